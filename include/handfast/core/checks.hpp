@@ -1,0 +1,290 @@
+#pragma once
+
+// What must hold of one role's table for it to be a machine at all. Each check finds its culprit as a number, in plain
+// loops, and then instantiates a template that fails with the culprit as its argument, so that the compiler prints it.
+
+#include "handfast/core/engine.hpp"
+
+namespace handfast {
+
+namespace detail {
+
+// The failures. Each is instantiated only to be printed.
+
+template <class Role, class State>
+struct UnreachableState {
+  static_assert(always_false<State>, "handfast: no row leads to this state (see UnreachableState<Role, State>)");
+};
+template <class Role, class State>
+struct CannotReachEnd {
+  static_assert(always_false<State>, "handfast: no run from this state reaches an end (see CannotReachEnd<Role, State>)");
+};
+template <class Role, class State>
+struct WaitsForEver {
+  static_assert(always_false<State>,
+                "handfast: this state waits for the peer and has no row on a timer (see WaitsForEver<Role, State>)");
+};
+template <class Role, class Row>
+struct DuplicateRow {
+  static_assert(always_false<Row>, "handfast: two rows do the same (see DuplicateRow<Role, Row>)");
+};
+template <class Role, class State, class Message>
+struct UndeclaredPair {
+  static_assert(always_false<State>,
+                "handfast: in this state this message has no row and is neither ignored nor refused (see UndeclaredPair<Role, "
+                "State, Message>)");
+};
+template <class Role, class State, class Message>
+struct DeclaredTwice {
+  static_assert(always_false<State>,
+                "handfast: in this state this message has more than one of: rows, an entry in Ignore, an entry in Refuse (see "
+                "DeclaredTwice<Role, State, Message>)");
+};
+template <class Role, class Name>
+struct UnknownName {
+  static_assert(always_false<Name>,
+                "handfast: an entry names a state or event that the role's rows and lists do not have (see UnknownName<Role, "
+                "Name>)");
+};
+template <class Role, class State, class Event>
+struct HandlerMissing {
+  static_assert(always_false<State>, "handfast: this row has no handler (see HandlerMissing<Role, State, Event>)");
+};
+template <class Role, class State, class Event, class Returned>
+struct HandlerReturnsWrongType {
+  static_assert(always_false<State>,
+                "handfast: a handler returns something else than Next<Role, State, Event> (see HandlerReturnsWrongType<Role, "
+                "State, Event, Returned>)");
+};
+template <class Role, class Row>
+struct DataBeforeAuthentication {
+  static_assert(always_false<Row>,
+                "handfast: application data moves on a row that can be taken before any row that authenticates (see "
+                "DataBeforeAuthentication<Role, Row>)");
+};
+template <class Role, class State, class Timer>
+struct DeadlineMissing {
+  static_assert(always_false<State>,
+                "handfast: a state with a row on a timer needs exactly one field Deadline<Timer> (see DeadlineMissing<Role, "
+                "State, Timer>)");
+};
+
+// The searches. Each returns an index, or -1.
+
+template <class Role>
+struct Reach {
+  bool states[static_cast<std::size_t>(Graph<Role>::state_count)]{};
+};
+
+/// The states that can be reached from the first one, over all rows or only over those that do not authenticate.
+template <class Role>
+consteval Reach<Role> reach(bool stop_at_authentication) {
+  Reach<Role> reached{};
+  reached.states[0] = true;
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const Edge& e : Graph<Role>::edges)
+      if (reached.states[e.from] && !reached.states[e.to] && !(stop_at_authentication && e.authenticates))
+        reached.states[e.to] = changed = true;
+  }
+  return reached;
+}
+
+template <class Role>
+consteval int find_unreachable() {
+  const auto reached = reach<Role>(false);
+  for (int s = 0; s < Graph<Role>::state_count; ++s)
+    if (!reached.states[s]) return s;
+  return -1;
+}
+
+template <class Role>
+consteval int find_without_end() {
+  Reach<Role> ends{};
+  for (int s = 0; s < Graph<Role>::state_count; ++s) ends.states[s] = Graph<Role>::ends[static_cast<std::size_t>(s)];
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const Edge& e : Graph<Role>::edges)
+      if (ends.states[e.to] && !ends.states[e.from]) ends.states[e.from] = changed = true;
+  }
+  for (int s = 0; s < Graph<Role>::state_count; ++s)
+    if (!ends.states[s]) return s;
+  return -1;
+}
+
+/// What the network does to a link is no command: a state that only it can leave is waiting.
+template <class Role>
+consteval bool is_link_event(const Edge& e) {
+  const int opened = index_in<LinkOpened>(typename Role::Commands{}), closed = index_in<LinkClosed>(typename Role::Commands{});
+  return e.trigger == Trigger::command && (e.on == opened || e.on == closed);
+}
+
+template <class Role>
+consteval int find_waiting() {
+  for (int s = 0; s < Graph<Role>::state_count; ++s) {
+    bool may_wait = Graph<Role>::ends[static_cast<std::size_t>(s)];
+    for (const Edge& e : Graph<Role>::edges)
+      if (e.from == s && e.trigger != Trigger::message && !is_link_event<Role>(e)) may_wait = true;
+    if (!may_wait) return s;
+  }
+  return -1;
+}
+
+consteval bool same(const Edge& a, const Edge& b) {
+  bool equal = a.from == b.from && a.on == b.on && a.trigger == b.trigger && a.to == b.to && a.send_count == b.send_count &&
+               a.tell_count == b.tell_count;
+  for (int i = 0; equal && i < a.send_count; ++i) equal = a.sends[i] == b.sends[i];
+  for (int i = 0; equal && i < a.tell_count; ++i) equal = a.tells[i] == b.tells[i];
+  return equal;
+}
+
+template <class Role>
+consteval int find_duplicate() {
+  for (int i = 0; i < Graph<Role>::row_count; ++i)
+    for (int j = 0; j < i; ++j)
+      if (same(Graph<Role>::edges[i], Graph<Role>::edges[j])) return i;
+  return -1;
+}
+
+template <class Role>
+consteval int find_undeclared() {
+  for (int i = 0; i < Graph<Role>::state_count * Graph<Role>::message_count; ++i)
+    if (Graph<Role>::treatments[static_cast<std::size_t>(i)] == Treatment::undeclared) return i;
+  return -1;
+}
+
+/// How often a (state, message) pair is declared: once as rows, and once for each entry that names it.
+template <class Role>
+consteval int find_declared_twice() {
+  constexpr int messages = Graph<Role>::message_count;
+  int counts[static_cast<std::size_t>(Graph<Role>::state_count * messages + 1)]{};
+  for (const Edge& e : Graph<Role>::edges)
+    if (e.trigger == Trigger::message) counts[e.from * messages + e.on] = 1;
+  const auto count = [&]<template <class, class...> class Entry, class S, class... Ms>(Entry<S, Ms...>) {
+    const int state = index_in<S>(StatesOf<Role>{});
+    ((state >= 0 && index_in<Ms>(typename Role::Receives{}) >= 0
+          ? void(++counts[state * messages + index_in<Ms>(typename Role::Receives{})])
+          : void()),
+     ...);
+  };
+  using Parts = TableParts<typename Role::Table>;
+  [&]<class... Es>(List<Es...>) { (count(Es{}), ...); }(typename Parts::ignores{});
+  [&]<class... Es>(List<Es...>) { (count(Es{}), ...); }(typename Parts::refuses{});
+  for (int i = 0; i < Graph<Role>::state_count * messages; ++i)
+    if (counts[i] > 1) return i;
+  return -1;
+}
+
+template <class Role>
+consteval int find_early_data() {
+  const auto early = reach<Role>(true);
+  for (int i = 0; i < Graph<Role>::row_count; ++i) {
+    const Edge& e = Graph<Role>::edges[i];
+    if (early.states[e.from] && e.application_data && !e.authenticates) return i;
+  }
+  return -1;
+}
+
+/// Converts to exactly `T` and to nothing else, so that neither a template nor a conversion passes for a handler.
+template <class T>
+struct Exactly {
+  template <class U>
+    requires std::is_same_v<U, T>
+  operator const U&() const;
+};
+template <class T>
+struct ExactlyMutable {
+  template <class U>
+    requires std::is_same_v<U, T>
+  operator U&() const;
+};
+
+template <class Role, class From, class On, class Probe>
+concept Handles = requires(Probe from, Exactly<On> on, typename Role::Context& context) { Role::react(from, on, context); };
+
+template <class Role, class R>
+consteval bool check_handler() {
+  using From = typename RowParts<R>::from;
+  using On = typename RowParts<R>::on;
+  const auto returns = []<class Probe>(Probe) {
+    using Returned = decltype(Role::react(std::declval<Probe>(), std::declval<Exactly<On>>(),
+                                          std::declval<typename Role::Context&>()));
+    if constexpr (!std::is_same_v<Returned, Next<Role, From, On>>)
+      [[maybe_unused]] HandlerReturnsWrongType<Role, From, On, Returned> culprit;
+  };
+  if constexpr (Handles<Role, From, On, Exactly<From>>) returns(Exactly<From>{});
+  else if constexpr (AllowedFor<Role, From, On>::all_stay && Handles<Role, From, On, ExactlyMutable<From>>)
+    returns(ExactlyMutable<From>{});
+  else [[maybe_unused]] HandlerMissing<Role, From, On> culprit;
+  if constexpr (is_timer<Role, On>) {
+    if constexpr (deadline_count<On, From>() != 1) [[maybe_unused]] DeadlineMissing<Role, From, On> culprit;
+  }
+  return true;
+}
+
+/// Whatever an entry names must be a state of the rows, or an event of the role's lists.
+template <class Role>
+consteval bool check_names() {
+  const auto state = []<class S>(List<S>) {
+    if constexpr (!contains<S, StatesOf<Role>>) [[maybe_unused]] UnknownName<Role, S> culprit;
+  };
+  const auto message = []<class M>(List<M>) {
+    if constexpr (!contains<M, typename Role::Receives>) [[maybe_unused]] UnknownName<Role, M> culprit;
+  };
+  const auto event = []<class E>(List<E>) {
+    if constexpr (is_message<Role, E> + is_command<Role, E> + is_timer<Role, E> != 1)
+      [[maybe_unused]] UnknownName<Role, E> culprit;
+  };
+  const auto used = []<class E>(List<E>) {
+    if constexpr (!contains<E, RowEventsOf<Role>>) [[maybe_unused]] UnknownName<Role, E> culprit;
+  };
+  const auto entry = [&]<template <class, class...> class Entry, class S, class... Ms>(Entry<S, Ms...>) {
+    state(List<S>{});
+    (message(List<Ms>{}), ...);
+  };
+  using Parts = TableParts<typename Role::Table>;
+  [&]<class... Es>(List<Es...>) { (entry(Es{}), ...); }(typename Parts::ignores{});
+  [&]<class... Es>(List<Es...>) { (entry(Es{}), ...); }(typename Parts::refuses{});
+  [&]<class... Es>(List<Es...>) { (state(List<Es>{}), ...); }(typename Role::Ends{});
+  [&]<class... Es>(List<Es...>) { (event(List<Es>{}), ...); }(RowEventsOf<Role>{});
+  [&]<class... Es>(List<Es...>) { (used(List<Es>{}), ...); }(typename Role::Commands{});
+  [&]<class... Es>(List<Es...>) { (used(List<Es>{}), ...); }(typename Role::Timers{});
+  return true;
+}
+
+}  // namespace detail
+
+/// True, or the program does not compile and the compiler names the role and the culprit. `Machine` asks for every role.
+template <class Role>
+consteval bool well_formed() {
+  using namespace detail;
+  using States = StatesOf<Role>;
+  using Rows = RowsOf<Role>;
+  static_assert(RoleContext<typename Role::Context>, "handfast: a role's Context needs members `Time now` and `Link link`");
+  static_assert(States::size < 64 && Role::Receives::size < 63, "handfast: at most 63 states and 62 messages a role");
+
+  check_names<Role>();
+  [&]<class... Rs>(List<Rs...>) { (void)(check_handler<Role, Rs>() && ...); }(Rows{});
+
+  if constexpr (constexpr int s = find_unreachable<Role>(); s >= 0)
+    [[maybe_unused]] UnreachableState<Role, At<s, States>> culprit;
+  if constexpr (constexpr int s = find_without_end<Role>(); s >= 0)
+    [[maybe_unused]] CannotReachEnd<Role, At<s, States>> culprit;
+  if constexpr (constexpr int s = find_waiting<Role>(); s >= 0) [[maybe_unused]] WaitsForEver<Role, At<s, States>> culprit;
+  if constexpr (constexpr int r = find_duplicate<Role>(); r >= 0) [[maybe_unused]] DuplicateRow<Role, At<r, Rows>> culprit;
+  if constexpr (constexpr int p = find_undeclared<Role>(); p >= 0) {
+    [[maybe_unused]] UndeclaredPair<Role, At<p / Graph<Role>::message_count, States>,
+                                    At<p % Graph<Role>::message_count, typename Role::Receives>>
+        culprit;
+  }
+  if constexpr (constexpr int p = find_declared_twice<Role>(); p >= 0) {
+    [[maybe_unused]] DeclaredTwice<Role, At<p / Graph<Role>::message_count, States>,
+                                   At<p % Graph<Role>::message_count, typename Role::Receives>>
+        culprit;
+  }
+  if constexpr (constexpr int r = find_early_data<Role>(); r >= 0)
+    [[maybe_unused]] DataBeforeAuthentication<Role, At<r, Rows>> culprit;
+  return true;
+}
+
+}  // namespace handfast

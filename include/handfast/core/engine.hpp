@@ -1,0 +1,277 @@
+#pragma once
+
+// One role's present state and how it moves. Context and scratch space are borrowed, so that a machine can own them and a
+// pool can share them. Input passes three stages: decode (bytes to a message, plain or sealed), open (a sealed one to a
+// message and a pending commit, the state const), row (the handler). The commit happens only if the row is taken or the
+// pair is ignored. What a row sends is written by the new state after it is in place.
+
+#include <expected>
+#include <utility>
+#include <variant>
+
+#include "handfast/core/fields.hpp"
+#include "handfast/core/graph.hpp"
+#include "handfast/core/next.hpp"
+#include "handfast/core/observe.hpp"
+#include "handfast/core/output.hpp"
+
+namespace handfast {
+
+/// What opening a sealed frame gives: the message inside, and the change of keys and windows that is due if it is taken.
+template <class Pending, class... Messages>
+struct Opened {
+  std::variant<Messages...> message;
+  Pending pending;
+};
+
+namespace detail {
+
+template <class Role, class On>
+struct NotACommand {
+  static_assert(always_false<On>, "handfast: `handle` takes what the role lists in `Commands` (see NotACommand<Role, Event>)");
+};
+
+}  // namespace detail
+
+template <class Role, class Observer = Unobserved>
+class Engine {
+ public:
+  using Context = typename Role::Context;
+  using States = StatesOf<Role>;
+
+  Engine() = default;
+  explicit Engine(Observer observer) : observer_(std::move(observer)) {}
+  Engine(Engine&&) noexcept = default;
+  Engine& operator=(Engine&&) noexcept = default;
+
+  template <class State>
+  [[nodiscard]] bool in() const noexcept {
+    return std::holds_alternative<State>(state_);
+  }
+  [[nodiscard]] int state_index() const noexcept { return static_cast<int>(state_.index()); }
+  [[nodiscard]] const auto& state() const noexcept { return state_; }
+  [[nodiscard]] auto& dangerous_state() noexcept { return state_; }
+  [[nodiscard]] const Observer& observer() const noexcept { return observer_; }
+  [[nodiscard]] Observer& observer() noexcept { return observer_; }
+
+  template <class On>
+  void handle(const On& command, Context& context, Scratch<Role>& scratch) {
+    if constexpr (!detail::is_command<Role, On>) [[maybe_unused]] detail::NotACommand<Role, On> culprit;
+    const auto fault = dispatch(command, context, scratch, [](auto&) {});
+    constexpr bool is_link_event = std::is_same_v<On, LinkOpened> || std::is_same_v<On, LinkClosed>;
+    if (fault && !(is_link_event && *fault == Fault::unexpected_message))
+      refuse(*fault == Fault::unexpected_message ? Fault::not_allowed_now : *fault, context, scratch);
+  }
+
+  void receive(Bytes frame, Context& context, Scratch<Role>& scratch) {
+    if (const auto fault = accept(frame, context, scratch)) refuse(*fault, context, scratch);
+  }
+
+  /// Fires what is due, the earliest first; stops at one that its row refuses.
+  void advance(Context& context, Scratch<Role>& scratch) {
+    for (int fired = 0; fired < fired_max; ++fired) {
+      const auto due = earliest();
+      if (due.deadline.at > context.now.steady) return;
+      if (const auto fault = fire(due.timer, context, scratch)) return refuse(*fault, context, scratch);
+    }
+  }
+
+  /// The next deadline, or nothing where no timer runs.
+  [[nodiscard]] std::optional<Due> deadline() const noexcept {
+    const auto due = earliest();
+    return due.deadline.at == never ? std::nullopt : std::optional(due.deadline);
+  }
+
+  /// Whether a row taken since the last `clear` must be stored before its frames leave.
+  [[nodiscard]] bool store_first() const noexcept { return store_first_; }
+  void clear() noexcept { store_first_ = false; }
+
+ private:
+  using Rows = RowsOf<Role>;
+  static constexpr int fired_max = 64;  // timers in one call of `advance`
+
+  struct Earliest {
+    Due deadline;
+    int timer = -1;
+  };
+
+  void refuse(Fault fault, Context& context, Scratch<Role>& scratch) {
+    observer_.refused(state_index(), fault);
+    scratch.events.emplace_back(Rejected{fault, context.link});
+  }
+
+  std::optional<Fault> accept(Bytes frame, Context& context, Scratch<Role>& scratch) {
+    const auto size_max = frame_size_max(context.link);
+    if (!size_max) return Fault::bad_argument;
+    if (frame.size() > *size_max) return Fault::oversized;
+    auto wire = Role::decode(context.link, frame, std::as_const(context));
+    if (!wire) return wire.error();
+    return std::visit(
+        [&]<class Form>(const Form& form) -> std::optional<Fault> {
+          if constexpr (detail::is_message<Role, Form>) return deliver(form, context, scratch, [](auto&) {});
+          else return open(form, context, scratch);
+        },
+        *wire);
+  }
+
+  /// The limit of the link's kind, or nothing where the role has no such link.
+  static constexpr std::optional<std::size_t> frame_size_max(Link link) {
+    return [&]<class... Kinds>(List<Kinds...>) -> std::optional<std::size_t> {
+      constexpr std::size_t sizes[]{Kinds::frame_size_max...};
+      if constexpr (sizeof...(Kinds) == 1) return sizes[0];
+      else return link.number < sizeof...(Kinds) ? std::optional(sizes[link.number]) : std::nullopt;
+    }(typename Role::Links{});
+  }
+
+  template <class Sealed>
+  std::optional<Fault> open(const Sealed& sealed, Context& context, Scratch<Role>& scratch) {
+    return std::visit(
+        [&]<class State>(State& state) -> std::optional<Fault> {
+          if constexpr (requires { Role::open(std::as_const(state), sealed, context, scratch.plaintext); }) {
+            auto opened = Role::open(std::as_const(state), sealed, context, scratch.plaintext);
+            if (!opened) return opened.error();
+            return std::visit(
+                [&](const auto& message) {
+                  return deliver(message, context, scratch, [&](auto& from) {
+                    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(from)>, State>)
+                      Role::commit(from, std::move(opened->pending), context);
+                  });
+                },
+                opened->message);
+          } else return Fault::unexpected_message;
+        },
+        state_);
+  }
+
+  /// A message to its row; dropped where the table ignores it, refused where it does not.
+  template <class Message, class Commit>
+  std::optional<Fault> deliver(const Message& message, Context& context, Scratch<Role>& scratch, Commit&& commit) {
+    constexpr int column = detail::index_in<Message>(typename Role::Receives{});
+    if (Graph<Role>::treatment(state_index(), column) == Treatment::ignored) {
+      std::visit([&](auto& state) { commit(state); }, state_);
+      return std::nullopt;
+    }
+    return dispatch(message, context, scratch, commit);
+  }
+
+  /// An event to the handler of the present state; `unexpected_message` where there is none.
+  template <class On, class Commit>
+  std::optional<Fault> dispatch(const On& on, Context& context, Scratch<Role>& scratch, Commit&& commit) {
+    std::optional<Fault> fault = Fault::unexpected_message;
+    [&]<class... From>(List<From...>) {
+      (void)((in<From>() && (fault = take<From>(on, context, scratch, commit), true)) || ...);
+    }(typename detail::StatesThatTake<On, Rows>::type{});
+    return fault;
+  }
+
+  template <class From, class On, class Commit>
+  std::optional<Fault> take(const On& on, Context& context, Scratch<Role>& scratch, Commit& commit) {
+    From& from = *std::get_if<From>(&state_);
+    auto next = [&]() -> Next<Role, From, On> {
+      if constexpr (detail::AllowedFor<Role, From, On>::all_stay) return Role::react(from, on, context);
+      else return Role::react(std::as_const(from), on, context);
+    }();
+    if (next.refused()) return next.fault();
+    commit(from);
+    std::visit([&](auto& answer) { follow<From, On>(from, answer, context, scratch); }, next.taken());
+    return std::nullopt;
+  }
+
+  template <class From, class On, class To, class... Outs>
+  void follow(From& from, Goto<To, Outs...>& answer, Context& context, Scratch<Role>& scratch) {
+    if constexpr (requires { answer.state.adopt(std::move(from)); }) answer.state.adopt(std::move(from));
+    To& state = state_.template emplace<To>(std::move(answer.state));
+    finish<From, On, To>(state, answer.outs, context, scratch);
+  }
+  template <class From, class On, class... Outs>
+  void follow(From& from, Stay<Outs...>& answer, Context& context, Scratch<Role>& scratch) {
+    finish<From, On, From>(from, answer.outs, context, scratch);
+  }
+
+  template <class From, class On, class To, class... Outs>
+  void finish(To& state, std::tuple<Outs...>& outs, Context& context, Scratch<Role>& scratch) {
+    constexpr int row = row_of<From, On, To, Outs...>();
+    using P = RowParts<detail::At<row, Rows>>;
+    observer_.row_taken(row);
+    store_first_ = store_first_ || P::stores_first;
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (out<(I < static_cast<std::size_t>(P::sends::size))>(std::get<I>(outs), state, context, scratch), ...);
+    }(std::index_sequence_for<Outs...>{});
+  }
+
+  template <bool is_sent, class Out, class State>
+  void out(Out& what, State& state, Context& context, Scratch<Role>& scratch) {
+    if constexpr (!is_sent) scratch.events.emplace_back(std::move(what));
+    else if constexpr (requires { Role::write(state, what, context, scratch.frames); })
+      Role::write(state, what, context, scratch.frames);
+    else Role::write(what, context, scratch.frames);
+  }
+
+  template <class From, class On, class To, class... Outs>
+  static consteval int row_of() {
+    return []<class... Rs>(List<Rs...>) {
+      int index = 0, found = -1;
+      ((std::is_same_v<typename RowParts<Rs>::from, From> && std::is_same_v<typename RowParts<Rs>::on, On> &&
+                std::is_same_v<typename RowParts<Rs>::to, To> &&
+                std::is_same_v<detail::Concat<typename RowParts<Rs>::sends, typename RowParts<Rs>::tells>, List<Outs...>>
+            ? void(found = index)
+            : void(),
+        ++index),
+       ...);
+      return found;
+    }(Rows{});
+  }
+
+  /// The timer of the present state that is due first.
+  [[nodiscard]] Earliest earliest() const noexcept {
+    Earliest first;
+    each_timer([&]<class Timer>(const auto& state) {
+      const SteadyTime at = detail::find_deadline<Timer>(state)->at;
+      if (at < first.deadline.at)
+        first = {{at, name_of<Timer>()}, detail::index_in<Timer>(typename Role::Timers{})};
+    });
+    return first;
+  }
+
+  template <class Visit>
+  void each_timer(Visit&& visit) const noexcept {
+    const auto one = [&]<class Timer, class... From>(List<Timer>, List<From...>) {
+      (void)((in<From>() && (visit.template operator()<Timer>(*std::get_if<From>(&state_)), true)) || ...);
+    };
+    [&]<class... Timers>(List<Timers...>) {
+      (one(List<Timers>{}, typename detail::StatesThatTake<Timers, Rows>::type{}), ...);
+    }(typename Role::Timers{});
+  }
+
+  std::optional<Fault> fire(int index, Context& context, Scratch<Role>& scratch) {
+    std::optional<Fault> fault;
+    [&]<class... Timers>(List<Timers...>) {
+      (void)((detail::index_in<Timers>(typename Role::Timers{}) == index &&
+              (fault = fire_one<Timers>(context, scratch), true)) ||
+             ...);
+    }(typename Role::Timers{});
+    return fault;
+  }
+
+  /// A timer that its handler leaves as it was has happened once and does not happen again.
+  template <class Timer>
+  std::optional<Fault> fire_one(Context& context, Scratch<Role>& scratch) {
+    const int before = state_index();
+    const SteadyTime at = earliest().deadline.at;
+    if (const auto fault = dispatch(Timer{}, context, scratch, [](auto&) {})) return fault;
+    if (state_index() == before && earliest().deadline.at == at) {
+      std::visit(
+          []<class State>(State& state) {
+            if constexpr (detail::deadline_count<Timer, State>() > 0) detail::find_deadline<Timer>(state)->at = never;
+          },
+          state_);
+    }
+    return std::nullopt;
+  }
+
+  detail::AsVariant<States> state_{};
+  bool store_first_ = false;
+  [[no_unique_address]] Observer observer_{};
+};
+
+}  // namespace handfast

@@ -1,0 +1,101 @@
+#pragma once
+
+// A type lists its fields once, `static constexpr auto fields = std::tuple{&T::a, &T::b};`, and snapshots and deadlines
+// are found by that list. A list that leaves a field out does not compile.
+
+#include <cstddef>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "handfast/core/deadline.hpp"
+#include "handfast/core/list.hpp"
+
+namespace handfast {
+
+template <class T>
+concept ListsFields = requires { std::tuple_size<std::remove_cvref_t<decltype(T::fields)>>::value; };
+
+namespace detail {
+
+struct Anything {
+  template <class T>
+  operator T&&() const&&;
+  template <class T>
+    requires std::is_copy_constructible_v<T>
+  operator T&() const&;
+};
+
+template <class T, std::size_t... I>
+consteval bool braces_take(std::index_sequence<I...>) {
+  return requires { T{(void(I), Anything{})...}; };
+}
+
+/// The number of members of an aggregate: the most initialisers that its braces take.
+template <class T, std::size_t N = 0, std::size_t Most = 0>
+consteval std::size_t member_count() {
+  if constexpr (N > 24) return Most;
+  else if constexpr (braces_take<T>(std::make_index_sequence<N>{})) return member_count<T, N + 1, N>();
+  else return member_count<T, N + 1, Most>();
+}
+
+template <class T>
+struct FieldLeftOut {
+  static_assert(always_false<T>,
+                "handfast: `fields` must list every member of the type, once each (see FieldLeftOut<Type>)");
+};
+
+template <class T>
+consteval void check_fields() {
+  if constexpr (std::is_aggregate_v<T>) {
+    if constexpr (std::tuple_size_v<std::remove_cvref_t<decltype(T::fields)>> != member_count<T>())
+      [[maybe_unused]] FieldLeftOut<T> culprit;
+  }
+}
+
+}  // namespace detail
+
+/// Calls `visit` with each listed field of `object`, in order.
+template <class T, class Visit>
+constexpr void for_each_field(T& object, Visit&& visit) {
+  using Plain = std::remove_const_t<T>;
+  if constexpr (ListsFields<Plain>) {
+    detail::check_fields<Plain>();
+    std::apply([&](auto... field) { (visit(object.*field), ...); }, Plain::fields);
+  } else {
+    static_assert(std::is_empty_v<Plain>, "handfast: a type with members must list them in `fields`");
+  }
+}
+
+namespace detail {
+
+/// How many `Deadline<Timer>` there are among the fields of `T`, also inside fields that list fields themselves.
+template <class Timer, class T>
+consteval int deadline_count() {
+  if constexpr (std::is_same_v<T, Deadline<Timer>>) return 1;
+  else if constexpr (ListsFields<T>) {
+    return std::apply(
+        [](auto... field) {
+          return (0 + ... + deadline_count<Timer, std::remove_cvref_t<decltype(std::declval<T&>().*field)>>());
+        },
+        T::fields);
+  } else return 0;
+}
+
+template <class Timer, class T>
+constexpr auto* find_deadline(T& object) {
+  using Plain = std::remove_const_t<T>;
+  using Found = std::conditional_t<std::is_const_v<T>, const Deadline<Timer>, Deadline<Timer>>;
+  Found* found = nullptr;
+  if constexpr (std::is_same_v<Plain, Deadline<Timer>>) found = &object;
+  else if constexpr (ListsFields<Plain>) {
+    for_each_field(object, [&](auto& field) {
+      if constexpr (deadline_count<Timer, std::remove_cvref_t<decltype(field)>>() > 0)
+        found = find_deadline<Timer>(field);
+    });
+  }
+  return found;
+}
+
+}  // namespace detail
+}  // namespace handfast

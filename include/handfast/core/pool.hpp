@@ -1,0 +1,152 @@
+#pragma once
+
+// Many machines of one role, one a link: a shared context, one scratch space, and a heap of their deadlines.
+
+#include <unordered_map>
+#include <vector>
+
+#include "handfast/core/checks.hpp"
+#include "handfast/core/engine.hpp"
+
+namespace handfast {
+
+/// The machines of a server. A machine begins with `open` and ends with `close`; between them `handle` and `receive` find it
+/// by its link. What one call returns is about one machine, named by `Output::link`, and valid until the next call to the pool.
+template <class Role, class Observer = Unobserved>
+class Pool {
+  static_assert(well_formed<Role>());
+
+ public:
+  using Context = typename Role::Context;
+
+  /// At most `machines_max` machines, all of them sharing `context`.
+  Pool(Context context, std::size_t machines_max) : context_(std::move(context)), machines_max_(machines_max) {}
+
+  /// Makes the machine of `link`. `limit_reached` when the pool is full, `bad_argument` when it has that link already.
+  [[nodiscard]] std::expected<void, Fault> open(Link link) {
+    if (by_link_.contains(link.number)) return std::unexpected(Fault::bad_argument);
+    if (slots_.size() >= machines_max_) return std::unexpected(Fault::limit_reached);
+    by_link_.emplace(link.number, slots_.size());
+    slots_.emplace_back(link);
+    return {};
+  }
+
+  /// Ends the machine of `link` and wipes its state; false when there is none. Tell it `LinkClosed` before, if it should know.
+  bool close(Link link) {
+    const auto found = by_link_.find(link.number);
+    if (found == by_link_.end()) return false;
+    const std::size_t index = found->second, last = slots_.size() - 1;
+    by_link_.erase(found);
+    schedule(index, never);
+    if (index != last) {
+      slots_[index] = std::move(slots_[last]);
+      by_link_[slots_[index].link.number] = index;
+      if (slots_[index].heap_place != not_waiting) heap_[slots_[index].heap_place].slot = index;
+    }
+    slots_.pop_back();
+    return true;
+  }
+
+  template <class On>
+  Output<Role> handle(Link link, const On& command, const Time& now) {
+    return call(link, now, [&](auto& engine) { engine.handle(command, context_, scratch_); });
+  }
+  Output<Role> receive(Link link, Bytes frame, const Time& now) {
+    return call(link, now, [&](auto& engine) { engine.receive(frame, context_, scratch_); });
+  }
+  /// Advances the one machine whose deadline is earliest, if it is due. Call again while the output's deadline is not later.
+  Output<Role> advance(const Time& now) {
+    if (heap_.empty() || heap_[0].at > now.steady) return finish(Link{}, false);
+    return call(slots_[heap_[0].slot].link, now, [&](auto& engine) { engine.advance(context_, scratch_); });
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return slots_.size(); }
+  [[nodiscard]] Context& context() noexcept { return context_; }
+  /// The machine of `link`, or nullptr.
+  [[nodiscard]] const Engine<Role, Observer>* find(Link link) const {
+    const auto found = by_link_.find(link.number);
+    return found == by_link_.end() ? nullptr : &slots_[found->second].engine;
+  }
+
+ private:
+  static constexpr std::size_t not_waiting = static_cast<std::size_t>(-1);
+
+  struct Slot {
+    explicit Slot(Link l) : link(l) {}
+    Link link;
+    std::size_t heap_place = not_waiting;
+    Engine<Role, Observer> engine;
+  };
+  struct Waiting {
+    SteadyTime at;
+    std::string_view timer;
+    std::size_t slot;
+  };
+
+  template <class Act>
+  Output<Role> call(Link link, const Time& now, Act&& act) {
+    scratch_.clear();
+    context_.now = now;
+    context_.link = link;
+    const auto found = by_link_.find(link.number);
+    if (found == by_link_.end()) {
+      scratch_.events.emplace_back(Rejected{Fault::bad_argument, link});
+      return finish(link, false);
+    }
+    Slot& slot = slots_[found->second];
+    slot.engine.clear();
+    act(slot.engine);
+    const auto due = slot.engine.deadline();
+    schedule(found->second, due ? due->at : never, due ? due->timer : std::string_view{});
+    return finish(link, slot.engine.store_first());
+  }
+
+  Output<Role> finish(Link link, bool store_first) {
+    const auto due = heap_.empty() ? std::nullopt : std::optional(Due{heap_[0].at, heap_[0].timer});
+    return {scratch_.frames.view(), scratch_.events, due, store_first, link};
+  }
+
+  /// Puts a machine where its deadline belongs in the heap; `never` takes it out.
+  void schedule(std::size_t index, SteadyTime at, std::string_view timer = {}) {
+    std::size_t place = slots_[index].heap_place;
+    if (place == not_waiting) {
+      if (at == never) return;
+      place = heap_.size();
+      heap_.push_back({at, timer, index});
+    } else if (at == never) {
+      slots_[index].heap_place = not_waiting;
+      const Waiting last = heap_.back();
+      heap_.pop_back();
+      if (last.slot == index) return;
+      heap_[place] = last;
+    } else {
+      heap_[place] = {at, timer, index};
+    }
+    settle(place);
+  }
+
+  void settle(std::size_t place) {
+    const Waiting moved = heap_[place];
+    const auto put = [&](std::size_t where, const Waiting& what) {
+      heap_[where] = what;
+      slots_[what.slot].heap_place = where;
+    };
+    for (; place > 0 && moved.at < heap_[(place - 1) / 2].at; place = (place - 1) / 2) put(place, heap_[(place - 1) / 2]);
+    for (std::size_t child = 2 * place + 1; child < heap_.size(); child = 2 * place + 1) {
+      if (child + 1 < heap_.size() && heap_[child + 1].at < heap_[child].at) ++child;
+      if (moved.at <= heap_[child].at) break;
+      put(place, heap_[child]);
+      place = child;
+    }
+    put(place, moved);
+  }
+
+  Context context_;
+  Scratch<Role> scratch_;
+  std::vector<Slot> slots_;
+  std::vector<Waiting> heap_;
+  std::unordered_map<std::uint32_t, std::size_t> by_link_;
+  std::size_t machines_max_;
+};
+
+}  // namespace handfast
