@@ -22,7 +22,7 @@ struct MessageKey;
 /// Parent to child: one line on standard input.
 struct Offer {
   x25519::PublicKey key;
-  using layout = wire::Layout<"offer", wire::Version<"version", std::uint8_t{2}>,
+  using layout = wire::Layout<"offer", wire::Canonical, wire::Version<"version", std::uint8_t{2}>,
                               wire::Field<"public_key", &Offer::key, wire::PublicKeyOf<ParentKey>, wire::Base64>>;
 };
 
@@ -32,7 +32,7 @@ struct Answer {
   x25519::PublicKey key;
   std::uint16_t port = 0;
   std::array<std::uint8_t, 32> confirmation{};
-  using layout = wire::Layout<"answer", wire::Version<"version", std::uint8_t{2}>,
+  using layout = wire::Layout<"answer", wire::Canonical, wire::Version<"version", std::uint8_t{2}>,
                               wire::Field<"public_key", &Answer::key, wire::PublicKeyOf<ChildKey>, wire::Base64>,
                               wire::Field<"port", &Answer::port, wire::Public>,
                               wire::Field<"confirmation", &Answer::confirmation,
