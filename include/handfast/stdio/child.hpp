@@ -38,7 +38,10 @@ struct Child<Profile> {
     static constexpr auto fields =
         std::tuple{&Channel::session, &Channel::answers, &Channel::last_rekey, &Channel::peer_silent};
 
-    [[nodiscard]] bool wants_rekey(const Context& c) const { return session.sending().wants_rekey(c.config, c.now); }
+    /// Once new keys are agreed on there is nothing to ask for.
+    [[nodiscard]] bool wants_rekey(const Context& c) const {
+      return !session.sends_in_previous && session.current.wants_rekey(c.config, c.now);
+    }
     [[nodiscard]] bool has_room(const Context& c) const { return session.sending().records_left(c.config) > 0; }
     [[nodiscard]] std::uint64_t application_left(const Context& c) const {
       return session.sending().application_left(c.config, c.now);
@@ -113,7 +116,7 @@ struct Child<Profile> {
     Row<Idle,                Offer,              Offered,             Tells<stdio::Offered>>,
     Row<Idle,                LinkClosed,         Ended,               Tells<Closed>>,
     Row<Offered,             Listening,          AwaitingFirstRecord, Answer, Tells<Running>,
-                                                                      Requires<KeysAgree, RandomSourceWorks>>,
+                                                                      Requires<EndpointFits, KeysAgree, RandomSourceWorks>>,
     Row<Offered,             LinkClosed,         Ended,               Tells<Closed>>,
     Authenticates<
     Row<AwaitingFirstRecord, Keepalive,          Open,                KeepaliveAck, Tells<Commit, Established>,
@@ -199,6 +202,7 @@ struct Child<Profile> {
   static Next<Child, Offered, LinkClosed> react(const Offered&, const LinkClosed&, Context&) { return lost_link<Offered>(); }
 
   static Next<Child, Offered, Listening> react(const Offered& s, const Listening& m, Context& c) {
+    if (auto broken = require<EndpointFits>(c.config.endpoint.size() <= endpoint_size_max)) return broken;
     const auto key = x25519::PrivateKey::generate(c.random);
     if (auto broken = require<RandomSourceWorks>(key.has_value())) return broken;
     const auto shared = x25519::agree(*key, s.theirs);  // ee

@@ -194,7 +194,7 @@ struct Parent<Compat> {
   // clang-format off
   using Table = Transitions<
     //  from              on               to                sends and tells
-    Row<Idle,             Start,           AwaitingAnswer,   Offer, Requires<RandomSourceWorks>>,
+    Row<Idle,             Start,           AwaitingAnswer,   Offer, Requires<EndpointFits, RandomSourceWorks>>,
     Authenticates<
     Row<AwaitingAnswer,   Answer,          Open,             Tells<Established>, Requires<KeysAgree>>>,
     Row<AwaitingAnswer,   AnswerOverdue,   Ended,            Tells<Closed>>,
@@ -238,6 +238,7 @@ struct Parent<Compat> {
   }
 
   static Next<Parent, Idle, Start> react(const Idle&, const Start&, Context& c) {
+    if (auto broken = require<EndpointFits>(c.config.endpoint.size() <= endpoint_size_max)) return broken;
     auto key = x25519::PrivateKey::generate(c.random);
     if (auto broken = require<RandomSourceWorks>(key.has_value())) return broken;
     const Offer offer{key->public_key()};
@@ -314,7 +315,7 @@ struct Child<Compat> {
     Row<Idle,      Offer,      Offered,   Tells<stdio::Offered>>,
     Row<Idle,      LinkClosed, Ended,     Tells<Closed>>,
     Authenticates<
-    Row<Offered,   Listening,  Open,      Answer, Tells<Established>, Requires<KeysAgree, RandomSourceWorks>>>,
+    Row<Offered,   Listening,  Open,      Answer, Tells<Established>, Requires<EndpointFits, KeysAgree, RandomSourceWorks>>>,
     Row<Offered,   LinkClosed, Ended,     Tells<Closed>>,
     Row<Open,      Request,    Answering, Tells<Delivered>>,
     Row<Answering, Respond,    Open,      Response, Requires<RequestIsRunning, PayloadFits, RandomSourceWorks>>,
@@ -366,6 +367,7 @@ struct Child<Compat> {
     return go(Ended{}, Closed{Fault::link_closed});
   }
   static Next<Child, Offered, Listening> react(const Offered& s, const Listening& m, Context& c) {
+    if (auto broken = require<EndpointFits>(c.config.endpoint.size() <= endpoint_size_max)) return broken;
     const auto key = x25519::PrivateKey::generate(c.random);
     if (auto broken = require<RandomSourceWorks>(key.has_value())) return broken;
     const auto shared = x25519::agree(*key, s.theirs);

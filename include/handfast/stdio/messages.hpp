@@ -166,32 +166,37 @@ struct Notice {
                               wire::Field<"payload", &Notice::payload, wire::Payload, wire::Bounded<0, payload_size_max>>>;
 };
 
-// What the application can ask for.
+// What the application can ask for. In any other state than those named: `not_allowed_now`. After a fault the state is as before.
 
-/// Parent: speak first. A request that waits already goes into the first record; none where it is empty.
+/// Parent, in `Idle`: speak first; then `AwaitingAnswer`. `first_request`, at most `payload_size_max` bytes, goes into the first
+/// record; none where it is empty. `too_large`, `bad_argument` for an endpoint of more than 128 bytes, `random_source_failed`.
 struct Start {
   Bytes first_request = {};
 };
-/// Parent: ask the child. `Sent` tells the correlation id.
+/// Parent, in `Open` or `Rekeying`: ask the child; `Sent` tells the correlation id. `payload` is at most `payload_size_max` bytes and
+/// is copied. `too_large`, `back_pressure` with 64 unanswered, `rekey` where the keys are used up, `random_source_failed`.
 struct Send {
   Bytes payload;
 };
-/// Parent: bring the channel new keys now, before a limit asks for it.
+/// Parent, in `Open`: bring the channel new keys now, before a limit does; then `Rekeying`. `limit_reached`, `random_source_failed`.
 struct Rekey {};
-/// Parent: end the session in order.
+/// Parent, in `Open` or `Rekeying`: end the session in order; then `AwaitingShutdownAck`. `limit_reached`, `random_source_failed`.
 struct Shutdown {};
-/// Parent: connections are closed and the child's process is gone.
+/// Parent, in `CleaningUp`: connections are closed and the child's process is gone; then `Ended`.
 struct CleanedUp {};
-/// Child: the listener is bound to `port`, or there is none and the port is 0.
+/// Child, in `Offered`: the listener is bound to `port`, 0 where there is none; then `AwaitingFirstRecord`. `low_order_key`,
+/// `bad_argument` for an endpoint of more than 128 bytes, `random_source_failed`.
 struct Listening {
   std::uint16_t port = 0;
 };
-/// Child: the answer to a delivered request.
+/// Child, in `Open`: the answer to the delivered request `correlation`, at most `payload_size_max` bytes, copied.
+/// `bad_argument` where no such request is being worked on, `too_large`, `rekey`, `random_source_failed`.
 struct Respond {
   std::uint64_t correlation = 0;
   Bytes payload;
 };
-/// Child, over a duplex pipe: tell the parent something unasked.
+/// Child, in `Open`, over a duplex pipe: tell the parent something unasked, at most `payload_size_max` bytes, at most once.
+/// `unexpected_message` where the transport is not duplex, `too_large`, `rekey`, `random_source_failed`.
 struct Notify {
   Bytes payload;
 };

@@ -109,7 +109,7 @@ struct Parent<Profile> {
   // clang-format off
   using Bootstrap = Transitions<
     //  from                 on                to                   sends and tells
-    Row<Idle,                Start,            AwaitingAnswer,      Offer, Requires<PayloadFits, RandomSourceWorks>>,
+    Row<Idle,                Start,            AwaitingAnswer,      Offer, Requires<EndpointFits, PayloadFits, RandomSourceWorks>>,
     Authenticates<
     Row<AwaitingAnswer,      Answer,           Open,                Keepalive, Tells<Running, Commit, Established>,
                                                                     Requires<KeysAgree, ChildConfirms, RandomSourceWorks>>>,
@@ -202,6 +202,7 @@ struct Parent<Profile> {
   // The bootstrap.
 
   static Next<Parent, Idle, Start> react(const Idle&, const Start& m, Context& c) {
+    if (auto broken = require<EndpointFits>(c.config.endpoint.size() <= endpoint_size_max)) return broken;
     if (auto broken = require<PayloadFits>(m.first_request.size() <= payload_size_max)) return broken;
     auto key = x25519::PrivateKey::generate(c.random);
     if (auto broken = require<RandomSourceWorks>(key.has_value())) return broken;

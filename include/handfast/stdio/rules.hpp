@@ -8,6 +8,8 @@ namespace handfast::stdio {
 
 /// The random source gave a key or a nonce.
 struct RandomSourceWorks { static constexpr Fault fault = Fault::random_source_failed; };
+/// The endpoint fits the associated data whole.
+struct EndpointFits { static constexpr Fault fault = Fault::bad_argument; };
 /// Application data has at most `payload_size_max` bytes.
 struct PayloadFits { static constexpr Fault fault = Fault::too_large; };
 /// Fewer than 64 correlation ids are open (profile, "Correlation ids").

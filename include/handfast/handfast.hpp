@@ -1,0 +1,11 @@
+#pragma once
+
+// Everything: the core, the codecs, the primitives, and every protocol.
+
+#include "handfast/core/compose.hpp"
+#include "handfast/core/machine.hpp"
+#include "handfast/core/pool.hpp"
+#include "handfast/stdio.hpp"
+#include "handfast/wire/json.hpp"
+#include "handfast/wire/lines.hpp"
+#include "handfast/wire/stream.hpp"
