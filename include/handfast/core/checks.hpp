@@ -48,7 +48,9 @@ struct UnknownName {
 };
 template <class Role, class State, class Event>
 struct HandlerMissing {
-  static_assert(always_false<State>, "handfast: this row has no handler (see HandlerMissing<Role, State, Event>)");
+  static_assert(always_false<State>,
+                "handfast: this row has no handler `react(const State&, const Event&, Context&)`; a template or one that "
+                "converts is none, and the state is const where a row leaves it (see HandlerMissing<Role, State, Event>)");
 };
 template <class Role, class State, class Event, class Returned>
 struct HandlerReturnsWrongType {
@@ -61,6 +63,11 @@ struct DataBeforeAuthentication {
   static_assert(always_false<Row>,
                 "handfast: application data moves on a row that can be taken before any row that authenticates (see "
                 "DataBeforeAuthentication<Role, Row>)");
+};
+template <class Role, class State>
+struct FieldsMissing {
+  static_assert(always_false<State>,
+                "handfast: a state that holds something must list it in `fields` (see FieldsMissing<Role, State>)");
 };
 template <class Role, class State, class Timer>
 struct DeadlineMissing {
@@ -112,7 +119,8 @@ consteval int find_without_end() {
   return -1;
 }
 
-/// What the network does to a link is no command: a state that only it can leave is waiting.
+/// What the network does to a link is no command: a state that only it can leave is waiting. So is one whose commands
+/// all stay in it: asking it for something does not bring the run on.
 template <class Role>
 consteval bool is_link_event(const Edge& e) {
   const int opened = index_in<LinkOpened>(typename Role::Commands{}), closed = index_in<LinkClosed>(typename Role::Commands{});
@@ -124,7 +132,9 @@ consteval int find_waiting() {
   for (int s = 0; s < Graph<Role>::state_count; ++s) {
     bool may_wait = Graph<Role>::ends[static_cast<std::size_t>(s)];
     for (const Edge& e : Graph<Role>::edges)
-      if (e.from == s && e.trigger != Trigger::message && !is_link_event<Role>(e)) may_wait = true;
+      if (e.from == s && (e.trigger == Trigger::timer ||
+                          (e.trigger == Trigger::command && e.to != s && !is_link_event<Role>(e))))
+        may_wait = true;
     if (!may_wait) return s;
   }
   return -1;
@@ -185,40 +195,59 @@ consteval int find_early_data() {
   return -1;
 }
 
-/// Converts to exactly `T` and to nothing else, so that neither a template nor a conversion passes for a handler.
+/// A function of exactly this type, found by its address: there no conversion is tried, and a template is told apart.
+template <class Role, class Function>
+concept HasFunction = requires { static_cast<Function*>(&Role::react); } &&
+                      !requires { static_cast<Function*>(&Role::template react<>); };
+
+/// A handler that takes its state as `StateArgument`, and the event by reference or by value.
+template <class Role, class From, class On, class StateArgument>
+concept Handles =
+    HasFunction<Role, Next<Role, From, On>(StateArgument, const On&, typename Role::Context&)> ||
+    HasFunction<Role, Next<Role, From, On>(StateArgument, On, typename Role::Context&)> ||
+    HasFunction<Role, Next<Role, From, On>(StateArgument, const On&, const typename Role::Context&)> ||
+    HasFunction<Role, Next<Role, From, On>(StateArgument, On, const typename Role::Context&)>;
+
+/// Converts to exactly `T`: with it the error can tell what a handler returns that is not one.
 template <class T>
 struct Exactly {
   template <class U>
     requires std::is_same_v<U, T>
   operator const U&() const;
 };
-template <class T>
-struct ExactlyMutable {
-  template <class U>
-    requires std::is_same_v<U, T>
-  operator U&() const;
-};
 
-template <class Role, class From, class On, class Probe>
-concept Handles = requires(Probe from, Exactly<On> on, typename Role::Context& context) { Role::react(from, on, context); };
+template <class Role, class From, class On>
+consteval void blame_handler() {
+  if constexpr (requires(Exactly<From> from, Exactly<On> on, typename Role::Context& c) { Role::react(from, on, c); }) {
+    using Returned = decltype(Role::react(std::declval<Exactly<From>>(), std::declval<Exactly<On>>(),
+                                          std::declval<typename Role::Context&>()));
+    if constexpr (!std::is_same_v<Returned, Next<Role, From, On>>)
+      [[maybe_unused]] HandlerReturnsWrongType<Role, From, On, Returned> culprit;
+    else [[maybe_unused]] HandlerMissing<Role, From, On> culprit;
+  } else [[maybe_unused]] HandlerMissing<Role, From, On> culprit;
+}
 
 template <class Role, class R>
 consteval bool check_handler() {
   using From = typename RowParts<R>::from;
   using On = typename RowParts<R>::on;
-  const auto returns = []<class Probe>(Probe) {
-    using Returned = decltype(Role::react(std::declval<Probe>(), std::declval<Exactly<On>>(),
-                                          std::declval<typename Role::Context&>()));
-    if constexpr (!std::is_same_v<Returned, Next<Role, From, On>>)
-      [[maybe_unused]] HandlerReturnsWrongType<Role, From, On, Returned> culprit;
-  };
-  if constexpr (Handles<Role, From, On, Exactly<From>>) returns(Exactly<From>{});
-  else if constexpr (AllowedFor<Role, From, On>::all_stay && Handles<Role, From, On, ExactlyMutable<From>>)
-    returns(ExactlyMutable<From>{});
-  else [[maybe_unused]] HandlerMissing<Role, From, On> culprit;
+  // A state that the row leaves is const to its handler, so that a fault cannot have changed it.
+  if constexpr (!Handles<Role, From, On, const From&>) {
+    if constexpr (!AllowedFor<Role, From, On>::all_stay) blame_handler<Role, From, On>();
+    else if constexpr (!Handles<Role, From, On, From&>) blame_handler<Role, From, On>();
+  }
   if constexpr (is_timer<Role, On>) {
     if constexpr (deadline_count<On, From>() != 1) [[maybe_unused]] DeadlineMissing<Role, From, On> culprit;
   }
+  return true;
+}
+
+/// A state lists its fields, or has none, or writes its own snapshots.
+template <class Role, class State>
+consteval bool check_state() {
+  if constexpr (!ListsFields<State> && !std::is_empty_v<State> && !requires { &State::dangerous_write; })
+    [[maybe_unused]] FieldsMissing<Role, State> culprit;
+  check_all_fields<State>();
   return true;
 }
 
@@ -262,8 +291,10 @@ consteval bool well_formed() {
   using Rows = RowsOf<Role>;
   static_assert(RoleContext<typename Role::Context>, "handfast: a role's Context needs members `Time now` and `Link link`");
   static_assert(States::size < 64 && Role::Receives::size < 63, "handfast: at most 63 states and 62 messages a role");
+  static_assert(Rows::size < 256, "handfast: at most 255 rows a role");
 
   check_names<Role>();
+  [&]<class... Ss>(List<Ss...>) { (void)(check_state<Role, Ss>() && ...); }(States{});
   [&]<class... Rs>(List<Rs...>) { (void)(check_handler<Role, Rs>() && ...); }(Rows{});
 
   if constexpr (constexpr int s = find_unreachable<Role>(); s >= 0)

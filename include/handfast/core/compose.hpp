@@ -28,7 +28,12 @@ struct Trace {};
 
 namespace detail {
 
-inline constexpr int stage_size = 800;   // configurations in one constant evaluation
+// Configurations in one constant evaluation. Clang counts steps and stops early; GCC does not, and copies at each stage.
+#ifdef __clang__
+inline constexpr int stage_size = 800;
+#else
+inline constexpr int stage_size = 3200;
+#endif
 inline constexpr int small_size = 400;   // most pairs fit, and cost little
 inline constexpr int large_size = 6400;
 

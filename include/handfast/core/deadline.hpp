@@ -10,6 +10,9 @@ namespace handfast {
 
 inline constexpr SteadyTime never = SteadyTime::max();
 
+/// A timer that its row refuses stays due; `advance` asks to be called again after this, not at once and for ever.
+inline constexpr Duration refused_timer_again_after = std::chrono::seconds(1);
+
 /// When `Timer` happens in the state that has this field; `never` unless set.
 template <class Timer>
 struct Deadline {
@@ -17,7 +20,9 @@ struct Deadline {
 
   /// `delay` from `now`, or never where that lies beyond what time can say.
   [[nodiscard]] static constexpr Deadline in(Duration delay, const Time& now) noexcept {
-    return {delay > never - now.steady ? never : now.steady + delay};
+    // A difference from a present before zero could itself be too large to say; then the sum is not.
+    const bool beyond = now.steady > SteadyTime{} && delay > never - now.steady;
+    return {beyond ? never : now.steady + delay};
   }
   bool operator==(const Deadline&) const = default;
 };

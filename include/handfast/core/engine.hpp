@@ -64,22 +64,31 @@ class Engine {
   }
 
   void receive(Bytes frame, Context& context, Scratch<Role>& scratch) {
-    if (const auto fault = accept(frame, context, scratch)) refuse(*fault, context, scratch);
+    if (const auto fault = accept(frame, context, scratch)) {
+      scratch.plaintext.clear();  // nothing of what did not pass may be read
+      refuse(*fault, context, scratch);
+    }
   }
 
-  /// Fires what is due, the earliest first; stops at one that its row refuses.
-  void advance(Context& context, Scratch<Role>& scratch) {
+  /// Fires what is due, the earliest first, and returns the next deadline. A timer that its row refuses stays due and
+  /// holds no other back.
+  std::optional<Due> advance(Context& context, Scratch<Role>& scratch) {
+    std::uint64_t refused = 0;
     for (int fired = 0; fired < fired_max; ++fired) {
-      const auto due = earliest();
-      if (due.deadline.at > context.now.steady) return;
-      if (const auto fault = fire(due.timer, context, scratch)) return refuse(*fault, context, scratch);
+      const auto due = earliest(refused, never);
+      if (due.timer < 0 || due.deadline.at > context.now.steady) break;
+      const int before = state_index();
+      if (const auto fault = fire(due.timer, context, scratch)) {
+        refused |= std::uint64_t{1} << due.timer;
+        refuse(*fault, context, scratch);
+      } else if (state_index() != before) refused = 0;
     }
+    return named(earliest(refused, Deadline<void>::in(refused_timer_again_after, context.now).at));
   }
 
   /// The next deadline, or nothing where no timer runs.
   [[nodiscard]] std::optional<Due> deadline() const noexcept {
-    const auto due = earliest();
-    return due.deadline.at == never ? std::nullopt : std::optional(due.deadline);
+    return named(earliest(0, never));
   }
 
   /// Whether a row taken since the last `clear` must be stored before its frames leave.
@@ -138,9 +147,24 @@ class Engine {
                   });
                 },
                 opened->message);
-          } else return Fault::unexpected_message;
+          } else return without_key<Sealed>();
         },
         state_);
+  }
+
+  /// A sealed frame in a state that cannot open it: dropped where the table ignores all that its form may hold
+  /// (`using Contents = List<...>`), so that an honest one that came early is no event.
+  template <class Sealed>
+  [[nodiscard]] std::optional<Fault> without_key() const noexcept {
+    if constexpr (requires { typename Sealed::Contents; }) {
+      const auto ignores = [&]<class M>(List<M>) {
+        if constexpr (!detail::is_message<Role, M>) return true;  // the peer cannot send it to this role
+        else return Graph<Role>::treatment(state_index(), detail::index_in<M>(typename Role::Receives{})) == Treatment::ignored;
+      };
+      const auto ignored = [&]<class... Ms>(List<Ms...>) { return (ignores(List<Ms>{}) && ...); };
+      if (ignored(typename Sealed::Contents{})) return std::nullopt;
+    }
+    return Fault::unexpected_message;
   }
 
   /// A message to its row; dropped where the table ignores it, refused where it does not.
@@ -201,7 +225,7 @@ class Engine {
 
   template <bool is_sent, class Out, class State>
   void out(Out& what, State& state, Context& context, Scratch<Role>& scratch) {
-    if constexpr (!is_sent) scratch.events.emplace_back(std::move(what));
+    if constexpr (!is_sent) scratch.events.emplace_back(std::in_place_type<Out>, std::move(what));
     else if constexpr (requires { Role::write(state, what, context, scratch.frames); })
       Role::write(state, what, context, scratch.frames);
     else Role::write(what, context, scratch.frames);
@@ -222,15 +246,30 @@ class Engine {
     }(Rows{});
   }
 
-  /// The timer of the present state that is due first.
-  [[nodiscard]] Earliest earliest() const noexcept {
+  /// The deadline of `Timer` in the present state, or nullptr where it has no row on it.
+  template <class Timer>
+  [[nodiscard]] SteadyTime* deadline_of() noexcept {
+    SteadyTime* found = nullptr;
+    [&]<class... From>(List<From...>) {
+      (void)((in<From>() && (found = &detail::find_deadline<Timer>(*std::get_if<From>(&state_))->at, true)) || ...);
+    }(typename detail::StatesThatTake<Timer, Rows>::type{});
+    return found;
+  }
+
+  /// The timer of the present state that is due first; of several at once the first in `Timers`.
+  /// Those in `set_aside`, as bits, count as due at `their_time`.
+  [[nodiscard]] Earliest earliest(std::uint64_t set_aside, SteadyTime their_time) const noexcept {
+    static_assert(Role::Timers::size <= 64, "handfast: at most 64 timers a role");
     Earliest first;
     each_timer([&]<class Timer>(const auto& state) {
-      const SteadyTime at = detail::find_deadline<Timer>(state)->at;
-      if (at < first.deadline.at)
-        first = {{at, name_of<Timer>()}, detail::index_in<Timer>(typename Role::Timers{})};
+      constexpr int timer = detail::index_in<Timer>(typename Role::Timers{});
+      const SteadyTime at = (set_aside >> timer & 1) != 0 ? their_time : detail::find_deadline<Timer>(state)->at;
+      if (at < first.deadline.at) first = {{at, name_of<Timer>()}, timer};
     });
     return first;
+  }
+  static std::optional<Due> named(const Earliest& due) noexcept {
+    return due.timer < 0 ? std::nullopt : std::optional(due.deadline);
   }
 
   template <class Visit>
@@ -257,15 +296,9 @@ class Engine {
   template <class Timer>
   std::optional<Fault> fire_one(Context& context, Scratch<Role>& scratch) {
     const int before = state_index();
-    const SteadyTime at = earliest().deadline.at;
+    const SteadyTime at = *deadline_of<Timer>();
     if (const auto fault = dispatch(Timer{}, context, scratch, [](auto&) {})) return fault;
-    if (state_index() == before && earliest().deadline.at == at) {
-      std::visit(
-          []<class State>(State& state) {
-            if constexpr (detail::deadline_count<Timer, State>() > 0) detail::find_deadline<Timer>(state)->at = never;
-          },
-          state_);
-    }
+    if (SteadyTime* const after = deadline_of<Timer>(); after && state_index() == before && *after == at) *after = never;
     return std::nullopt;
   }
 

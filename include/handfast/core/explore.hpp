@@ -75,7 +75,7 @@ struct Steps {
   static constexpr int cells = G::state_count * columns;
 
   static constexpr auto received = []<class... Ms>(List<Ms...>) {
-    const auto check = []<class M>(List<M>) {
+    [[maybe_unused]] const auto check = []<class M>(List<M>) {
       if constexpr (!contains<M, typename Peer::Receives>) [[maybe_unused]] NotReceivedByPeer<Role, Peer, M> culprit;
     };
     (check(List<Ms>{}), ...);

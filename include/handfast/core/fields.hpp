@@ -45,23 +45,54 @@ struct FieldLeftOut {
                 "handfast: `fields` must list every member of the type, once each (see FieldLeftOut<Type>)");
 };
 
+/// Whether no member stands twice in the list.
+template <class T>
+consteval bool fields_differ() {
+  const auto same = []<class A, class B>(A a, B b) {
+    if constexpr (std::is_same_v<A, B>) return a == b;
+    else return false;
+  };
+  return std::apply(
+      [&](auto... fields) {
+        const auto times = [&](auto field) { return (0 + ... + int{same(field, fields)}); };
+        return ((times(fields) == 1) && ...);
+      },
+      T::fields);
+}
+
 template <class T>
 consteval void check_fields() {
   if constexpr (std::is_aggregate_v<T>) {
-    if constexpr (std::tuple_size_v<std::remove_cvref_t<decltype(T::fields)>> != member_count<T>())
+    if constexpr (std::tuple_size_v<std::remove_cvref_t<decltype(T::fields)>> != member_count<T>() || !fields_differ<T>())
       [[maybe_unused]] FieldLeftOut<T> culprit;
   }
 }
 
+/// Holds `T` to its list of fields, and what its fields hold to theirs.
+template <class T>
+consteval void check_all_fields() {
+  if constexpr (ListsFields<T>) {
+    check_fields<T>();
+    std::apply([](auto... field) { (check_all_fields<std::remove_cvref_t<decltype(std::declval<T&>().*field)>>(), ...); },
+               T::fields);
+  }
+}
+
+/// Calls `visit` with each listed field; the list may be a part, as a context's is.
+template <class T, class Visit>
+constexpr void for_each_listed(T& object, Visit&& visit) {
+  std::apply([&](auto... field) { (visit(object.*field), ...); }, std::remove_const_t<T>::fields);
+}
+
 }  // namespace detail
 
-/// Calls `visit` with each listed field of `object`, in order.
+/// Calls `visit` with each field of `object`, in order; the list must be whole.
 template <class T, class Visit>
 constexpr void for_each_field(T& object, Visit&& visit) {
   using Plain = std::remove_const_t<T>;
   if constexpr (ListsFields<Plain>) {
     detail::check_fields<Plain>();
-    std::apply([&](auto... field) { (visit(object.*field), ...); }, Plain::fields);
+    detail::for_each_listed(object, visit);
   } else {
     static_assert(std::is_empty_v<Plain>, "handfast: a type with members must list them in `fields`");
   }

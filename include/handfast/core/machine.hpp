@@ -46,8 +46,7 @@ class Machine {
   /// Lets time pass; call it no later than the last output's deadline.
   Output<Role> advance(const Time& now) {
     begin(now, context_.link);
-    engine_.advance(context_, scratch_);
-    return finish();
+    return finish(engine_.advance(context_, scratch_));
   }
 
   template <class State>
@@ -91,8 +90,9 @@ class Machine {
     context_.now = now;
     context_.link = link;
   }
-  Output<Role> finish() {
-    return {scratch_.frames.view(), scratch_.events, engine_.deadline(), engine_.store_first(), context_.link};
+  Output<Role> finish() { return finish(engine_.deadline()); }
+  Output<Role> finish(std::optional<Due> deadline) {
+    return {scratch_.frames.view(), scratch_.events, deadline, engine_.store_first(), context_.link};
   }
 
   Context context_;

@@ -138,7 +138,8 @@ class [[nodiscard]] Next {
     if constexpr (!has_row) {
       [[maybe_unused]] detail::HandlerWithoutRow<Role, From, On> culprit;
     } else if constexpr (detail::contains<std::remove_cvref_t<Answer>, Answers>) {
-      taken_.emplace(std::forward<Answer>(answer));
+      using Same = std::remove_cvref_t<Answer>;  // named, so that no other answer can be made from it
+      taken_.emplace(std::in_place_type<Same>, std::forward<Answer>(answer));
     } else {
       [[maybe_unused]] detail::NoSuchRow<Role, From, On, std::remove_cvref_t<Answer>> culprit;
     }

@@ -57,6 +57,11 @@ class Frames {
     return bytes_.extend(size);
   }
 
+  /// A new frame of `text` on `link`.
+  void append(Link link, std::string_view text) {
+    std::ranges::copy(bytes_of(text), add(link, text.size()).begin());
+  }
+
   /// Gives back the end of the newest frame: `size` bytes of it stay.
   void shrink_last(std::size_t size) noexcept {
     bytes_.shrink(bytes_.size() - (marks_.back().size - size));

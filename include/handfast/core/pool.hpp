@@ -49,15 +49,24 @@ class Pool {
 
   template <class On>
   Output<Role> handle(Link link, const On& command, const Time& now) {
-    return call(link, now, [&](auto& engine) { engine.handle(command, context_, scratch_); });
+    return call(link, now, [&](auto& engine) {
+      engine.handle(command, context_, scratch_);
+      return engine.deadline();
+    });
   }
   Output<Role> receive(Link link, Bytes frame, const Time& now) {
-    return call(link, now, [&](auto& engine) { engine.receive(frame, context_, scratch_); });
+    return call(link, now, [&](auto& engine) {
+      engine.receive(frame, context_, scratch_);
+      return engine.deadline();
+    });
   }
   /// Advances the one machine whose deadline is earliest, if it is due. Call again while the output's deadline is not later.
   Output<Role> advance(const Time& now) {
-    if (heap_.empty() || heap_[0].at > now.steady) return finish(Link{}, false);
-    return call(slots_[heap_[0].slot].link, now, [&](auto& engine) { engine.advance(context_, scratch_); });
+    if (heap_.empty() || heap_[0].at > now.steady) {
+      scratch_.clear();  // what the call before caused must not leave twice
+      return finish(Link{}, false);
+    }
+    return call(slots_[heap_[0].slot].link, now, [&](auto& engine) { return engine.advance(context_, scratch_); });
   }
 
   [[nodiscard]] std::size_t size() const noexcept { return slots_.size(); }
@@ -95,8 +104,7 @@ class Pool {
     }
     Slot& slot = slots_[found->second];
     slot.engine.clear();
-    act(slot.engine);
-    const auto due = slot.engine.deadline();
+    const std::optional<Due> due = act(slot.engine);
     schedule(found->second, due ? due->at : never, due ? due->timer : std::string_view{});
     return finish(link, slot.engine.store_first());
   }

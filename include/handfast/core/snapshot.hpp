@@ -13,6 +13,7 @@
 #include "handfast/core/fault.hpp"
 #include "handfast/core/fields.hpp"
 #include "handfast/core/link.hpp"
+#include "handfast/core/table.hpp"
 
 namespace handfast {
 
@@ -168,25 +169,47 @@ template <class T>
   }
 }
 
-/// Tells one role's snapshots from another's, and from those of an earlier shape of the same role (FNV-1a, 64 bits).
+/// FNV-1a, 64 bits.
+struct ShapeHash {
+  std::uint64_t value = 0xCBF29CE484222325u;
+
+  constexpr void byte(unsigned char b) { value = (value ^ b) * 0x100000001B3u; }
+  constexpr void text(std::string_view word) {
+    for (const char c : word) byte(static_cast<unsigned char>(c));
+    byte(0xFF);
+  }
+  constexpr void number(std::size_t n) {
+    for (int i = 0; i < 8; ++i) byte(static_cast<unsigned char>(n >> 8 * i));
+  }
+};
+
+/// Adds how a value of `T` stands in a snapshot, in words that do not depend on how a compiler spells `T`.
+template <class T>
+constexpr void add_shape(ShapeHash& hash) {
+  if constexpr (WritesItself<T>) hash.text(name_of<T>());
+  else if constexpr (is_array<T>) {
+    hash.text("array"), hash.number(std::tuple_size_v<T>);
+    add_shape<typename T::value_type>(hash);
+  } else if constexpr (is_optional<T>) hash.text("optional"), add_shape<typename T::value_type>(hash);
+  else if constexpr (is_vector<T>) hash.text("vector"), add_shape<typename T::value_type>(hash);
+  else if constexpr (ListsFields<T>) {
+    hash.text(name_of<T>());
+    std::apply([&](auto... field) { (add_shape<std::remove_cvref_t<decltype(std::declval<T&>().*field)>>(hash), ...); },
+               T::fields);
+    hash.text("end");
+  } else if constexpr (std::integral<T>) hash.text("integer"), hash.number(sizeof(T));
+  else hash.text(name_of<T>()), hash.number(sizeof(T));
+}
+
+/// Tells one role's snapshots from another's, and from those of an earlier shape of the same role.
 template <class Role>
 consteval std::uint64_t shape_of() {
-  std::uint64_t hash = 0xCBF29CE484222325u;
-  const auto mix = [&](std::string_view text) {
-    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
-    hash = (hash ^ 0xFF) * 0x100000001B3u;
-  };
-  mix(spelled<Role>());
-  const auto state = [&]<class State>(List<State>) {
-    mix(name_of<State>());
-    if constexpr (ListsFields<State>) {
-      std::apply(
-          [&](auto... field) { (mix(spelled<std::remove_cvref_t<decltype(std::declval<State&>().*field)>>()), ...); },
-          State::fields);
-    }
-  };
+  ShapeHash hash;
+  hash.text(spelled<Role>());
+  const auto state = [&]<class State>(List<State>) { hash.text(name_of<State>()), add_shape<State>(hash); };
   [&]<class... States>(List<States...>) { (state(List<States>{}), ...); }(StatesOf<Role>{});
-  return hash;
+  if constexpr (ListsFields<typename Role::Context>) add_shape<typename Role::Context>(hash);
+  return hash.value;
 }
 
 }  // namespace detail
@@ -199,7 +222,8 @@ void dangerous_write_snapshot(const States& states, const typename Role::Context
   w.integer(detail::shape_of<Role>());
   w.integer(static_cast<std::uint8_t>(states.index()));
   std::visit([&](const auto& state) { detail::write_value(w, state); }, states);
-  if constexpr (ListsFields<typename Role::Context>) for_each_field(context, [&](const auto& f) { detail::write_value(w, f); });
+  if constexpr (ListsFields<typename Role::Context>)
+    detail::for_each_listed(context, [&](const auto& f) { detail::write_value(w, f); });
 }
 
 /// Reads what `dangerous_write_snapshot` wrote. False for bytes of another role or shape, too short, too long, or of a state
@@ -215,7 +239,7 @@ template <class Role, class States>
     (void)((I == index && (complete = detail::read_value(r, states.template emplace<I>()), true)) || ...);
   }(std::make_index_sequence<std::variant_size_v<States>>{});
   if constexpr (ListsFields<typename Role::Context>)
-    for_each_field(context, [&](auto& f) { complete = complete && detail::read_value(r, f); });
+    detail::for_each_listed(context, [&](auto& f) { complete = complete && detail::read_value(r, f); });
   return complete && r.at_end();
 }
 
