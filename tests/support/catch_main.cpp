@@ -1,0 +1,6 @@
+// Catch2's main for Catch2 2, built once; Catch2 3 brings its own.
+
+#if !__has_include(<catch2/catch_all.hpp>)
+#define CATCH_CONFIG_MAIN
+#include <catch2/catch.hpp>
+#endif
