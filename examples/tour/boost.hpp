@@ -1,6 +1,7 @@
 #pragma once
 
-// Boost.Asio and Boost.Beast, and what their versions need: 1.74 is in Debian 12, 1.83 in Debian 13.
+// Boost.Asio and Boost.Beast, and what their versions need: 1.74 is in Debian 12, 1.83 in
+// Debian 13.
 
 #include <utility>  // 1.74's awaitable.hpp forgets it
 

@@ -110,9 +110,9 @@ class Narrated {
     }
   }
   template <class Form>
-  static constexpr bool contains_message =
-      []<class... Ms>(List<Ms...>) { return (std::same_as<Form, Ms> || ...); }(
-          typename Role::Receives{});
+  static constexpr bool contains_message = []<class... Ms>(List<Ms...>) {
+    return (std::same_as<Form, Ms> || ...);
+  }(typename Role::Receives{});
 
   Machine<Role> machine_;
   Say say_;

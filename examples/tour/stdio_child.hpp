@@ -85,8 +85,7 @@ class StdioChild {
       return {http::status::internal_server_error, letter_of("Internal Server Error")};
     }
     if (const auto* request = out.event<stdio::Delivered>()) {
-      const std::string answer =
-          "I have heard: " + std::string(text_of(request->payload));
+      const std::string answer = "I have heard: " + std::string(text_of(request->payload));
       out = machine_.handle(stdio::Respond{request->correlation, bytes_of(answer)});
     }
     perform(out);

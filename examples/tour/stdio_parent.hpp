@@ -158,8 +158,8 @@ class StdioTour {
 
   void what_the_machine_never_sees() {
     screen_.heading("What the machine never sees");
-    for (const auto& [method, path] : {std::pair(http::verb::get, message_path),
-                                       std::pair(http::verb::post, "/elsewhere")}) {
+    for (const auto& [method, path] :
+         {std::pair(http::verb::get, message_path), std::pair(http::verb::post, "/elsewhere")}) {
       connection_->send(method, path, {});
       const HttpResponse response = connection_->receive();
       expect(response.result() == http::status::not_found, "the child has found what it has not");

@@ -1,10 +1,10 @@
-#include "support/allocations.hpp"
+#include "tests/support/allocations.hpp"
 
 #include <memory>
 
 #include "handfast/core/pool.hpp"
-#include "support/catch.hpp"
-#include "support/toy.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/toy.hpp"
 
 using namespace handfast;
 using namespace std::chrono_literals;
@@ -34,8 +34,11 @@ TEST_CASE("core: a thousand messages each way allocate nothing once each size ha
     const auto asked = client.handle(toy::Send{bytes_of("0123456789abcdef")}, at(1s));
     received += server.receive(asked.transmit[0].bytes, at(1s)).event<toy::Received>() != nullptr;
     const auto answered = server.handle(toy::Send{bytes_of("fedcba9876543210")}, at(1s));
-    received += client.receive(Link{0}, answered.transmit[0].bytes, at(1s)).event<toy::Received>() != nullptr;
-    static_cast<void>(client.receive(Link{0}, bytes_of("\x09nonsense"), at(1s)));  // refusals neither
+    received +=
+        client.receive(Link{0}, answered.transmit[0].bytes, at(1s)).event<toy::Received>() !=
+        nullptr;
+    static_cast<void>(
+        client.receive(Link{0}, bytes_of("\x09nonsense"), at(1s)));  // refusals neither
     static_cast<void>(server.advance(at(1s)));
   };
   CHECK(allocations_in(exchange) > 0);
@@ -60,7 +63,8 @@ TEST_CASE("core: a pool in its steady state allocates nothing a message") {
   const auto round = [&] {
     for (std::uint32_t i = 0; i < machine_count; ++i) {
       const auto asked = clients[i].handle(toy::Send{bytes_of("0123456789abcdef")}, at(1s));
-      received += pool.receive(Link{i}, asked.transmit[0].bytes, at(1s)).event<toy::Received>() != nullptr;
+      received +=
+          pool.receive(Link{i}, asked.transmit[0].bytes, at(1s)).event<toy::Received>() != nullptr;
       static_cast<void>(pool.handle(Link{i}, toy::Send{bytes_of("fedcba9876543210")}, at(1s)));
       static_cast<void>(pool.advance(at(1s)));
     }

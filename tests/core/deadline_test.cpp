@@ -1,6 +1,6 @@
 #include "handfast/core/deadline.hpp"
 
-#include "support/catch.hpp"
+#include "tests/support/catch.hpp"
 
 using namespace handfast;
 using namespace std::chrono_literals;
@@ -9,7 +9,9 @@ namespace {
 
 struct Timer {};
 
-constexpr SteadyTime in(Duration delay, SteadyTime now) { return Deadline<Timer>::in(delay, {now, {}}).at; }
+constexpr SteadyTime in(Duration delay, SteadyTime now) {
+  return Deadline<Timer>::in(delay, {now, {}}).at;
+}
 
 }  // namespace
 

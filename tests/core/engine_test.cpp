@@ -3,8 +3,8 @@
 #include <string>
 
 #include "handfast/core/machine.hpp"
-#include "support/catch.hpp"
-#include "support/toy.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/toy.hpp"
 
 using namespace handfast;
 using namespace std::chrono_literals;
@@ -34,7 +34,8 @@ struct Clock {
     Deadline<Again> again;
     Deadline<Barred> barred;
     std::uint64_t period = 0;  // nanoseconds
-    static constexpr auto fields = std::tuple{&Running::once, &Running::again, &Running::barred, &Running::period};
+    static constexpr auto fields =
+        std::tuple{&Running::once, &Running::again, &Running::barred, &Running::period};
   };
   struct Stopped {};
 
@@ -43,9 +44,9 @@ struct Clock {
   using Timers = List<Again, Once, Barred>;
   using Ends = List<Stopped, Running>;
   using Links = List<LinkKind<"none", Framing::datagram, 1>>;
-  using Table = Transitions<Row<Idle, Start, Running>,                                      //
-                            Row<Running, Once, Running, Tells<Fired>>,                      //
-                            Row<Running, Again, Running, Tells<Fired>>,                     //
+  using Table = Transitions<Row<Idle, Start, Running>,                   //
+                            Row<Running, Once, Running, Tells<Fired>>,   //
+                            Row<Running, Again, Running, Tells<Fired>>,  //
                             Row<Running, Barred, Stopped, Tells<Fired>, Requires<GateOpen>>>;
   struct Context {
     Time now;
@@ -53,11 +54,17 @@ struct Clock {
     bool gate_open = false;
   };
   static Next<Clock, Idle, Start> react(const Idle&, const Start& start, Context&) {
-    return go(Running{{start.once}, {start.again}, {start.barred}, static_cast<std::uint64_t>(start.period.count())});
+    return go(Running{{start.once},
+                      {start.again},
+                      {start.barred},
+                      static_cast<std::uint64_t>(start.period.count())});
   }
-  static Next<Clock, Running, Once> react(const Running&, const Once&, Context&) { return stay(Fired{'o'}); }
+  static Next<Clock, Running, Once> react(const Running&, const Once&, Context&) {
+    return stay(Fired{'o'});
+  }
   static Next<Clock, Running, Again> react(Running& state, const Again&, Context&) {
-    state.again = Deadline<Again>{state.again.at + Duration(static_cast<Duration::rep>(state.period))};
+    state.again =
+        Deadline<Again>{state.again.at + Duration(static_cast<Duration::rep>(state.period))};
     return stay(Fired{'a'});
   }
   static Next<Clock, Running, Barred> react(const Running&, const Barred&, Context& c) {
@@ -75,7 +82,8 @@ Machine<Clock> started(const Start& start) {
 /// What fired, in order; '!' is a refusal.
 std::string fired(const Output<Clock>& out) {
   std::string all;
-  for (const auto& event : out.events) all += std::holds_alternative<Fired>(event) ? std::get<Fired>(event).which : '!';
+  for (const auto& event : out.events)
+    all += std::holds_alternative<Fired>(event) ? std::get<Fired>(event).which : '!';
   return all;
 }
 
@@ -126,13 +134,19 @@ TEST_CASE("core: one call fires a bounded number of timers and says that more ar
   CHECK(out.deadline->at == when(65ns));
 }
 
-TEST_CASE("core: several timers fire in the order of their deadlines, at one moment in the order of the list") {
-  CHECK(fired(started({.once = when(2s), .again = when(3s), .period = 1h}).advance(at(3s))) == "oa");
-  CHECK(fired(started({.once = when(3s), .again = when(2s), .period = 1h}).advance(at(3s))) == "ao");
-  CHECK(fired(started({.once = when(2s), .again = when(2s), .period = 1h}).advance(at(3s))) == "ao");
+TEST_CASE(
+    "core: several timers fire in the order of their deadlines, at one moment in the order of the "
+    "list") {
+  CHECK(fired(started({.once = when(2s), .again = when(3s), .period = 1h}).advance(at(3s))) ==
+        "oa");
+  CHECK(fired(started({.once = when(3s), .again = when(2s), .period = 1h}).advance(at(3s))) ==
+        "ao");
+  CHECK(fired(started({.once = when(2s), .again = when(2s), .period = 1h}).advance(at(3s))) ==
+        "ao");
 }
 
-TEST_CASE("core: a timer that is set anew is not stopped by another that is due at the moment it had") {
+TEST_CASE(
+    "core: a timer that is set anew is not stopped by another that is due at the moment it had") {
   auto clock = started({.once = when(2s), .again = when(2s), .period = 1h});
   const auto out = clock.advance(at(2s));
   CHECK(fired(out) == "ao");
@@ -141,7 +155,9 @@ TEST_CASE("core: a timer that is set anew is not stopped by another that is due 
   CHECK(out.deadline->at == when(2s + 1h));
 }
 
-TEST_CASE("core: a timer that its row refuses changes nothing, holds no other back, and is tried again", "[illegal]") {
+TEST_CASE(
+    "core: a timer that its row refuses changes nothing, holds no other back, and is tried again",
+    "[illegal]") {
   auto clock = started({.once = when(3s), .barred = when(2s)});
   const auto refused = clock.advance(at(2s));
   CHECK(fired(refused) == "!");
@@ -164,7 +180,8 @@ TEST_CASE("core: a client tries again in place, a bounded number of times, and t
   Machine<toy::Client> client({});
   static_cast<void>(client.handle(toy::Connect{}, at(0s)));
   int sent = 0;
-  for (int second = 1; second < 10; ++second) sent += static_cast<int>(client.advance(at(second * 1s)).transmit.size());
+  for (int second = 1; second < 10; ++second)
+    sent += static_cast<int>(client.advance(at(second * 1s)).transmit.size());
   CHECK(sent == toy::retries_max);
   const auto out = client.advance(at(10s));
   CHECK(out.event<Closed>()->fault == Fault::timed_out);
@@ -186,11 +203,16 @@ TEST_CASE("core: an engine without an observer has not a byte for it") {
     bool store_first;
   };
   STATIC_REQUIRE(sizeof(Engine<toy::Client>) == sizeof(Bare));
+  // One that would not fit into padding, so that a byte of its own would show.
+  struct alignas(64) Nothing : Unobserved {};
+  struct alignas(64) Padded : Bare {};
+  STATIC_REQUIRE(sizeof(Engine<toy::Client, Nothing>) == sizeof(Padded));
   struct Whole {
     toy::Client::Context context;
     Scratch<toy::Client> scratch;
     Bare engine;
   };
   STATIC_REQUIRE(sizeof(Machine<toy::Client>) == sizeof(Whole));
-  STATIC_REQUIRE(sizeof(Engine<toy::Client, RowCounters<toy::Client>>) > sizeof(Engine<toy::Client>));
+  STATIC_REQUIRE(sizeof(Engine<toy::Client, RowCounters<toy::Client>>) >
+                 sizeof(Engine<toy::Client>));
 }

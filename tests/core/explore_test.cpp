@@ -7,15 +7,15 @@
 #include <vector>
 
 #include "handfast/core/compose.hpp"
-#include "support/catch.hpp"
-#include "support/pairs.hpp"
-#include "support/seed.hpp"
-#include "support/toy.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/pairs.hpp"
+#include "tests/support/seed.hpp"
+#include "tests/support/toy.hpp"
 
 using namespace handfast;
 
-// The explorer packs configurations into numbers and shares loops with the compiler; here the same question is asked in
-// the plainest way there is, and the answers must agree.
+// The explorer packs configurations into numbers and shares loops with the compiler; here the same
+// question is asked in the plainest way there is, and the answers must agree.
 
 namespace {
 
@@ -43,8 +43,8 @@ struct Config {
 
 struct Found {
   Flaw flaw = Flaw::none;
-  int depth = 0;      // of the nearest flaw
-  int explored = 0;   // configurations, all of them
+  int depth = 0;     // of the nearest flaw
+  int explored = 0;  // configurations, all of them
 };
 
 /// Breadth first, over everything; every flaw is noted with its distance.
@@ -54,7 +54,9 @@ Found search(const PlainRole (&roles)[2], Channel channel, int capacity, int reo
   std::map<Config, std::set<Config>> next;
   std::deque<Config> todo{Config{}};
   std::map<Flaw, int> nearest;
-  const auto note = [&](Flaw flaw, int at) { nearest.emplace(flaw, at); };  // the first is the nearest
+  const auto note = [&](Flaw flaw, int at) {
+    nearest.emplace(flaw, at);
+  };  // the first is the nearest
 
   while (!todo.empty()) {
     const Config here = todo.front();
@@ -71,14 +73,17 @@ Found search(const PlainRole (&roles)[2], Channel channel, int capacity, int reo
       const auto follow = [&](const PlainRow& row, Config to) {
         to.states[side] = row.to;
         for (const int message : row.sends) {
-          if (static_cast<int>(to.inbox[1 - side].size()) < capacity) to.inbox[1 - side].push_back(message);
-          else if (!lossy) return;  // held back
+          if (static_cast<int>(to.inbox[1 - side].size()) < capacity)
+            to.inbox[1 - side].push_back(message);
+          else if (!lossy)
+            return;  // held back
         }
         reach(to);
       };
       for (const PlainRow& row : role.rows)
         if (row.from == here.states[side] && row.message < 0) follow(row, here);
-      for (int place = 0; place <= reorder_max && place < static_cast<int>(here.inbox[side].size()); ++place) {
+      for (int place = 0; place <= reorder_max && place < static_cast<int>(here.inbox[side].size());
+           ++place) {
         const int message = here.inbox[side][static_cast<std::size_t>(place)];
         Config without = here;
         without.inbox[side].erase(without.inbox[side].begin() + place);
@@ -103,14 +108,17 @@ Found search(const PlainRole (&roles)[2], Channel channel, int capacity, int reo
     }
     const bool ended = roles[0].ends[static_cast<std::size_t>(here.states[0])] &&
                        roles[1].ends[static_cast<std::size_t>(here.states[1])];
-    if (refuses) note(Flaw::unspecified_reception, distance);
-    else if (next[here].empty() && !ended) note(Flaw::deadlock, distance);
+    if (refuses)
+      note(Flaw::unspecified_reception, distance);
+    else if (next[here].empty() && !ended)
+      note(Flaw::deadlock, distance);
   }
 
   Found found;
   found.explored = static_cast<int>(depth.size());
   for (const auto& [flaw, distance] : nearest)
-    if (found.flaw == Flaw::none || distance < found.depth) found = {flaw, distance, found.explored};
+    if (found.flaw == Flaw::none || distance < found.depth)
+      found = {flaw, distance, found.explored};
   if (found.flaw != Flaw::none) return found;
 
   std::set<Config> finishing;
@@ -142,24 +150,28 @@ PlainRole plain() {
     for (int i = 0; i < e.send_count; ++i) row.sends.push_back(numbers[e.sends[i]]);
     role.rows.push_back(row);
   }
-  for (int i = 0; i < role.states * role.messages; ++i) role.treatments.push_back(G::treatments[static_cast<std::size_t>(i)]);
+  for (int i = 0; i < role.states * role.messages; ++i)
+    role.treatments.push_back(G::treatments[static_cast<std::size_t>(i)]);
   for (int i = 0; i < role.states; ++i) role.ends.push_back(G::ends[static_cast<std::size_t>(i)]);
   return role;
 }
 
 Channel channel_of(unsigned flags) { return static_cast<Channel>(flags); }
 
-/// A verdict holds if the flaw is there, as near as the plain search found the nearest, and its trace leads to it.
+/// A verdict holds if the flaw is there, as near as the plain search found the nearest, and its
+/// trace leads to it.
 void agree(const Verdict& verdict, const Found& found) {
   if (verdict.flaw == Flaw::none || found.flaw == Flaw::none || found.flaw == Flaw::cannot_finish) {
     CHECK(verdict.flaw == found.flaw);
     CHECK(verdict.explored == found.explored);
-  } else CHECK((verdict.flaw == Flaw::deadlock || verdict.flaw == Flaw::unspecified_reception));
+  } else
+    CHECK((verdict.flaw == Flaw::deadlock || verdict.flaw == Flaw::unspecified_reception));
   CHECK(verdict.step_count == found.depth);
 }
 
 /// Walks a verdict's trace over the plain roles and looks whether it ends at the flaw.
-void trace_leads_there(const Verdict& verdict, const PlainRole (&roles)[2], Channel channel, int capacity, int reorder_max) {
+void trace_leads_there(const Verdict& verdict, const PlainRole (&roles)[2], Channel channel,
+                       int capacity, int reorder_max) {
   Config here;
   for (int s = 0; s < verdict.step_count; ++s) {
     const Move& move = verdict.steps[s];
@@ -177,13 +189,17 @@ void trace_leads_there(const Verdict& verdict, const PlainRole (&roles)[2], Chan
       if (row.message >= 0) {
         REQUIRE(inbox.size() > move.early);
         REQUIRE(inbox[move.early] == row.message);
-        if (move.kind == Move::takes) remove();
-        else REQUIRE((channel & Channel::duplicating));
+        if (move.kind == Move::takes)
+          remove();
+        else
+          REQUIRE((channel & Channel::duplicating));
       }
       here.states[side] = row.to;
       for (const int message : row.sends) {
-        if (static_cast<int>(here.inbox[1 - side].size()) < capacity) here.inbox[1 - side].push_back(message);
-        else REQUIRE((channel & Channel::lossy));
+        if (static_cast<int>(here.inbox[1 - side].size()) < capacity)
+          here.inbox[1 - side].push_back(message);
+        else
+          REQUIRE((channel & Channel::lossy));
       }
     } else {
       REQUIRE(inbox.size() > move.early);
@@ -247,24 +263,32 @@ ViewedRole viewed(const PlainRole& role) {
       for (std::size_t r = 0; r < role.rows.size(); ++r) {
         const PlainRow& row = role.rows[r];
         if (row.from != state || row.message + 1 != column) continue;
-        detail::Step step{static_cast<std::uint8_t>(row.to), static_cast<std::uint8_t>(r), row.guarded,
-                          static_cast<std::uint8_t>(row.sends.size()), {}};
-        for (std::size_t i = 0; i < row.sends.size(); ++i) step.sends[i] = static_cast<std::uint8_t>(row.sends[i] + 1);
+        detail::Step step{static_cast<std::uint8_t>(row.to),
+                          static_cast<std::uint8_t>(r),
+                          row.guarded,
+                          static_cast<std::uint8_t>(row.sends.size()),
+                          {}};
+        for (std::size_t i = 0; i < row.sends.size(); ++i)
+          step.sends[i] = static_cast<std::uint8_t>(row.sends[i] + 1);
         made.steps.push_back(step);
       }
     }
   }
   made.first.push_back(static_cast<std::uint16_t>(made.steps.size()));
   made.ends = std::make_unique<bool[]>(static_cast<std::size_t>(role.states));
-  for (int i = 0; i < role.states; ++i) made.ends[static_cast<std::size_t>(i)] = role.ends[static_cast<std::size_t>(i)];
-  made.view = {made.steps.data(), made.first.data(), role.treatments.data(), made.ends.get(), role.messages + 1};
+  for (int i = 0; i < role.states; ++i)
+    made.ends[static_cast<std::size_t>(i)] = role.ends[static_cast<std::size_t>(i)];
+  made.view = {made.steps.data(), made.first.data(), role.treatments.data(), made.ends.get(),
+               role.messages + 1};
   return made;
 }
 
 PlainRole random_role(test::Random& random, int states, int messages, int peer_messages) {
   PlainRole role{states, messages, {}, {}, {}};
   role.treatments.assign(static_cast<std::size_t>(states * messages), Treatment::undeclared);
-  const auto pick = [&](int bound) { return static_cast<int>(random.below(static_cast<std::uint64_t>(bound))); };
+  const auto pick = [&](int bound) {
+    return static_cast<int>(random.below(static_cast<std::uint64_t>(bound)));
+  };
   for (int state = 0; state < states; ++state) {
     const auto add = [&](int message) {
       PlainRow row{state, message, pick(states), random.below(3) == 0, {}};
@@ -275,7 +299,9 @@ PlainRole random_role(test::Random& random, int states, int messages, int peer_m
     for (int message = 0; message < messages; ++message) {
       Treatment& treatment = role.treatments[static_cast<std::size_t>(state * messages + message)];
       const int choice = pick(12);
-      treatment = choice == 0 ? Treatment::refused : choice < 5 ? Treatment::ignored : Treatment::taken;
+      treatment = choice == 0  ? Treatment::refused
+                  : choice < 5 ? Treatment::ignored
+                               : Treatment::taken;
       for (int rows = 1 + pick(2); treatment == Treatment::taken && rows > 0; --rows) add(message);
     }
     role.ends.push_back(random.below(3) == 0);
@@ -307,7 +333,9 @@ TEST_CASE("core: the plain search counts what a hand counts") {
   CHECK(lossy.depth == 2);  // ask, lose
 }
 
-TEST_CASE("core: exploration agrees with a plain search about every pair, channel, capacity and reordering") {
+TEST_CASE(
+    "core: exploration agrees with a plain search about every pair, channel, capacity and "
+    "reordering") {
   using namespace pairs;
   SECTION("asker and answerer") { agree_everywhere<Asker, Answerer>(); }
   SECTION("asker and guarded") { agree_everywhere<Asker, Guarded>(); }
@@ -320,7 +348,9 @@ TEST_CASE("core: exploration agrees with a plain search about every pair, channe
   SECTION("burst and answerer") { agree_everywhere<Burst, Answerer>(); }
 }
 
-TEST_CASE("core: exploration agrees with a plain search about the toy with more room and more reordering") {
+TEST_CASE(
+    "core: exploration agrees with a plain search about the toy with more room and more "
+    "reordering") {
   using toy::Client, toy::Server;
   agree_at<Client, Server, 3>(Channel::reliable, 0);
   agree_at<Client, Server, 2>(Channel::lossy | Channel::duplicating | Channel::reordering, 1);
@@ -335,13 +365,17 @@ TEST_CASE("core: exploration agrees with a plain search about random pairs", "[p
   std::map<Flaw, int> seen;
   for (int i = 0; i < 300; ++i) {
     CAPTURE(i);
-    const int messages[2]{1 + static_cast<int>(random.below(3)), 1 + static_cast<int>(random.below(3))};
-    const PlainRole roles[2]{random_role(random, 2 + static_cast<int>(random.below(3)), messages[0], messages[1]),
-                             random_role(random, 2 + static_cast<int>(random.below(3)), messages[1], messages[0])};
+    const int messages[2]{1 + static_cast<int>(random.below(3)),
+                          1 + static_cast<int>(random.below(3))};
+    const PlainRole roles[2]{
+        random_role(random, 2 + static_cast<int>(random.below(3)), messages[0], messages[1]),
+        random_role(random, 2 + static_cast<int>(random.below(3)), messages[1], messages[0])};
     const Channel channel = channel_of(static_cast<unsigned>(random.below(8)));
-    const int reorder_max = channel & Channel::reordering ? 1 + static_cast<int>(random.below(3)) : 0;
+    const int reorder_max =
+        channel & Channel::reordering ? 1 + static_cast<int>(random.below(3)) : 0;
     const bool two = random.below(2) == 0;
-    const Verdict verdict = two ? explored<2>(roles, channel, reorder_max) : explored<3>(roles, channel, reorder_max);
+    const Verdict verdict =
+        two ? explored<2>(roles, channel, reorder_max) : explored<3>(roles, channel, reorder_max);
     ++seen[verdict.flaw];
     if (verdict.flaw == Flaw::too_large) continue;
     agree(verdict, search(roles, channel, two ? 2 : 3, reorder_max));

@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "support/catch.hpp"
+#include "tests/support/catch.hpp"
 
 using namespace handfast;
 

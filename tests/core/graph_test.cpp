@@ -3,8 +3,8 @@
 #include <string>
 
 #include "handfast/core/compose.hpp"
-#include "support/catch.hpp"
-#include "support/toy.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/toy.hpp"
 
 using namespace handfast;
 using toy::Client;
@@ -25,9 +25,12 @@ Edge derived() {
   e.from = index(List<typename P::from>{}, StatesOf<Role>{});
   e.to = index(List<typename P::to>{}, StatesOf<Role>{});
   using On = typename P::on;
-  if (const auto m = index(List<On>{}, typename Role::Receives{}); m != 255) e.trigger = Trigger::message, e.on = m;
-  if (const auto c = index(List<On>{}, typename Role::Commands{}); c != 255) e.trigger = Trigger::command, e.on = c;
-  if (const auto t = index(List<On>{}, typename Role::Timers{}); t != 255) e.trigger = Trigger::timer, e.on = t;
+  if (const auto m = index(List<On>{}, typename Role::Receives{}); m != 255)
+    e.trigger = Trigger::message, e.on = m;
+  if (const auto c = index(List<On>{}, typename Role::Commands{}); c != 255)
+    e.trigger = Trigger::command, e.on = c;
+  if (const auto t = index(List<On>{}, typename Role::Timers{}); t != 255)
+    e.trigger = Trigger::timer, e.on = t;
   [&]<class... Ss>(List<Ss...>) {
     ((e.sends[e.send_count++] = index(List<Ss>{}, SendsOf<Role>{})), ...);
     e.application_data = ApplicationData<On> || (ApplicationData<Ss> || ...);
@@ -44,7 +47,8 @@ Edge derived() {
 std::string text(const Edge& e) {
   std::string all;
   const auto add = [&](int value) { all += std::to_string(value) + ' '; };
-  add(e.from), add(e.to), add(e.on), add(static_cast<int>(e.trigger)), add(e.send_count), add(e.tell_count);
+  add(e.from), add(e.to), add(e.on), add(static_cast<int>(e.trigger)), add(e.send_count),
+      add(e.tell_count);
   for (const auto send : e.sends) add(send);
   for (const auto tell : e.tells) add(tell);
   add(e.guarded), add(e.authenticates), add(e.stores_first), add(e.application_data);
@@ -54,7 +58,8 @@ std::string text(const Edge& e) {
 template <class Role>
 void emitted_is_derived() {
   using G = Graph<Role>;
-  // Read through pointers that the compiler cannot see through: the emitted bytes, not what it knows of them.
+  // Read through pointers that the compiler cannot see through: the emitted bytes, not what it
+  // knows of them.
   const Edge* volatile edges = G::edges;
   const Treatment* volatile treatments = G::treatments.data();
   const bool* volatile ends = G::ends.data();
@@ -65,29 +70,38 @@ void emitted_is_derived() {
     CHECK(r == G::row_count);
   }(RowsOf<Role>{});
 
-  std::vector<Treatment> expected(static_cast<std::size_t>(G::state_count * G::message_count), Treatment::undeclared);
+  std::vector<Treatment> expected(static_cast<std::size_t>(G::state_count * G::message_count),
+                                  Treatment::undeclared);
   const auto cell = [&]<class S, class M>(List<S>, List<M>) -> Treatment& {
-    return expected[static_cast<std::size_t>(detail::index_in<S>(StatesOf<Role>{}) * G::message_count +
+    return expected[static_cast<std::size_t>(detail::index_in<S>(StatesOf<Role>{}) *
+                                                 G::message_count +
                                              detail::index_in<M>(typename Role::Receives{}))];
   };
   [&]<class... Rs>(List<Rs...>) {
     const auto one = [&]<class R>(List<R>) {
       if constexpr (detail::is_message<Role, typename RowParts<R>::on>)
-        cell(List<typename RowParts<R>::from>{}, List<typename RowParts<R>::on>{}) = Treatment::taken;
+        cell(List<typename RowParts<R>::from>{}, List<typename RowParts<R>::on>{}) =
+            Treatment::taken;
     };
     (one(List<Rs>{}), ...);
   }(RowsOf<Role>{});
-  const auto entry = [&]<template <class, class...> class Entry, class S, class... Ms>(Entry<S, Ms...>, Treatment what) {
+  const auto entry = [&]<template <class, class...> class Entry, class S, class... Ms>(
+                         Entry<S, Ms...>, Treatment what) {
     ((cell(List<S>{}, List<Ms>{}) = what), ...);
   };
   using Parts = TableParts<typename Role::Table>;
-  [&]<class... Es>(List<Es...>) { (entry(Es{}, Treatment::ignored), ...); }(typename Parts::ignores{});
-  [&]<class... Es>(List<Es...>) { (entry(Es{}, Treatment::refused), ...); }(typename Parts::refuses{});
+  [&]<class... Es>(List<Es...>) {
+    (entry(Es{}, Treatment::ignored), ...);
+  }(typename Parts::ignores{});
+  [&]<class... Es>(List<Es...>) {
+    (entry(Es{}, Treatment::refused), ...);
+  }(typename Parts::refuses{});
   for (std::size_t i = 0; i < expected.size(); ++i) CHECK(treatments[i] == expected[i]);
 
   [&]<class... Ss>(List<Ss...>) {
     int s = 0;
-    for (const bool expected_end : {detail::contains<Ss, typename Role::Ends>...}) CHECK(ends[s++] == expected_end);
+    for (const bool expected_end : {detail::contains<Ss, typename Role::Ends>...})
+      CHECK(ends[s++] == expected_end);
   }(StatesOf<Role>{});
 }
 

@@ -1,6 +1,6 @@
 #include "handfast/core/list.hpp"
 
-#include "support/catch.hpp"
+#include "tests/support/catch.hpp"
 
 using namespace handfast;
 

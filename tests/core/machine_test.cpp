@@ -3,8 +3,8 @@
 #include <set>
 #include <string>
 
-#include "support/catch.hpp"
-#include "support/toy.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/toy.hpp"
 
 using namespace handfast;
 using namespace std::chrono_literals;
@@ -48,17 +48,21 @@ Machine<Server, TransitionTrace> in_state(List<Server>, int state) {
 /// A frame that holds a valid message of that index.
 Kept frame_with(List<Client>, int message) {
   if (message == 0) return toy::welcome_frame(nonce, toy::proof_of(nonce));
-  return toy::sealed_frame(nonce, 3, static_cast<std::uint8_t>(message - 1), bytes_of(message == 1 ? "data" : ""));
+  return toy::sealed_frame(nonce, 3, static_cast<std::uint8_t>(message - 1),
+                           bytes_of(message == 1 ? "data" : ""));
 }
 Kept frame_with(List<Server>, int message) {
   if (message == 0) return toy::hello_frame(nonce);
-  return toy::sealed_frame(nonce, 3, static_cast<std::uint8_t>(message - 1), bytes_of(message == 1 ? "data" : ""));
+  return toy::sealed_frame(nonce, 3, static_cast<std::uint8_t>(message - 1),
+                           bytes_of(message == 1 ? "data" : ""));
 }
 
 template <class Command>
 Command command_for() {
-  if constexpr (std::is_same_v<Command, toy::Send>) return {bytes_of("out")};
-  else return {};
+  if constexpr (std::is_same_v<Command, toy::Send>)
+    return {bytes_of("out")};
+  else
+    return {};
 }
 
 /// What the table says of an event in a state, by its rows.
@@ -72,9 +76,11 @@ std::vector<int> rows_on(int state, Trigger trigger, int event) {
   return rows;
 }
 
-/// Holds one call to the table: one of `rows` was taken and did what it says, or nothing was and `refusal` says why.
+/// Holds one call to the table: one of `rows` was taken and did what it says, or nothing was and
+/// `refusal` says why.
 template <class Role>
-void hold_to_rows(const Machine<Role, TransitionTrace>& machine, const Output<Role>& out, const std::vector<int>& rows) {
+void hold_to_rows(const Machine<Role, TransitionTrace>& machine, const Output<Role>& out,
+                  const std::vector<int>& rows) {
   REQUIRE(machine.observer().steps.size() == 1);
   const int row = machine.observer().steps[0].row;
   REQUIRE(std::ranges::count(rows, row) == 1);
@@ -88,7 +94,8 @@ void hold_to_rows(const Machine<Role, TransitionTrace>& machine, const Output<Ro
 }
 
 template <class Role>
-void hold_to_refusal(const Machine<Role, TransitionTrace>& machine, const Output<Role>& out, const Kept& before, Fault fault) {
+void hold_to_refusal(const Machine<Role, TransitionTrace>& machine, const Output<Role>& out,
+                     const Kept& before, Fault fault) {
   CHECK(out.fault() == fault);
   CHECK(out.events.size() == 1);
   CHECK(out.transmit.empty());
@@ -104,17 +111,21 @@ void whole_matrix() {
   using G = Graph<Role>;
   constexpr List<Role> role;
   for (int state = 0; state < G::state_count; ++state) {
-    CAPTURE(name_of<Role>(), state_names<Role>[state]);
+    CAPTURE(name_of<Role>(), state_names<Role>[static_cast<std::size_t>(state)]);
     REQUIRE(in_state(role, state).engine().state_index() == state);
 
     for (int message = 0; message < G::message_count; ++message) {
-      CAPTURE(message_names<Role>[message]);
+      CAPTURE(message_names<Role>[static_cast<std::size_t>(message)]);
       auto machine = in_state(role, state);
       const Kept before = snapshot_of(machine);
       const auto out = machine.receive(Link{0}, frame_with(role, message), toy::at(1s));
       switch (G::treatment(state, message)) {
-        case Treatment::taken: hold_to_rows(machine, out, rows_on<Role>(state, Trigger::message, message)); break;
-        case Treatment::refused: hold_to_refusal(machine, out, before, Fault::unexpected_message); break;
+        case Treatment::taken:
+          hold_to_rows(machine, out, rows_on<Role>(state, Trigger::message, message));
+          break;
+        case Treatment::refused:
+          hold_to_refusal(machine, out, before, Fault::unexpected_message);
+          break;
         case Treatment::ignored:
           CHECK(out.events.empty());
           CHECK(out.transmit.empty());
@@ -130,13 +141,16 @@ void whole_matrix() {
         CAPTURE(name_of<Command>());
         auto machine = in_state(role, state);
         const Kept before = snapshot_of(machine);
-        const auto rows = rows_on<Role>(state, Trigger::command, detail::index_in<Command>(typename Role::Commands{}));
+        const auto rows = rows_on<Role>(state, Trigger::command,
+                                        detail::index_in<Command>(typename Role::Commands{}));
         const auto out = machine.handle(command_for<Command>(), toy::at(1s));
-        if (!rows.empty()) hold_to_rows(machine, out, rows);
+        if (!rows.empty())
+          hold_to_rows(machine, out, rows);
         else if constexpr (std::is_same_v<Command, LinkClosed>) {
           CHECK(out.events.empty());  // news of a link that nobody waits for is no mistake
           CHECK(snapshot_of(machine) == before);
-        } else hold_to_refusal(machine, out, before, Fault::not_allowed_now);
+        } else
+          hold_to_refusal(machine, out, before, Fault::not_allowed_now);
       };
       (one(List<Commands>{}), ...);
     }(typename Role::Commands{});
@@ -165,11 +179,13 @@ void whole_matrix() {
 
 }  // namespace
 
-TEST_CASE("core: every state and message, command and timer of a client does what its table says", "[illegal]") {
+TEST_CASE("core: every state and message, command and timer of a client does what its table says",
+          "[illegal]") {
   whole_matrix<Client>();
 }
 
-TEST_CASE("core: every state and message, command and timer of a server does what its table says", "[illegal]") {
+TEST_CASE("core: every state and message, command and timer of a server does what its table says",
+          "[illegal]") {
   whole_matrix<Server>();
 }
 
@@ -197,7 +213,8 @@ TEST_CASE("core: a fault leaves the state as it was", "[illegal]") {
       {"replayed", toy::sealed_frame(nonce, 2, 0, bytes_of("data")), Fault::replayed},
       {"sealed, of unknown type", toy::sealed_frame(nonce, 3, 9), Fault::unknown_type},
       {"sealed, and refused by a rule", toy::sealed_frame(nonce, 3, 0), Fault::malformed},
-      {"another session's", toy::sealed_frame(nonce + 1, 3, 0, bytes_of("data")), Fault::not_authentic},
+      {"another session's", toy::sealed_frame(nonce + 1, 3, 0, bytes_of("data")),
+       Fault::not_authentic},
   };
   for (const auto& input : bad) {
     CAPTURE(input.what);
@@ -213,14 +230,20 @@ TEST_CASE("core: a fault leaves the state as it was", "[illegal]") {
   }
 }
 
-TEST_CASE("core: a handshake answer that breaks a rule is refused by that rule, and the true one still passes", "[illegal]") {
+TEST_CASE(
+    "core: a handshake answer that breaks a rule is refused by that rule, and the true one still "
+    "passes",
+    "[illegal]") {
   auto client = machine_in<Client>(awaiting());
   const Kept before = snapshot_of(client);
-  CHECK(client.receive(Link{0}, toy::welcome_frame(nonce + 1, toy::proof_of(nonce + 1)), toy::at(1s)).fault() ==
-        Fault::wrong_session);
-  CHECK(client.receive(Link{0}, toy::welcome_frame(nonce, 1), toy::at(1s)).fault() == Fault::not_authentic);
+  CHECK(
+      client.receive(Link{0}, toy::welcome_frame(nonce + 1, toy::proof_of(nonce + 1)), toy::at(1s))
+          .fault() == Fault::wrong_session);
+  CHECK(client.receive(Link{0}, toy::welcome_frame(nonce, 1), toy::at(1s)).fault() ==
+        Fault::not_authentic);
   CHECK(snapshot_of(client) == before);
-  CHECK(client.receive(Link{0}, toy::welcome_frame(nonce, toy::proof_of(nonce)), toy::at(1s)).event<Established>());
+  CHECK(client.receive(Link{0}, toy::welcome_frame(nonce, toy::proof_of(nonce)), toy::at(1s))
+            .event<Established>());
   CHECK(client.in<Client::Open>());
 }
 
@@ -255,22 +278,27 @@ TEST_CASE("core: a pending commit is applied when the pair is ignored") {
 
 TEST_CASE("core: a pending commit is dropped when a rule or the table refuses", "[illegal]") {
   auto open = machine_in<Client>(open_client());
-  CHECK(open.receive(Link{0}, toy::sealed_frame(nonce, 9, 0), toy::at(1s)).fault() == Fault::malformed);
+  CHECK(open.receive(Link{0}, toy::sealed_frame(nonce, 9, 0), toy::at(1s)).fault() ==
+        Fault::malformed);
   CHECK(std::get<Client::Open>(open.engine().state()).channel.accepted == 2);
   auto done = machine_in<Client>(done_client());
-  CHECK(done.receive(Link{0}, toy::sealed_frame(nonce, 9, 2), toy::at(1s)).fault() == Fault::unexpected_message);
+  CHECK(done.receive(Link{0}, toy::sealed_frame(nonce, 9, 2), toy::at(1s)).fault() ==
+        Fault::unexpected_message);
   CHECK(std::get<Client::Done>(done.engine().state()).channel.accepted == 2);
 }
 
-TEST_CASE("core: a sealed frame before there is a key is dropped where all it may hold is ignored, else refused") {
+TEST_CASE(
+    "core: a sealed frame before there is a key is dropped where all it may hold is ignored, else "
+    "refused") {
   auto early = machine_in<Client>(awaiting());
   const Kept before = snapshot_of(early);
-  const auto out = early.receive(Link{0}, toy::sealed_frame(nonce, 1, 0, bytes_of("early")), toy::at(1s));
+  const auto out =
+      early.receive(Link{0}, toy::sealed_frame(nonce, 1, 0, bytes_of("early")), toy::at(1s));
   CHECK(out.events.empty());
   CHECK(snapshot_of(early) == before);
   auto idle = machine_in<Client>(Client::Idle{});
-  CHECK(idle.receive(Link{0}, toy::sealed_frame(nonce, 1, 0, bytes_of("early")), toy::at(1s)).fault() ==
-        Fault::unexpected_message);
+  CHECK(idle.receive(Link{0}, toy::sealed_frame(nonce, 1, 0, bytes_of("early")), toy::at(1s))
+            .fault() == Fault::unexpected_message);
 }
 
 TEST_CASE("core: the new state adopts from the one that it follows, after the commit") {
@@ -296,7 +324,8 @@ TEST_CASE("core: what a row sends is written by the state that it leads to") {
 }
 
 TEST_CASE("core: a frame may have its link's largest size and not a byte more", "[illegal]") {
-  for (const auto& [link, size] : {std::pair{Link{0}, toy::frame_size_max}, {Link{1}, toy::side_frame_size_max}}) {
+  for (const auto& [link, size] :
+       {std::pair{Link{0}, toy::frame_size_max}, {Link{1}, toy::side_frame_size_max}}) {
     auto client = machine_in<Client>(open_client());
     const Kept before = snapshot_of(client);
     CHECK(client.receive(link, Kept(size, 9), toy::at(1s)).fault() == Fault::unknown_type);
@@ -305,7 +334,8 @@ TEST_CASE("core: a frame may have its link's largest size and not a byte more", 
   }
 }
 
-TEST_CASE("core: a role of two links takes no other, and a role of one takes every number for it", "[illegal]") {
+TEST_CASE("core: a role of two links takes no other, and a role of one takes every number for it",
+          "[illegal]") {
   const Kept data = toy::sealed_frame(nonce, 9, 0, bytes_of("data"));
   for (const std::uint32_t number : {2u, 3u, 0xFFFFFFFFu}) {
     auto client = machine_in<Client>(open_client());
@@ -351,7 +381,8 @@ TEST_CASE("core: an output says what happens next and when") {
 
 TEST_CASE("core: an output's views hold until the next call, also when the machine has moved") {
   auto client = machine_in<Client>(open_client());
-  const auto out = client.receive(Link{0}, toy::sealed_frame(nonce, 3, 0, bytes_of("text")), toy::at(1s));
+  const auto out =
+      client.receive(Link{0}, toy::sealed_frame(nonce, 3, 0, bytes_of("text")), toy::at(1s));
   const Machine<Client> moved = std::move(client);
   REQUIRE(out.event<toy::Received>() != nullptr);
   CHECK(text_of(out.event<toy::Received>()->text) == "text");

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "support/catch.hpp"
+#include "tests/support/catch.hpp"
 
 using namespace handfast;
 
@@ -39,7 +39,8 @@ inline constexpr bool handfast::detail::switched_off<Off> = true;
 namespace {
 
 struct Role {
-  using Table = Transitions<Row<A, On, B, Sent, Requires<Rule, OtherRule, Off>>, Row<A, On, Twin>, Row<A, On, A>>;
+  using Table = Transitions<Row<A, On, B, Sent, Requires<Rule, OtherRule, Off>>, Row<A, On, Twin>,
+                            Row<A, On, A>>;
 };
 using Answer = Next<Role, A, On>;
 
@@ -69,7 +70,8 @@ TEST_CASE("core: a test can switch one rule off, and only that one") {
   CHECK_FALSE(answer(2).refused());
 }
 
-TEST_CASE("core: a handler's answer is one of its rows, and states of like shape are not mixed up") {
+TEST_CASE(
+    "core: a handler's answer is one of its rows, and states of like shape are not mixed up") {
   Answer b = answer(6);
   REQUIRE_FALSE(b.refused());
   auto* to_b = std::get_if<Goto<B, Sent>>(&b.taken());

@@ -1,7 +1,7 @@
 #include "handfast/core/observe.hpp"
 
-#include "support/catch.hpp"
-#include "support/toy.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/toy.hpp"
 
 using namespace handfast;
 using namespace std::chrono_literals;
@@ -18,7 +18,8 @@ int row() {
     const int on = e.trigger == Trigger::message   ? detail::index_in<On>(Client::Receives{})
                    : e.trigger == Trigger::command ? detail::index_in<On>(Client::Commands{})
                                                    : detail::index_in<On>(Client::Timers{});
-    if (e.from == detail::index_in<From>(StatesOf<Client>{}) && e.to == detail::index_in<To>(StatesOf<Client>{}) && e.on == on)
+    if (e.from == detail::index_in<From>(StatesOf<Client>{}) &&
+        e.to == detail::index_in<To>(StatesOf<Client>{}) && e.on == on)
       return r;
   }
   return -1;
@@ -31,7 +32,8 @@ void run(AnyMachine& client) {
   static_cast<void>(client.advance(at(1s)));
   static_cast<void>(client.receive(Link{0}, toy::welcome_frame(7, 0), at(1s)));
   static_cast<void>(client.receive(Link{0}, toy::welcome_frame(7, toy::proof_of(7)), at(1s)));
-  static_cast<void>(client.receive(Link{0}, toy::welcome_frame(7, toy::proof_of(7)), at(1s)));  // ignored
+  static_cast<void>(
+      client.receive(Link{0}, toy::welcome_frame(7, toy::proof_of(7)), at(1s)));  // ignored
   static_cast<void>(client.handle(toy::Send{bytes_of("a")}, at(1s)));
   static_cast<void>(client.handle(toy::Send{bytes_of("b")}, at(1s)));
 }

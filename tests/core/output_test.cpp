@@ -1,7 +1,7 @@
 #include "handfast/core/output.hpp"
 
-#include "support/catch.hpp"
-#include "support/toy.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/toy.hpp"
 
 using namespace handfast;
 
@@ -36,7 +36,8 @@ TEST_CASE("core: the newest frame gives back its end, and the next follows at on
 }
 
 TEST_CASE("core: an output finds its events by type, the first of several") {
-  const std::vector<Event<toy::Client>> events{Closed{Fault::timed_out}, Rejected{Fault::stale, Link{3}},
+  const std::vector<Event<toy::Client>> events{Closed{Fault::timed_out},
+                                               Rejected{Fault::stale, Link{3}},
                                                Rejected{Fault::malformed, Link{4}}};
   const Output<toy::Client> out{{}, events, std::nullopt, false, Link{}};
   REQUIRE(out.event<Closed>() != nullptr);

@@ -2,9 +2,9 @@
 
 #include <map>
 
-#include "support/catch.hpp"
-#include "support/seed.hpp"
-#include "support/toy.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/seed.hpp"
+#include "tests/support/toy.hpp"
 
 using namespace handfast;
 using namespace std::chrono_literals;
@@ -34,7 +34,8 @@ struct Alarm {
   using Timers = List<Ring>;
   using Ends = List<Waiting>;
   using Links = List<LinkKind<"none", Framing::datagram, 8>>;
-  using Table = Transitions<Row<Waiting, Set, Waiting>, Row<Waiting, Ring, Waiting, Tells<Rang>, Requires<Allowed>>>;
+  using Table = Transitions<Row<Waiting, Set, Waiting>,
+                            Row<Waiting, Ring, Waiting, Tells<Rang>, Requires<Allowed>>>;
   struct Context {
     Time now;
     Link link;
@@ -80,12 +81,15 @@ TEST_CASE("core: a pool's machines are told apart by their links") {
   CHECK(pool.find(Link{3})->in<Server::Waiting>());
   static_cast<void>(pool.receive(Link{3}, toy::hello_frame(30), at(0s)));
   // Another session's frame is not authentic; its own is.
-  CHECK(pool.receive(Link{3}, toy::sealed_frame(20, 1, 0, bytes_of("a")), at(0s)).fault() == Fault::not_authentic);
-  CHECK(pool.receive(Link{2}, toy::sealed_frame(20, 1, 0, bytes_of("a")), at(0s)).event<toy::Received>() != nullptr);
+  CHECK(pool.receive(Link{3}, toy::sealed_frame(20, 1, 0, bytes_of("a")), at(0s)).fault() ==
+        Fault::not_authentic);
+  CHECK(pool.receive(Link{2}, toy::sealed_frame(20, 1, 0, bytes_of("a")), at(0s))
+            .event<toy::Received>() != nullptr);
   // The last one moves to the place of one that is closed, and is still itself.
   CHECK(pool.close(Link{1}));
   CHECK(pool.handle(Link{2}, toy::Send{bytes_of("b")}, at(0s)).transmit.size() == 1);
-  CHECK(pool.receive(Link{3}, toy::sealed_frame(30, 1, 0, bytes_of("a")), at(0s)).event<toy::Received>() != nullptr);
+  CHECK(pool.receive(Link{3}, toy::sealed_frame(30, 1, 0, bytes_of("a")), at(0s))
+            .event<toy::Received>() != nullptr);
 }
 
 TEST_CASE("core: a call for a link without a machine is a bad argument", "[illegal]") {
@@ -120,12 +124,15 @@ TEST_CASE("core: a pool advances one machine a call, the earliest, and names it"
     const auto out = pool.advance(at(20s));
     CHECK(out.link == Link{link});
     CHECK(out.events.size() == 1);
-    if (link > 1) CHECK(out.deadline->at == SteadyTime{(11 - link) * 1s});
-    else CHECK_FALSE(out.deadline.has_value());
+    if (link > 1)
+      CHECK(out.deadline->at == SteadyTime{(11 - link) * 1s});
+    else
+      CHECK_FALSE(out.deadline.has_value());
   }
 }
 
-TEST_CASE("core: a machine whose timer is refused does not keep a pool from the others", "[illegal]") {
+TEST_CASE("core: a machine whose timer is refused does not keep a pool from the others",
+          "[illegal]") {
   Alarm::Context context;
   context.barred = Link{1};
   Pool<Alarm> pool(context, 10);
@@ -162,8 +169,10 @@ TEST_CASE("core: a pool agrees with a plain map of deadlines under random calls"
     switch (random.below(8)) {
       case 0: {
         const auto opened = pool.open(Link{link});
-        if (model.contains(link)) REQUIRE(opened.error() == Fault::bad_argument);
-        else if (model.size() == machines_max) REQUIRE(opened.error() == Fault::limit_reached);
+        if (model.contains(link))
+          REQUIRE(opened.error() == Fault::bad_argument);
+        else if (model.size() == machines_max)
+          REQUIRE(opened.error() == Fault::limit_reached);
         else {
           REQUIRE(opened.has_value());
           model[link] = never;
@@ -175,7 +184,8 @@ TEST_CASE("core: a pool agrees with a plain map of deadlines under random calls"
         now += Duration(random.below(50));
         const SteadyTime first = earliest();
         const auto out = pool.advance({now, {}});
-        if (first > now) REQUIRE(out.events.empty());
+        if (first > now)
+          REQUIRE(out.events.empty());
         else {
           REQUIRE(out.events.size() == 1);
           REQUIRE(model.at(out.link.number) == first);
@@ -184,7 +194,8 @@ TEST_CASE("core: a pool agrees with a plain map of deadlines under random calls"
         break;
       }
       default: {
-        const SteadyTime deadline = random.below(10) == 0 ? never : now + Duration(random.below(400)) - Duration(100);
+        const SteadyTime deadline =
+            random.below(10) == 0 ? never : now + Duration(random.below(400)) - Duration(100);
         const auto out = pool.handle(Link{link}, Set{deadline}, {now, {}});
         REQUIRE(out.fault().has_value() == !model.contains(link));
         if (model.contains(link)) model[link] = deadline;

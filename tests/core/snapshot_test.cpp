@@ -2,9 +2,9 @@
 
 #include <map>
 
-#include "support/catch.hpp"
-#include "support/seed.hpp"
-#include "support/toy.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/seed.hpp"
+#include "tests/support/toy.hpp"
 
 using namespace handfast;
 using namespace std::chrono_literals;
@@ -35,15 +35,27 @@ struct Everything {
   std::vector<Inner> list;
   Inner inner;
   toy::Key key;
-  static constexpr auto fields =
-      std::tuple{&Everything::yes,      &Everything::u8,   &Everything::u64,   &Everything::colour,  &Everything::link,
-                 &Everything::deadline, &Everything::time, &Everything::array, &Everything::present, &Everything::absent,
-                 &Everything::list,     &Everything::inner, &Everything::key};
+  static constexpr auto fields = std::tuple{
+      &Everything::yes,     &Everything::u8,       &Everything::u64,  &Everything::colour,
+      &Everything::link,    &Everything::deadline, &Everything::time, &Everything::array,
+      &Everything::present, &Everything::absent,   &Everything::list, &Everything::inner,
+      &Everything::key};
 };
 
 Everything example() {
-  return {true,      0x12, 0x0102030405060708,   Colour::green, Link{0x0A0B0C0D}, {SteadyTime{1ns}}, UnixTime{-1ms},
-          {1, 2, 3}, 0x55, std::nullopt,         {{7}, {8}},    {9},              toy::Key(0xCAFE)};
+  return {true,
+          0x12,
+          0x0102030405060708,
+          Colour::green,
+          Link{0x0A0B0C0D},
+          {SteadyTime{1ns}},
+          UnixTime{-1ms},
+          {1, 2, 3},
+          0x55,
+          std::nullopt,
+          {{7}, {8}},
+          {9},
+          toy::Key(0xCAFE)};
 }
 
 template <class T>
@@ -73,19 +85,19 @@ std::vector<Kept> client_snapshots() {
 }  // namespace
 
 TEST_CASE("core: a value's snapshot is its fields in order, big-endian") {
-  CHECK(written(example()) == Kept{1,                                      // yes
-                                   0x12,                                   // u8
-                                   1, 2, 3, 4, 5, 6, 7, 8,                 // u64
-                                   1,                                      // colour
-                                   0x0A, 0x0B, 0x0C, 0x0D,                 // link
-                                   0, 0, 0, 0, 0, 0, 0, 1,                 // deadline
+  CHECK(written(example()) == Kept{1,                                               // yes
+                                   0x12,                                            // u8
+                                   1,    2,    3,    4,    5,    6,    7,    8,     // u64
+                                   1,                                               // colour
+                                   0x0A, 0x0B, 0x0C, 0x0D,                          // link
+                                   0,    0,    0,    0,    0,    0,    0,    1,     // deadline
                                    0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,  // time
-                                   1, 2, 3,                                // array
-                                   1, 0, 0x55,                             // present
-                                   0,                                      // absent
-                                   0, 0, 0, 2, 0, 7, 0, 8,                 // list
-                                   0, 9,                                   // inner
-                                   0, 0, 0xCA, 0xFE});                     // key
+                                   1,    2,    3,                                   // array
+                                   1,    0,    0x55,                                // present
+                                   0,                                               // absent
+                                   0,    0,    0,    2,    0,    7,    0,    8,     // list
+                                   0,    9,                                         // inner
+                                   0,    0,    0xCA, 0xFE});                        // key
 }
 
 TEST_CASE("core: a value comes back from its snapshot as it was", "[roundtrip]") {
@@ -113,7 +125,8 @@ TEST_CASE("core: values that could be written in two ways are read in one", "[il
   CHECK_FALSE(read<std::optional<std::uint8_t>>(Kept{2, 1}).has_value());
   CHECK_FALSE(read<std::optional<std::uint8_t>>(Kept{0, 1}).has_value());
   CHECK_FALSE(read<std::vector<std::uint8_t>>(Kept{0xFF, 0xFF, 0xFF, 0xFF}).has_value());
-  CHECK_FALSE(read<std::vector<std::uint8_t>>(Kept{0, 0x10, 0, 1}).has_value());  // one above the limit
+  CHECK_FALSE(
+      read<std::vector<std::uint8_t>>(Kept{0, 0x10, 0, 1}).has_value());  // one above the limit
   CHECK_FALSE(read<std::vector<std::uint8_t>>(Kept{0, 0, 0, 2, 1}).has_value());
 }
 
@@ -128,9 +141,11 @@ TEST_CASE("core: a machine's snapshot is canonical", "[roundtrip]") {
 
 TEST_CASE("core: a restored machine goes on where the stored one was") {
   auto stored = toy::machine_in<Client>(Client::Open{{toy::key_of(7), 4, 2}, Link{0}, 0x41});
-  auto restored = std::move(Machine<Client>::dangerous_restore({}, toy::snapshot_of(stored)).value());
+  auto restored =
+      std::move(Machine<Client>::dangerous_restore({}, toy::snapshot_of(stored)).value());
   const Kept first = keep(stored.handle(toy::Send{bytes_of("a")}, toy::at(1s)).transmit[0].bytes);
-  const Kept second = keep(restored.handle(toy::Send{bytes_of("a")}, toy::at(1s)).transmit[0].bytes);
+  const Kept second =
+      keep(restored.handle(toy::Send{bytes_of("a")}, toy::at(1s)).transmit[0].bytes);
   CHECK(first == second);
   CHECK(toy::snapshot_of(stored) == toy::snapshot_of(restored));
 }
@@ -148,7 +163,8 @@ TEST_CASE("core: the part of a context that it lists is stored, and nothing else
 TEST_CASE("core: every truncation and every extension of a snapshot is refused", "[illegal]") {
   for (const Kept& snapshot : client_snapshots()) {
     for (std::size_t size = 0; size < snapshot.size(); ++size)
-      CHECK(Machine<Client>::dangerous_restore({}, Bytes(snapshot).first(size)).error() == Fault::bad_snapshot);
+      CHECK(Machine<Client>::dangerous_restore({}, Bytes(snapshot).first(size)).error() ==
+            Fault::bad_snapshot);
     for (int byte = 0; byte < 256; ++byte) {
       Kept longer = snapshot;
       longer.push_back(static_cast<std::uint8_t>(byte));
@@ -157,7 +173,10 @@ TEST_CASE("core: every truncation and every extension of a snapshot is refused",
   }
 }
 
-TEST_CASE("core: a snapshot with any byte changed is refused, or is a state that writes exactly those bytes", "[illegal]") {
+TEST_CASE(
+    "core: a snapshot with any byte changed is refused, or is a state that writes exactly those "
+    "bytes",
+    "[illegal]") {
   for (const Kept& snapshot : client_snapshots()) {
     int refused = 0;
     for (std::size_t place = 0; place < snapshot.size(); ++place) {
@@ -182,7 +201,8 @@ TEST_CASE("core: a snapshot of random bytes is refused or canonical", "[property
   for (int i = 0; i < 2000; ++i) {
     Kept bytes = snapshots[random.below(snapshots.size())];
     bytes.resize(8);  // a true shape, then noise
-    for (std::uint64_t more = random.below(40); more > 0; --more) bytes.push_back(static_cast<std::uint8_t>(random.below(4)));
+    for (std::uint64_t more = random.below(40); more > 0; --more)
+      bytes.push_back(static_cast<std::uint8_t>(random.below(4)));
     const auto restored = Machine<Client>::dangerous_restore({}, bytes);
     if (restored) REQUIRE(toy::snapshot_of(*restored) == bytes);
   }
@@ -191,7 +211,8 @@ TEST_CASE("core: a snapshot of random bytes is refused or canonical", "[property
 TEST_CASE("core: another role's snapshot is refused", "[illegal]") {
   const Kept server = toy::snapshot_in<Server>(Server::Waiting{});
   CHECK(Machine<Client>::dangerous_restore({}, server).error() == Fault::bad_snapshot);
-  for (const Kept& client : client_snapshots()) CHECK_FALSE(Machine<Server>::dangerous_restore({}, client).has_value());
+  for (const Kept& client : client_snapshots())
+    CHECK_FALSE(Machine<Server>::dangerous_restore({}, client).has_value());
 }
 
 namespace {

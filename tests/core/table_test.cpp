@@ -1,6 +1,6 @@
 #include "handfast/core/table.hpp"
 
-#include "support/catch.hpp"
+#include "tests/support/catch.hpp"
 
 using namespace handfast;
 
@@ -42,8 +42,8 @@ TEST_CASE("core: a row's clauses are told apart, in any order") {
 }
 
 TEST_CASE("core: joined tables are one table, in order") {
-  STATIC_REQUIRE(
-      std::is_same_v<RowsOf<Role>, List<Full, Authenticates<Row<B, Other, B>>, Row<B, On, C, Reply>>>);
+  STATIC_REQUIRE(std::is_same_v<RowsOf<Role>,
+                                List<Full, Authenticates<Row<B, Other, B>>, Row<B, On, C, Reply>>>);
   STATIC_REQUIRE(std::is_same_v<StatesOf<Role>, List<A, B, C>>);
   STATIC_REQUIRE(std::is_same_v<RowEventsOf<Role>, List<On, Other>>);
   STATIC_REQUIRE(std::is_same_v<SendsOf<Role>, List<Message, Reply>>);

@@ -1,6 +1,7 @@
 #pragma once
 
-// How often memory was asked for: the program that links allocations.cpp (tests/core) counts every operator new.
+// How often memory was asked for: the program that links allocations.cpp (tests/core) counts every
+// operator new.
 
 #include <cstddef>
 

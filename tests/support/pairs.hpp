@@ -1,6 +1,7 @@
 #pragma once
 
-// Pairs of small roles, one for each flaw that an exploration can find. They are tables only: nothing runs them.
+// Pairs of small roles, one for each flaw that an exploration can find. They are tables only:
+// nothing runs them.
 
 #include "handfast/core/role.hpp"
 
@@ -15,7 +16,8 @@ struct Holds {
   static constexpr Fault fault = Fault::not_authentic;
 };
 
-template <class Table_, class Receives_, class Ends_, class Commands_ = List<Begin>, class Timers_ = List<Overdue>>
+template <class Table_, class Receives_, class Ends_, class Commands_ = List<Begin>,
+          class Timers_ = List<Overdue>>
 struct Role {
   using Receives = Receives_;
   using Commands = Commands_;
@@ -70,7 +72,8 @@ struct Curt : Role<Transitions<
     Row<Idle, Begin, Waiting, Ask>,
     Row<Waiting, Answer, Done>,
     Row<Waiting, More, Done>,
-    Ignore<Done, Answer>, Refuse<Done, More>, Refuse<Idle, Answer, More>>, List<Answer, More>, List<Done>> {};
+    Ignore<Done, Answer>, Refuse<Done, More>, Refuse<Idle, Answer, More>>,
+    List<Answer, More>, List<Done>> {};
 
 /// Asks for ever; its end is behind a row that it has left: cannot finish.
 struct Restless : Role<Transitions<
@@ -93,7 +96,8 @@ struct Selfish : Role<Transitions<
     Row<Idle, Begin, Waiting, Ask>,
     Row<Idle, Ask, Done, Answer>,
     Row<Waiting, Answer, Done>,
-    Refuse<Waiting, Ask>, Ignore<Done, Ask, Answer>, Refuse<Idle, Answer>>, List<Ask, Answer>, List<Done>> {};
+    Refuse<Waiting, Ask>, Ignore<Done, Ask, Answer>, Refuse<Idle, Answer>>,
+    List<Ask, Answer>, List<Done>> {};
 
 /// Sends three at once, more than a channel of capacity two holds.
 struct Burst : Role<Transitions<

@@ -67,9 +67,10 @@ class Runner:
 
     def scripts(self) -> list[tuple[str, pathlib.Path]]:
         """The scripts that print a line a check."""
-        found = [("package", TREE / "tests" / "package" / "run")]
+        tests = TREE / "tests"
+        found = [(path.parent.name, path) for path in sorted(tests.glob("*/run"))]
         found += [(f"interop: {path.parent.name}", path)
-                  for path in sorted((TREE / "tests" / "interop").glob("*/run"))]
+                  for path in sorted(tests.glob("interop/*/run"))]
         return [(name, path) for name, path in found
                 if not self.only or self.only in name or self.only.startswith(name)]
 
@@ -86,7 +87,7 @@ class Runner:
                 and list_files(TREE / "tests" / "interop", ["*/*.cpp"])):
             targets.append("interop_programs")
         if not self.only:
-            targets = ["tests"] + [t for t in targets if t.startswith("examples/")]
+            targets = ["tests"] + (["examples"] if self.hello_examples() else [])
         if not targets:
             return
         self.unbuilt = self.build.make(targets)

@@ -1,20 +1,23 @@
 #pragma once
 
-// Random tests that can be run again: the seed comes from HANDFAST_SEED or from the system, and a failure prints it.
+// Random tests that can be run again: the seed comes from HANDFAST_SEED or from the system, and a
+// failure prints it.
 
 #include <cstdint>
 #include <cstdlib>
 #include <random>
 #include <string>
 
-#include "support/catch.hpp"
+#include "tests/support/catch.hpp"
 
 namespace handfast::test {
 
 /// The seed to use, and what to do to use it again.
 struct Seed {
   std::uint64_t value;
-  [[nodiscard]] std::string again() const { return "run again with HANDFAST_SEED=" + std::to_string(value); }
+  [[nodiscard]] std::string again() const {
+    return "run again with HANDFAST_SEED=" + std::to_string(value);
+  }
 };
 
 /// `given` is the variable's value, or nullptr where it is not set.

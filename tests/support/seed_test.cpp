@@ -1,4 +1,4 @@
-#include "support/seed.hpp"
+#include "tests/support/seed.hpp"
 
 using namespace handfast;
 

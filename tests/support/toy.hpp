@@ -1,14 +1,15 @@
 #pragma once
 
-// A toy protocol for the tests of the core: one of everything that a role can have, and no cryptography worth the name.
+// A toy protocol for the tests of the core: one of everything that a role can have, and no
+// cryptography worth the name.
 //
 //   Client                                 Server
 //     Hello      nonce                 ->              plain; sent again until answered
 //                                      <-  Welcome     plain: nonce, proof
 //     Data, Bye  sealed                <-> Data, Bye   counter, contents, tag
 //
-// Frames: a type byte, then integers big-endian. A sealed one is 3, counter (4 bytes), kind and payload under a stream
-// of the key, and a checksum (4 bytes) that plays the tag.
+// Frames: a type byte, then integers big-endian. A sealed one is 3, counter (4 bytes), kind and
+// payload under a stream of the key, and a checksum (4 bytes) that plays the tag.
 
 #include <expected>
 #include <utility>
@@ -103,7 +104,9 @@ class Key {
   std::uint32_t value_ = 0;
 };
 
-[[nodiscard]] constexpr std::uint32_t proof_of(std::uint32_t nonce) noexcept { return nonce * 2654435761u + 1; }
+[[nodiscard]] constexpr std::uint32_t proof_of(std::uint32_t nonce) noexcept {
+  return nonce * 2654435761u + 1;
+}
 [[nodiscard]] inline Key key_of(std::uint32_t nonce) { return Key(proof_of(nonce) ^ 0x5A5A5A5Au); }
 
 /// What the channel needs: the key, the number last sent, and the number last accepted.
@@ -124,7 +127,8 @@ struct Pending {
 namespace detail {
 
 inline std::uint32_t read32(Bytes from) {
-  return std::uint32_t{from[0]} << 24 | std::uint32_t{from[1]} << 16 | std::uint32_t{from[2]} << 8 | from[3];
+  return std::uint32_t{from[0]} << 24 | std::uint32_t{from[1]} << 16 | std::uint32_t{from[2]} << 8 |
+         from[3];
 }
 inline void write32(MutableBytes to, std::uint32_t value) {
   for (std::size_t i = 0; i < 4; ++i) to[i] = static_cast<std::uint8_t>(value >> (24 - 8 * i));
@@ -138,7 +142,8 @@ inline std::uint32_t tag_of(std::uint32_t key, std::uint32_t counter, Bytes cont
   return hash;
 }
 
-inline void write_sealed(Link link, Key& key, std::uint32_t counter, std::uint8_t kind, Bytes payload, Frames& frames) {
+inline void write_sealed(Link link, Key& key, std::uint32_t counter, std::uint8_t kind,
+                         Bytes payload, Frames& frames) {
   const std::uint32_t secret = key.dangerous_value();
   const MutableBytes frame = frames.add(link, 10 + payload.size());
   frame[0] = 3;
@@ -157,7 +162,8 @@ inline auto open_sealed(const Traffic& channel, const Sealed& sealed, Buffer& pl
   plaintext.append(sealed.contents);
   const MutableBytes text = plaintext.writable();
   for (std::size_t i = 0; i < text.size(); ++i) text[i] ^= stream(secret, sealed.counter, i);
-  if (tag_of(secret, sealed.counter, sealed.contents) != sealed.tag) return std::unexpected(Fault::not_authentic);
+  if (tag_of(secret, sealed.counter, sealed.contents) != sealed.tag)
+    return std::unexpected(Fault::not_authentic);
   const Pending pending{sealed.counter};
   switch (text[0]) {
     case 0: return Opened<Pending, Data, Bye, Nudge>{Data{text.subspan(1)}, pending};
@@ -169,7 +175,8 @@ inline auto open_sealed(const Traffic& channel, const Sealed& sealed, Buffer& pl
 
 inline auto decode_sealed(Bytes frame) -> std::expected<Sealed, Fault> {
   if (frame.size() < 10) return std::unexpected(Fault::truncated);
-  return Sealed{read32(frame.subspan(1)), frame.subspan(5, frame.size() - 9), read32(frame.last(4))};
+  return Sealed{read32(frame.subspan(1)), frame.subspan(5, frame.size() - 9),
+                read32(frame.last(4))};
 }
 
 }  // namespace detail
@@ -182,8 +189,8 @@ struct Client {
     std::uint8_t retries = 0;
     Deadline<Retry> retry;
     Deadline<GiveUp> give_up;
-    static constexpr auto fields = std::tuple{&AwaitingWelcome::nonce, &AwaitingWelcome::retries, &AwaitingWelcome::retry,
-                                              &AwaitingWelcome::give_up};
+    static constexpr auto fields = std::tuple{&AwaitingWelcome::nonce, &AwaitingWelcome::retries,
+                                              &AwaitingWelcome::retry, &AwaitingWelcome::give_up};
   };
   struct Open {
     Traffic channel;
@@ -215,7 +222,8 @@ struct Client {
       Row<AwaitingWelcome, Retry, AwaitingWelcome, Hello>,
       Row<AwaitingWelcome, GiveUp, Done, Tells<Closed>>,
       Row<AwaitingWelcome, LinkClosed, Done, Tells<Closed>>,
-      Authenticates<Row<AwaitingWelcome, Welcome, Open, Tells<Established>, Requires<RightNonce, RightProof>>>,
+      Authenticates<Row<AwaitingWelcome, Welcome, Open, Tells<Established>,
+                        Requires<RightNonce, RightProof>>>,
       Ignore<AwaitingWelcome, Data, Bye, Nudge>,
 
       Row<Open, Send, Open, Data, Requires<FitsFrame>, StoresFirst>,
@@ -234,7 +242,8 @@ struct Client {
     Link link;
     std::uint32_t random = 7;
     std::uint32_t opened_count = 0;
-    static constexpr auto fields = std::tuple{&Context::opened_count};  // the part that a stored session needs
+    static constexpr auto fields =
+        std::tuple{&Context::opened_count};  // the part that a stored session needs
   };
 
   using Form = std::variant<Welcome, Sealed>;
@@ -252,8 +261,12 @@ struct Client {
   static auto open(const Done& state, const Sealed& sealed, Context&, Buffer& plaintext) {
     return detail::open_sealed(state.channel, sealed, plaintext);
   }
-  static void commit(Open& state, Pending pending, Context&) { state.channel.accepted = pending.accepted; }
-  static void commit(Done& state, Pending pending, Context&) { state.channel.accepted = pending.accepted; }
+  static void commit(Open& state, Pending pending, Context&) {
+    state.channel.accepted = pending.accepted;
+  }
+  static void commit(Done& state, Pending pending, Context&) {
+    state.channel.accepted = pending.accepted;
+  }
 
   static void write(const Hello& hello, Context&, Frames& frames) {
     const MutableBytes frame = frames.add(Link{0}, 5);
@@ -268,20 +281,25 @@ struct Client {
   }
 
   static Next<Client, Idle, Connect> react(const Idle&, const Connect&, Context& c) {
-    return go(AwaitingWelcome{c.random, 0, Deadline<Retry>::in(retry_after, c.now), Deadline<GiveUp>::in(give_up_after, c.now)},
+    return go(AwaitingWelcome{c.random, 0, Deadline<Retry>::in(retry_after, c.now),
+                              Deadline<GiveUp>::in(give_up_after, c.now)},
               Hello{c.random});
   }
-  static Next<Client, AwaitingWelcome, Retry> react(AwaitingWelcome& state, const Retry&, Context& c) {
+  static Next<Client, AwaitingWelcome, Retry> react(AwaitingWelcome& state, const Retry&,
+                                                    Context& c) {
     if (++state.retries < retries_max) state.retry = Deadline<Retry>::in(retry_after, c.now);
     return stay(Hello{state.nonce});
   }
-  static Next<Client, AwaitingWelcome, GiveUp> react(const AwaitingWelcome&, const GiveUp&, Context&) {
+  static Next<Client, AwaitingWelcome, GiveUp> react(const AwaitingWelcome&, const GiveUp&,
+                                                     Context&) {
     return go(Done{}, Closed{Fault::timed_out});
   }
-  static Next<Client, AwaitingWelcome, LinkClosed> react(const AwaitingWelcome&, const LinkClosed&, Context&) {
+  static Next<Client, AwaitingWelcome, LinkClosed> react(const AwaitingWelcome&, const LinkClosed&,
+                                                         Context&) {
     return go(Done{}, Closed{Fault::link_closed});
   }
-  static Next<Client, AwaitingWelcome, Welcome> react(const AwaitingWelcome& state, const Welcome& welcome, Context& c) {
+  static Next<Client, AwaitingWelcome, Welcome> react(const AwaitingWelcome& state,
+                                                      const Welcome& welcome, Context& c) {
     if (auto broken = require<RightNonce>(welcome.nonce == state.nonce)) return broken;
     if (auto broken = require<RightProof>(welcome.proof == proof_of(state.nonce))) return broken;
     ++c.opened_count;
@@ -298,8 +316,12 @@ struct Client {
     return stay(Received{data.text});
   }
   static Next<Client, Open, Nudge> react(const Open&, const Nudge&, Context&) { return stay(); }
-  static Next<Client, Open, Close> react(const Open&, const Close&, Context&) { return go(Done{}, Bye{}, Closed{}); }
-  static Next<Client, Open, Bye> react(const Open&, const Bye&, Context&) { return go(Done{{}, true}, Closed{}); }
+  static Next<Client, Open, Close> react(const Open&, const Close&, Context&) {
+    return go(Done{}, Bye{}, Closed{});
+  }
+  static Next<Client, Open, Bye> react(const Open&, const Bye&, Context&) {
+    return go(Done{{}, true}, Closed{});
+  }
 };
 
 /// Answers; knows that the client is authentic when the first sealed data opens.
@@ -376,9 +398,15 @@ struct Server {
   static Contents open(const Done& state, const Sealed& sealed, Context&, Buffer& plaintext) {
     return known(detail::open_sealed(state.channel, sealed, plaintext));
   }
-  static void commit(Serving& state, Pending pending, Context&) { state.channel.accepted = pending.accepted; }
-  static void commit(Trusted& state, Pending pending, Context&) { state.channel.accepted = pending.accepted; }
-  static void commit(Done& state, Pending pending, Context&) { state.channel.accepted = pending.accepted; }
+  static void commit(Serving& state, Pending pending, Context&) {
+    state.channel.accepted = pending.accepted;
+  }
+  static void commit(Trusted& state, Pending pending, Context&) {
+    state.channel.accepted = pending.accepted;
+  }
+  static void commit(Done& state, Pending pending, Context&) {
+    state.channel.accepted = pending.accepted;
+  }
 
   static void write(const Welcome& welcome, Context& c, Frames& frames) {
     const MutableBytes frame = frames.add(c.link, 9);
@@ -394,8 +422,9 @@ struct Server {
   }
 
   static Next<Server, Waiting, Hello> react(const Waiting&, const Hello& hello, Context& c) {
-    return go(Serving{hello.nonce, {key_of(hello.nonce), 0, 0}, Deadline<Quiet>::in(quiet_after, c.now)},
-              Welcome{hello.nonce, proof_of(hello.nonce)});
+    return go(
+        Serving{hello.nonce, {key_of(hello.nonce), 0, 0}, Deadline<Quiet>::in(quiet_after, c.now)},
+        Welcome{hello.nonce, proof_of(hello.nonce)});
   }
   static Next<Server, Serving, Hello> react(const Serving& state, const Hello& hello, Context&) {
     if (auto broken = require<RightNonce>(hello.nonce == state.nonce)) return broken;
@@ -405,7 +434,9 @@ struct Server {
     if (auto broken = require<NotEmpty>(!data.text.empty())) return broken;
     return go(Trusted{{}, Deadline<Quiet>::in(quiet_after, c.now)}, Received{data.text});
   }
-  static Next<Server, Serving, Bye> react(const Serving&, const Bye&, Context&) { return go(Done{}, Closed{}); }
+  static Next<Server, Serving, Bye> react(const Serving&, const Bye&, Context&) {
+    return go(Done{}, Closed{});
+  }
   static Next<Server, Serving, Quiet> react(const Serving&, const Quiet&, Context&) {
     return go(Done{}, Closed{Fault::timed_out});
   }
@@ -418,8 +449,12 @@ struct Server {
     if (auto broken = require<FitsFrame>(send.text.size() <= text_size_max)) return broken;
     return stay(Data{send.text});
   }
-  static Next<Server, Trusted, Close> react(const Trusted&, const Close&, Context&) { return go(Done{}, Bye{}, Closed{}); }
-  static Next<Server, Trusted, Bye> react(const Trusted&, const Bye&, Context&) { return go(Done{}, Closed{}); }
+  static Next<Server, Trusted, Close> react(const Trusted&, const Close&, Context&) {
+    return go(Done{}, Bye{}, Closed{});
+  }
+  static Next<Server, Trusted, Bye> react(const Trusted&, const Bye&, Context&) {
+    return go(Done{}, Closed{});
+  }
   static Next<Server, Trusted, Quiet> react(const Trusted&, const Quiet&, Context&) {
     return go(Done{}, Closed{Fault::timed_out});
   }
@@ -428,8 +463,10 @@ struct Server {
   /// A server knows no nudge.
   static Contents known(std::expected<Opened<Pending, Data, Bye, Nudge>, Fault> opened) {
     if (!opened) return std::unexpected(opened.error());
-    if (const Data* data = std::get_if<Data>(&opened->message)) return Opened<Pending, Data, Bye>{*data, opened->pending};
-    if (std::holds_alternative<Bye>(opened->message)) return Opened<Pending, Data, Bye>{Bye{}, opened->pending};
+    if (const Data* data = std::get_if<Data>(&opened->message))
+      return Opened<Pending, Data, Bye>{*data, opened->pending};
+    if (std::holds_alternative<Bye>(opened->message))
+      return Opened<Pending, Data, Bye>{Bye{}, opened->pending};
     return std::unexpected(Fault::unknown_type);
   }
 };
@@ -453,8 +490,10 @@ using Kept = std::vector<std::uint8_t>;
   detail::write32(MutableBytes(frame).subspan(5), proof);
   return frame;
 }
-/// A sealed frame as the peer in the session of `nonce` would make it. Kinds: 0 data, 1 bye, 2 nudge.
-[[nodiscard]] inline Kept sealed_frame(std::uint32_t nonce, std::uint32_t counter, std::uint8_t kind, Bytes payload = {}) {
+/// A sealed frame as the peer in the session of `nonce` would make it. Kinds: 0 data, 1 bye, 2
+/// nudge.
+[[nodiscard]] inline Kept sealed_frame(std::uint32_t nonce, std::uint32_t counter,
+                                       std::uint8_t kind, Bytes payload = {}) {
   Key key = key_of(nonce);
   Frames frames;
   detail::write_sealed(Link{}, key, counter, kind, payload, frames);
@@ -474,7 +513,8 @@ template <class Role, class State>
 template <class Role, class Observer = Unobserved, class State>
 [[nodiscard]] Machine<Role, Observer> machine_in(State state, typename Role::Context context = {}) {
   const Kept snapshot = snapshot_in<Role>(std::move(state), context);
-  return std::move(Machine<Role, Observer>::dangerous_restore(std::move(context), snapshot).value());
+  return std::move(
+      Machine<Role, Observer>::dangerous_restore(std::move(context), snapshot).value());
 }
 
 template <class AnyMachine>

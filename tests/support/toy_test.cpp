@@ -1,6 +1,6 @@
-#include "support/toy.hpp"
+#include "tests/support/toy.hpp"
 
-#include "support/catch.hpp"
+#include "tests/support/catch.hpp"
 
 using namespace handfast;
 using toy::at;
@@ -14,7 +14,8 @@ namespace {
 
 /// Whether some frame that passed between the two held these bytes in the clear.
 bool holds(const Kept& frame, std::string_view text) {
-  return std::string_view(reinterpret_cast<const char*>(frame.data()), frame.size()).find(text) != std::string_view::npos;
+  return std::string_view(reinterpret_cast<const char*>(frame.data()), frame.size()).find(text) !=
+         std::string_view::npos;
 }
 
 }  // namespace
@@ -30,13 +31,15 @@ TEST_CASE("support: the toy's client and server shake hands, talk both ways, and
   CHECK(client.context().opened_count == 1);
 
   for (std::uint32_t i = 1; i < 4; ++i) {
-    const Kept question = keep(client.handle(toy::Send{bytes_of("question")}, at(0s)).transmit[0].bytes);
+    const Kept question =
+        keep(client.handle(toy::Send{bytes_of("question")}, at(0s)).transmit[0].bytes);
     CHECK(question == toy::sealed_frame(7, i, 0, bytes_of("question")));
     CHECK_FALSE(holds(question, "question"));
     const auto asked = server.receive(question, at(0s));
     REQUIRE(asked.event<toy::Received>() != nullptr);
     CHECK(text_of(asked.event<toy::Received>()->text) == "question");
-    const Kept answer = keep(server.handle(toy::Send{bytes_of("answer")}, at(0s)).transmit[0].bytes);
+    const Kept answer =
+        keep(server.handle(toy::Send{bytes_of("answer")}, at(0s)).transmit[0].bytes);
     const auto answered = client.receive(Link{0}, answer, at(0s));
     REQUIRE(answered.event<toy::Received>() != nullptr);
     CHECK(text_of(answered.event<toy::Received>()->text) == "answer");
@@ -49,7 +52,8 @@ TEST_CASE("support: the toy's client and server shake hands, talk both ways, and
 }
 
 TEST_CASE("support: a machine that is put into a state is in it, with everything that it holds") {
-  const auto server = toy::machine_in<Server>(Server::Serving{9, {toy::key_of(9), 3, 2}, {SteadyTime{5s}}});
+  const auto server =
+      toy::machine_in<Server>(Server::Serving{9, {toy::key_of(9), 3, 2}, {SteadyTime{5s}}});
   REQUIRE(server.in<Server::Serving>());
   const auto& state = std::get<Server::Serving>(server.engine().state());
   CHECK(state.nonce == 9);

@@ -1,6 +1,7 @@
 #pragma once
 
-// A growable run of bytes that keeps its memory between uses and wipes what it held: scratch space without allocation.
+// A growable run of bytes that keeps its memory between uses and wipes what it held: scratch space
+// without allocation.
 
 #include <cstring>
 #include <memory>
@@ -10,12 +11,15 @@
 
 namespace handfast {
 
-/// Bytes that are written once a call and read until the next. Wiped when cleared, moved or destroyed; move-only.
+/// Bytes that are written once a call and read until the next. Wiped when cleared, moved or
+/// destroyed; move-only.
 class Buffer {
  public:
   Buffer() = default;
   Buffer(Buffer&& other) noexcept
-      : data_(std::move(other.data_)), size_(std::exchange(other.size_, 0)), capacity_(std::exchange(other.capacity_, 0)) {}
+      : data_(std::move(other.data_)),
+        size_(std::exchange(other.size_, 0)),
+        capacity_(std::exchange(other.capacity_, 0)) {}
   Buffer& operator=(Buffer&& other) noexcept {
     if (this == &other) return *this;
     clear();
@@ -36,7 +40,8 @@ class Buffer {
     size_ = 0;
   }
 
-  /// `size` more bytes at the end, of no particular value. Views from before may no longer be valid.
+  /// `size` more bytes at the end, of no particular value. Views from before may no longer be
+  /// valid.
   MutableBytes extend(std::size_t size) {
     if (size > capacity_ - size_) grow(size_ + size);
     size_ += size;

@@ -32,7 +32,9 @@ template <std::size_t Size>
 struct FixedString {
   char text[Size]{};
 
-  consteval FixedString(const char (&literal)[Size]) { std::copy_n(literal, Size, text); }  // NOLINT: implicit by design
+  consteval FixedString(const char (&literal)[Size]) {
+    std::copy_n(literal, Size, text);
+  }  // NOLINT: implicit by design
   [[nodiscard]] constexpr std::string_view view() const noexcept { return {text, Size - 1}; }
 };
 

@@ -10,7 +10,8 @@ namespace handfast {
 
 inline constexpr SteadyTime never = SteadyTime::max();
 
-/// A timer that its row refuses stays due; `advance` asks to be called again after this, not at once and for ever.
+/// A timer that its row refuses stays due; `advance` asks to be called again after this, not at
+/// once and for ever.
 inline constexpr Duration refused_timer_again_after = std::chrono::seconds(1);
 
 /// When `Timer` happens in the state that has this field; `never` unless set.
@@ -20,7 +21,8 @@ struct Deadline {
 
   /// `delay` from `now`, or never where that lies beyond what time can say.
   [[nodiscard]] static constexpr Deadline in(Duration delay, const Time& now) noexcept {
-    // A difference from a present before zero could itself be too large to say; then the sum is not.
+    // A difference from a present before zero could itself be too large to say; then the sum is
+    // not.
     const bool beyond = now.steady > SteadyTime{} && delay > never - now.steady;
     return {beyond ? never : now.steady + delay};
   }

@@ -1,9 +1,13 @@
 #pragma once
 
-// One role's present state and how it moves. Context and scratch space are borrowed, so that a machine can own them and a
-// pool can share them. Input passes three stages: decode (bytes to a message, plain or sealed), open (a sealed one to a
-// message and a pending commit, the state const), row (the handler). The commit happens only if the row is taken or the
-// pair is ignored. What a row sends is written by the new state after it is in place.
+// One role's present state and how it moves. Context and scratch space are borrowed, so that a
+// machine can own them and a pool can share them. Input passes three stages: decode (bytes to a
+// message, plain or sealed), open (a sealed one to a message and a pending commit, the state
+// const), row (the handler). The commit happens only if the row is taken or the pair is ignored.
+// What a row sends is written by the new state after it is in place.
+//
+// A state may have `adopt(Left&&)`, which takes over what it needs of the state that is left, and
+// `entered(Context&)`.
 
 #include <expected>
 #include <utility>
@@ -17,7 +21,8 @@
 
 namespace handfast {
 
-/// What opening a sealed frame gives: the message inside, and the change of keys and windows that is due if it is taken.
+/// What opening a sealed frame gives: the message inside, and the change of keys and windows that
+/// is due if it is taken.
 template <class Pending, class... Messages>
 struct Opened {
   std::variant<Messages...> message;
@@ -28,7 +33,9 @@ namespace detail {
 
 template <class Role, class On>
 struct NotACommand {
-  static_assert(always_false<On>, "handfast: `handle` takes what the role lists in `Commands` (see NotACommand<Role, Event>)");
+  static_assert(
+      always_false<On>,
+      "handfast: `handle` takes what the role lists in `Commands` (see NotACommand<Role, Event>)");
 };
 
 }  // namespace detail
@@ -56,11 +63,13 @@ class Engine {
 
   template <class On>
   void handle(const On& command, Context& context, Scratch<Role>& scratch) {
-    if constexpr (!detail::is_command<Role, On>) [[maybe_unused]] detail::NotACommand<Role, On> culprit;
+    if constexpr (!detail::is_command<Role, On>) [[maybe_unused]]
+      detail::NotACommand<Role, On> culprit;
     const auto fault = dispatch(command, context, scratch, [](auto&) {});
     constexpr bool is_link_event = std::is_same_v<On, LinkOpened> || std::is_same_v<On, LinkClosed>;
     if (fault && !(is_link_event && *fault == Fault::unexpected_message))
-      refuse(*fault == Fault::unexpected_message ? Fault::not_allowed_now : *fault, context, scratch);
+      refuse(*fault == Fault::unexpected_message ? Fault::not_allowed_now : *fault, context,
+             scratch);
   }
 
   void receive(Bytes frame, Context& context, Scratch<Role>& scratch) {
@@ -70,8 +79,8 @@ class Engine {
     }
   }
 
-  /// Fires what is due, the earliest first, and returns the next deadline. A timer that its row refuses stays due and
-  /// holds no other back.
+  /// Fires what is due, the earliest first, and returns the next deadline. A timer that its row
+  /// refuses stays due and holds no other back.
   std::optional<Due> advance(Context& context, Scratch<Role>& scratch) {
     std::uint64_t refused = 0;
     for (int fired = 0; fired < fired_max; ++fired) {
@@ -81,15 +90,14 @@ class Engine {
       if (const auto fault = fire(due.timer, context, scratch)) {
         refused |= std::uint64_t{1} << due.timer;
         refuse(*fault, context, scratch);
-      } else if (state_index() != before) refused = 0;
+      } else if (state_index() != before)
+        refused = 0;
     }
     return named(earliest(refused, Deadline<void>::in(refused_timer_again_after, context.now).at));
   }
 
   /// The next deadline, or nothing where no timer runs.
-  [[nodiscard]] std::optional<Due> deadline() const noexcept {
-    return named(earliest(0, never));
-  }
+  [[nodiscard]] std::optional<Due> deadline() const noexcept { return named(earliest(0, never)); }
 
   /// Whether a row taken since the last `clear` must be stored before its frames leave.
   [[nodiscard]] bool store_first() const noexcept { return store_first_; }
@@ -117,8 +125,10 @@ class Engine {
     if (!wire) return wire.error();
     return std::visit(
         [&]<class Form>(const Form& form) -> std::optional<Fault> {
-          if constexpr (detail::is_message<Role, Form>) return deliver(form, context, scratch, [](auto&) {});
-          else return open(form, context, scratch);
+          if constexpr (detail::is_message<Role, Form>)
+            return deliver(form, context, scratch, [](auto&) {});
+          else
+            return open(form, context, scratch);
         },
         *wire);
   }
@@ -127,8 +137,10 @@ class Engine {
   static constexpr std::optional<std::size_t> frame_size_max(Link link) {
     return [&]<class... Kinds>(List<Kinds...>) -> std::optional<std::size_t> {
       constexpr std::size_t sizes[]{Kinds::frame_size_max...};
-      if constexpr (sizeof...(Kinds) == 1) return sizes[0];
-      else return link.number < sizeof...(Kinds) ? std::optional(sizes[link.number]) : std::nullopt;
+      if constexpr (sizeof...(Kinds) == 1)
+        return sizes[0];
+      else
+        return link.number < sizeof...(Kinds) ? std::optional(sizes[link.number]) : std::nullopt;
     }(typename Role::Links{});
   }
 
@@ -136,7 +148,9 @@ class Engine {
   std::optional<Fault> open(const Sealed& sealed, Context& context, Scratch<Role>& scratch) {
     return std::visit(
         [&]<class State>(State& state) -> std::optional<Fault> {
-          if constexpr (requires { Role::open(std::as_const(state), sealed, context, scratch.plaintext); }) {
+          if constexpr (requires {
+                          Role::open(std::as_const(state), sealed, context, scratch.plaintext);
+                        }) {
             auto opened = Role::open(std::as_const(state), sealed, context, scratch.plaintext);
             if (!opened) return opened.error();
             return std::visit(
@@ -147,19 +161,25 @@ class Engine {
                   });
                 },
                 opened->message);
-          } else return without_key<Sealed>();
+          } else
+            return without_key<Sealed>();
         },
         state_);
   }
 
-  /// A sealed frame in a state that cannot open it: dropped where the table ignores all that its form may hold
+  /// A sealed frame in a state that cannot open it: dropped where the table ignores all that its
+  /// form may hold
   /// (`using Contents = List<...>`), so that an honest one that came early is no event.
   template <class Sealed>
   [[nodiscard]] std::optional<Fault> without_key() const noexcept {
     if constexpr (requires { typename Sealed::Contents; }) {
       const auto ignores = [&]<class M>(List<M>) {
-        if constexpr (!detail::is_message<Role, M>) return true;  // the peer cannot send it to this role
-        else return Graph<Role>::treatment(state_index(), detail::index_in<M>(typename Role::Receives{})) == Treatment::ignored;
+        if constexpr (!detail::is_message<Role, M>)
+          return true;  // the peer cannot send it to this role
+        else
+          return Graph<Role>::treatment(state_index(),
+                                        detail::index_in<M>(typename Role::Receives{})) ==
+                 Treatment::ignored;
       };
       const auto ignored = [&]<class... Ms>(List<Ms...>) { return (ignores(List<Ms>{}) && ...); };
       if (ignored(typename Sealed::Contents{})) return std::nullopt;
@@ -169,8 +189,10 @@ class Engine {
 
   /// A message to its row; dropped where the table ignores it, refused where it does not.
   template <class Message, class Commit>
-  std::optional<Fault> deliver(const Message& message, Context& context, Scratch<Role>& scratch, Commit&& commit) {
+  std::optional<Fault> deliver(const Message& message, Context& context, Scratch<Role>& scratch,
+                               Commit&& commit) {
     constexpr int column = detail::index_in<Message>(typename Role::Receives{});
+    if constexpr (requires { observer_.received(message); }) observer_.received(message);
     if (Graph<Role>::treatment(state_index(), column) == Treatment::ignored) {
       std::visit([&](auto& state) { commit(state); }, state_);
       return std::nullopt;
@@ -180,31 +202,47 @@ class Engine {
 
   /// An event to the handler of the present state; `unexpected_message` where there is none.
   template <class On, class Commit>
-  std::optional<Fault> dispatch(const On& on, Context& context, Scratch<Role>& scratch, Commit&& commit) {
-    std::optional<Fault> fault = Fault::unexpected_message;
-    [&]<class... From>(List<From...>) {
-      (void)((in<From>() && (fault = take<From>(on, context, scratch, commit), true)) || ...);
-    }(typename detail::StatesThatTake<On, Rows>::type{});
-    return fault;
+  std::optional<Fault> dispatch(const On& on, Context& context, Scratch<Role>& scratch,
+                                Commit&& commit) {
+    return first_of(typename detail::StatesThatTake<On, Rows>::type{}, on, context, scratch,
+                    commit);
+  }
+  /// The handler of the first of these states that is the present one. Returns at once what a
+  /// handler says: assigning it makes GCC 14 warn, wrongly.
+  template <class On, class Commit>
+  static std::optional<Fault> first_of(List<>, const On&, Context&, Scratch<Role>&, Commit&) {
+    return Fault::unexpected_message;
+  }
+  template <class From, class... Rest, class On, class Commit>
+  std::optional<Fault> first_of(List<From, Rest...>, const On& on, Context& context,
+                                Scratch<Role>& scratch, Commit& commit) {
+    if (in<From>()) return take<From>(on, context, scratch, commit);
+    return first_of(List<Rest...>{}, on, context, scratch, commit);
   }
 
   template <class From, class On, class Commit>
-  std::optional<Fault> take(const On& on, Context& context, Scratch<Role>& scratch, Commit& commit) {
+  std::optional<Fault> take(const On& on, Context& context, Scratch<Role>& scratch,
+                            Commit& commit) {
     From& from = *std::get_if<From>(&state_);
     auto next = [&]() -> Next<Role, From, On> {
-      if constexpr (detail::AllowedFor<Role, From, On>::all_stay) return Role::react(from, on, context);
-      else return Role::react(std::as_const(from), on, context);
+      if constexpr (detail::AllowedFor<Role, From, On>::all_stay)
+        return Role::react(from, on, context);
+      else
+        return Role::react(std::as_const(from), on, context);
     }();
     if (next.refused()) return next.fault();
     commit(from);
-    std::visit([&](auto& answer) { follow<From, On>(from, answer, context, scratch); }, next.taken());
+    std::visit([&](auto& answer) { follow<From, On>(from, answer, context, scratch); },
+               next.taken());
     return std::nullopt;
   }
 
   template <class From, class On, class To, class... Outs>
   void follow(From& from, Goto<To, Outs...>& answer, Context& context, Scratch<Role>& scratch) {
-    if constexpr (requires { answer.state.adopt(std::move(from)); }) answer.state.adopt(std::move(from));
+    if constexpr (requires { answer.state.adopt(std::move(from)); })
+      answer.state.adopt(std::move(from));
     To& state = state_.template emplace<To>(std::move(answer.state));
+    if constexpr (requires { state.entered(context); }) state.entered(context);
     finish<From, On, To>(state, answer.outs, context, scratch);
   }
   template <class From, class On, class... Outs>
@@ -219,25 +257,34 @@ class Engine {
     observer_.row_taken(row);
     store_first_ = store_first_ || P::stores_first;
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (out<(I < static_cast<std::size_t>(P::sends::size))>(std::get<I>(outs), state, context, scratch), ...);
-    }(std::index_sequence_for<Outs...>{});
+      (out<(I < static_cast<std::size_t>(P::sends::size))>(std::get<I>(outs), state, context,
+                                                           scratch),
+       ...);
+    }
+    (std::index_sequence_for<Outs...>{});
   }
 
   template <bool is_sent, class Out, class State>
   void out(Out& what, State& state, Context& context, Scratch<Role>& scratch) {
-    if constexpr (!is_sent) scratch.events.emplace_back(std::in_place_type<Out>, std::move(what));
+    if constexpr (is_sent && requires { observer_.sent(what); }) observer_.sent(what);
+    if constexpr (!is_sent)
+      scratch.events.emplace_back(std::in_place_type<Out>, std::move(what));
     else if constexpr (requires { Role::write(state, what, context, scratch.frames); })
       Role::write(state, what, context, scratch.frames);
-    else Role::write(what, context, scratch.frames);
+    else
+      Role::write(what, context, scratch.frames);
   }
 
   template <class From, class On, class To, class... Outs>
   static consteval int row_of() {
     return []<class... Rs>(List<Rs...>) {
       int index = 0, found = -1;
-      ((std::is_same_v<typename RowParts<Rs>::from, From> && std::is_same_v<typename RowParts<Rs>::on, On> &&
+      ((std::is_same_v<typename RowParts<Rs>::from, From> &&
+                std::is_same_v<typename RowParts<Rs>::on, On> &&
                 std::is_same_v<typename RowParts<Rs>::to, To> &&
-                std::is_same_v<detail::Concat<typename RowParts<Rs>::sends, typename RowParts<Rs>::tells>, List<Outs...>>
+                std::is_same_v<
+                    detail::Concat<typename RowParts<Rs>::sends, typename RowParts<Rs>::tells>,
+                    List<Outs...>>
             ? void(found = index)
             : void(),
         ++index),
@@ -251,7 +298,9 @@ class Engine {
   [[nodiscard]] SteadyTime* deadline_of() noexcept {
     SteadyTime* found = nullptr;
     [&]<class... From>(List<From...>) {
-      (void)((in<From>() && (found = &detail::find_deadline<Timer>(*std::get_if<From>(&state_))->at, true)) || ...);
+      (void)((in<From>() &&
+              (found = &detail::find_deadline<Timer>(*std::get_if<From>(&state_))->at, true)) ||
+             ...);
     }(typename detail::StatesThatTake<Timer, Rows>::type{});
     return found;
   }
@@ -263,7 +312,8 @@ class Engine {
     Earliest first;
     each_timer([&]<class Timer>(const auto& state) {
       constexpr int timer = detail::index_in<Timer>(typename Role::Timers{});
-      const SteadyTime at = (set_aside >> timer & 1) != 0 ? their_time : detail::find_deadline<Timer>(state)->at;
+      const SteadyTime at =
+          (set_aside >> timer & 1) != 0 ? their_time : detail::find_deadline<Timer>(state)->at;
       if (at < first.deadline.at) first = {{at, name_of<Timer>()}, timer};
     });
     return first;
@@ -275,7 +325,9 @@ class Engine {
   template <class Visit>
   void each_timer(Visit&& visit) const noexcept {
     const auto one = [&]<class Timer, class... From>(List<Timer>, List<From...>) {
-      (void)((in<From>() && (visit.template operator()<Timer>(*std::get_if<From>(&state_)), true)) || ...);
+      (void)((in<From>() &&
+              (visit.template operator()<Timer>(*std::get_if<From>(&state_)), true)) ||
+             ...);
     };
     [&]<class... Timers>(List<Timers...>) {
       (one(List<Timers>{}, typename detail::StatesThatTake<Timers, Rows>::type{}), ...);
@@ -298,7 +350,9 @@ class Engine {
     const int before = state_index();
     const SteadyTime at = *deadline_of<Timer>();
     if (const auto fault = dispatch(Timer{}, context, scratch, [](auto&) {})) return fault;
-    if (SteadyTime* const after = deadline_of<Timer>(); after && state_index() == before && *after == at) *after = never;
+    if (SteadyTime* const after = deadline_of<Timer>();
+        after && state_index() == before && *after == at)
+      *after = never;
     return std::nullopt;
   }
 

@@ -1,6 +1,7 @@
 #pragma once
 
-// The events that every protocol tells in the same words. A protocol adds its own beside its messages.
+// The events that every protocol tells in the same words. A protocol adds its own beside its
+// messages.
 
 #include <array>
 #include <optional>
@@ -11,8 +12,9 @@
 
 namespace handfast {
 
-/// What a role believes about a run, for agreement to be checked: the same claim on both sides, or something is wrong.
-/// All sizes in bytes; `peer` is the peer's public key as received, or zeros where the protocol knows none.
+/// What a role believes about a run, for agreement to be checked: the same claim on both sides, or
+/// something is wrong. All sizes in bytes; `peer` is the peer's public key as received, or zeros
+/// where the protocol knows none.
 struct Claim {
   std::array<std::uint8_t, 32> peer{};
   std::array<std::uint8_t, 32> transcript{};  // hash of what both have seen
@@ -21,7 +23,8 @@ struct Claim {
   bool operator==(const Claim&) const = default;
 };
 
-/// The teller has the keys and is running with this peer; it does not yet know that the peer has them.
+/// The teller has the keys and is running with this peer; it does not yet know that the peer has
+/// them.
 struct Running {
   Claim claim;
 };
@@ -42,7 +45,8 @@ struct Closed {
   std::optional<Fault> fault;
 };
 
-/// An input that was refused; nothing else has changed. This is what a security log keeps. Never tell the peer which fault.
+/// An input that was refused; nothing else has changed. This is what a security log keeps. Never
+/// tell the peer which fault.
 struct Rejected {
   Fault fault{};
   Link link{};

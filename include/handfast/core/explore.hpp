@@ -1,9 +1,9 @@
 #pragma once
 
-// Walks every configuration that two roles and the two channels between them can get into, breadth first, so that the
-// first trace found to anything is a shortest one. Plain loops over values: the same code runs at compile time, in stages
-// that stay within each compiler's limits, and at run time with more room. Statements are few and long on purpose:
-// Clang counts them.
+// Walks every configuration that two roles and the two channels between them can get into, breadth
+// first, so that the first trace found to anything is a shortest one. Plain loops over values: the
+// same code runs at compile time, in stages that stay within each compiler's limits, and at run
+// time with more room. Statements are few and long on purpose: Clang counts them.
 
 #include <cstdint>
 
@@ -35,9 +35,9 @@ enum class Flaw : std::uint8_t {
 struct Move {
   enum Kind : std::uint8_t { takes, takes_copy, refuses, ignores, loses };
   Kind kind{};
-  std::uint8_t side = 0;    // 0 or 1: which role moves, or whose inbox loses
-  std::uint8_t index = 0;   // a row of that role for `takes`, else a message in its `Receives`
-  std::uint8_t early = 0;   // how many messages it overtook
+  std::uint8_t side = 0;   // 0 or 1: which role moves, or whose inbox loses
+  std::uint8_t index = 0;  // a row of that role for `takes`, else a message in its `Receives`
+  std::uint8_t early = 0;  // how many messages it overtook
 };
 
 namespace detail {
@@ -48,7 +48,8 @@ struct Step {
   std::uint8_t sends[Edge::sends_max];
 };
 
-/// A role as an explorer wants it: steps grouped by state and column; column 0 is local, column m + 1 is message m.
+/// A role as an explorer wants it: steps grouped by state and column; column 0 is local, column m +
+/// 1 is message m.
 struct RoleView {
   const Step* steps;
   const std::uint16_t* first;  // first[state * columns + column]; one more at the end
@@ -64,7 +65,8 @@ struct PairView {
 template <class Role, class Peer, class Message>
 struct NotReceivedByPeer {
   static_assert(always_false<Message>,
-                "handfast: a role sends a message that its peer does not list in `Receives` (see NotReceivedByPeer<Role, Peer, "
+                "handfast: a role sends a message that its peer does not list in `Receives` (see "
+                "NotReceivedByPeer<Role, Peer, "
                 "Message>)");
 };
 
@@ -76,7 +78,8 @@ struct Steps {
 
   static constexpr auto received = []<class... Ms>(List<Ms...>) {
     [[maybe_unused]] const auto check = []<class M>(List<M>) {
-      if constexpr (!contains<M, typename Peer::Receives>) [[maybe_unused]] NotReceivedByPeer<Role, Peer, M> culprit;
+      if constexpr (!contains<M, typename Peer::Receives>) [[maybe_unused]]
+        NotReceivedByPeer<Role, Peer, M> culprit;
     };
     (check(List<Ms>{}), ...);
     return std::array<std::uint8_t, sizeof...(Ms) + 1>{
@@ -89,7 +92,8 @@ struct Steps {
   static constexpr auto first = [] {
     std::array<std::uint16_t, static_cast<std::size_t>(cells) + 1> offsets{};
     for (const Edge& e : G::edges) ++offsets[static_cast<std::size_t>(cell_of(e)) + 1];
-    for (std::size_t i = 1; i < offsets.size(); ++i) offsets[i] = static_cast<std::uint16_t>(offsets[i] + offsets[i - 1]);
+    for (std::size_t i = 1; i < offsets.size(); ++i)
+      offsets[i] = static_cast<std::uint16_t>(offsets[i] + offsets[i - 1]);
     return offsets;
   }();
   static constexpr auto steps = [] {
@@ -98,12 +102,17 @@ struct Steps {
     for (int r = 0; r < G::row_count; ++r) {
       const Edge& e = G::edges[r];
       Step& step = sorted[next[static_cast<std::size_t>(cell_of(e))]++];
-      step = {e.to, static_cast<std::uint8_t>(r), static_cast<std::uint8_t>(e.guarded), e.send_count, {}};
+      step = {e.to,
+              static_cast<std::uint8_t>(r),
+              static_cast<std::uint8_t>(e.guarded),
+              e.send_count,
+              {}};
       for (int i = 0; i < e.send_count; ++i) step.sends[i] = received[e.sends[i]];
     }
     return sorted;
   }();
-  static constexpr RoleView view{steps.data(), first.data(), G::treatments.data(), G::ends.data(), columns};
+  static constexpr RoleView view{steps.data(), first.data(), G::treatments.data(), G::ends.data(),
+                                 columns};
 };
 
 template <class A, class B>
@@ -111,35 +120,39 @@ inline constexpr PairView pair_view{{Steps<A, B>::view, Steps<B, A>::view}};
 
 }  // namespace detail
 
-/// The configurations seen so far, and what was found. A configuration is one number: the state of each role in 6 bits,
-/// then the inbox of role 0 and that of role 1, `Capacity` messages of 6 bits each, the oldest lowest.
+/// The configurations seen so far, and what was found. A configuration is one number: the state of
+/// each role in 6 bits, then the inbox of role 0 and that of role 1, `Capacity` messages of 6 bits
+/// each, the oldest lowest.
 template <int ConfigurationsMax, int Capacity>
 struct Exploration {
   static constexpr int configurations_max = ConfigurationsMax;
-  static constexpr int slot_count = 1 << (33 - __builtin_clz(static_cast<unsigned>(ConfigurationsMax)));
+  static constexpr std::size_t room = static_cast<std::size_t>(ConfigurationsMax);
+  static constexpr int slot_count =
+      1 << (33 - __builtin_clz(static_cast<unsigned>(ConfigurationsMax)));
   static constexpr int successors_max = 12 * ConfigurationsMax;
   static_assert(12 + 12 * Capacity <= 64, "handfast: a configuration must fit its 64 bits");
 
-  std::uint64_t keys[ConfigurationsMax]{};
-  std::int32_t parents[ConfigurationsMax]{};
-  Move moves[ConfigurationsMax]{};
-  std::int32_t slots[slot_count]{};  // index + 1; 0 is free
-  std::int32_t successors[successors_max]{};
-  std::int32_t first_successor[ConfigurationsMax + 1]{};
-  bool finishes[ConfigurationsMax]{};
-  int count = 0;            // configurations found
-  int next = 0;             // the first one not yet expanded
+  std::uint64_t keys[room]{};
+  std::int32_t parents[room]{};
+  Move moves[room]{};
+  std::int32_t slots[static_cast<std::size_t>(slot_count)]{};  // index + 1; 0 is free
+  std::int32_t successors[static_cast<std::size_t>(successors_max)]{};
+  std::int32_t first_successor[room + 1]{};
+  bool finishes[room]{};
+  int count = 0;  // configurations found
+  int next = 0;   // the first one not yet expanded
   int successor_count = 0;
   Flaw flaw = Flaw::none;
-  int at = -1;              // where the flaw is
-  Move last{};              // the reception that is unspecified
-  bool settled = false;     // `finishes` is final
+  int at = -1;           // where the flaw is
+  Move last{};           // the reception that is unspecified
+  bool settled = false;  // `finishes` is final
 
   static constexpr int message_bits = 6 * Capacity;
   static constexpr std::uint64_t inbox_mask = (std::uint64_t{1} << message_bits) - 1;
 
   constexpr void add(std::uint64_t key, int parent, Move move) {
-    std::uint32_t slot = static_cast<std::uint32_t>((key * 0x9E3779B97F4A7C15u) >> 32) & (slot_count - 1);
+    std::uint32_t slot =
+        static_cast<std::uint32_t>((key * 0x9E3779B97F4A7C15u) >> 32) & (slot_count - 1);
     while (slots[slot] != 0 && keys[slots[slot] - 1] != key) slot = (slot + 1) & (slot_count - 1);
     if (slots[slot] == 0) {
       if (count == ConfigurationsMax) {
@@ -149,23 +162,27 @@ struct Exploration {
       keys[count] = key, parents[count] = parent, moves[count] = move, slots[slot] = ++count;
     }
     if (slots[slot] - 1 == parent) return;
-    if (successor_count == successors_max) flaw = Flaw::too_large;
-    else successors[successor_count++] = slots[slot] - 1;
+    if (successor_count == successors_max)
+      flaw = Flaw::too_large;
+    else
+      successors[successor_count++] = slots[slot] - 1;
   }
 
   /// Takes one step of role `side`, its inbox as given, if what it sends fits.
-  constexpr void take(const detail::Step& step, int parent, int side, std::uint64_t inbox, std::uint64_t outbox,
-                      std::uint64_t peer, Channel channel, Move move) {
+  constexpr void take(const detail::Step& step, int parent, int side, std::uint64_t inbox,
+                      std::uint64_t outbox, std::uint64_t peer, Channel channel, Move move) {
     for (int i = 0, used = 0; i < step.send_count; ++i) {
       while (used < message_bits && (outbox >> used & 63) != 0) used += 6;
-      if (used < message_bits) outbox |= static_cast<std::uint64_t>(step.sends[i]) << used;
-      else if (!(channel & Channel::lossy)) return;
+      if (used < message_bits)
+        outbox |= static_cast<std::uint64_t>(step.sends[i]) << used;
+      else if (!(channel & Channel::lossy))
+        return;
     }
     add(pack(side, step.to, peer, inbox, outbox), parent, move);
   }
 
-  static constexpr std::uint64_t pack(int side, std::uint64_t self, std::uint64_t peer, std::uint64_t inbox,
-                                      std::uint64_t outbox) {
+  static constexpr std::uint64_t pack(int side, std::uint64_t self, std::uint64_t peer,
+                                      std::uint64_t inbox, std::uint64_t outbox) {
     return side == 0 ? self | peer << 6 | inbox << 12 | outbox << (12 + message_bits)
                      : peer | self << 6 | outbox << 12 | inbox << (12 + message_bits);
   }
@@ -187,10 +204,12 @@ struct Exploration {
       if (inbox == 0) continue;
       for (int place = 0; place <= reorder_max && (inbox >> 6 * place & 63) != 0; ++place) {
         const int message = static_cast<int>(inbox >> 6 * place & 63);
-        const std::uint64_t below = (std::uint64_t{1} << 6 * place) - 1, rest = (inbox & below) | (inbox >> 6 & ~below);
-        const Treatment treatment = role.treatments[static_cast<int>(self) * (role.columns - 1) + message - 1];
-        Move move{Move::ignores, static_cast<std::uint8_t>(side), static_cast<std::uint8_t>(message - 1),
-                  static_cast<std::uint8_t>(place)};
+        const std::uint64_t below = (std::uint64_t{1} << 6 * place) - 1,
+                            rest = (inbox & below) | (inbox >> 6 & ~below);
+        const Treatment treatment =
+            role.treatments[static_cast<int>(self) * (role.columns - 1) + message - 1];
+        Move move{Move::ignores, static_cast<std::uint8_t>(side),
+                  static_cast<std::uint8_t>(message - 1), static_cast<std::uint8_t>(place)};
         if (treatment == Treatment::refused || treatment == Treatment::undeclared) {
           flaw = Flaw::unspecified_reception, at = here, last = move;
           return;
@@ -202,7 +221,8 @@ struct Exploration {
           move.kind = Move::takes, move.index = step.row;
           take(step, here, side, rest, outbox, peer, channel, move);
           move.kind = Move::takes_copy;
-          if (channel & Channel::duplicating) take(step, here, side, inbox, outbox, peer, channel, move);
+          if (channel & Channel::duplicating)
+            take(step, here, side, inbox, outbox, peer, channel, move);
         }
         move.kind = treatment == Treatment::ignored ? Move::ignores : Move::refuses;
         move.index = static_cast<std::uint8_t>(message - 1);
@@ -210,7 +230,8 @@ struct Exploration {
       }
       if (channel & Channel::lossy)
         add(pack(side, self, peer, inbox >> 6, outbox), here,
-            {Move::loses, static_cast<std::uint8_t>(side), static_cast<std::uint8_t>((inbox & 63) - 1), 0});
+            {Move::loses, static_cast<std::uint8_t>(side),
+             static_cast<std::uint8_t>((inbox & 63) - 1), 0});
     }
     first_successor[next] = successor_count;
     if (flaw == Flaw::too_large) at = here;
@@ -222,10 +243,13 @@ struct Exploration {
   /// Expands up to `most` configurations.
   constexpr void run(const detail::PairView& pair, Channel channel, int reorder_max, int most) {
     if (count == 0) add(0, -1, {});
-    for (int i = 0; i < most && next < count && flaw == Flaw::none; ++i) expand(pair, channel, reorder_max);
+    for (int i = 0; i < most && next < count && flaw == Flaw::none; ++i)
+      expand(pair, channel, reorder_max);
   }
 
-  [[nodiscard]] constexpr bool expanded() const { return count > 0 && (next == count || flaw != Flaw::none); }
+  [[nodiscard]] constexpr bool expanded() const {
+    return count > 0 && (next == count || flaw != Flaw::none);
+  }
 
   /// Goes over what was found once, from the end, and marks what can lead to where both may stop.
   constexpr void settle() {
@@ -251,8 +275,8 @@ struct Verdict {
   static constexpr int steps_max = 64;
   Flaw flaw = Flaw::none;
   int explored = 0;
-  int states[2]{};       // where the two roles are
-  int message = -1;      // of an unspecified reception: its receiver's `Receives`
+  int states[2]{};   // where the two roles are
+  int message = -1;  // of an unspecified reception: its receiver's `Receives`
   int receiver = 0;
   int step_count = 0;
   Move steps[steps_max]{};
@@ -268,7 +292,8 @@ constexpr Verdict verdict_of(const Exploration<N, C>& found) {
   if (found.at < 0) return verdict;
   verdict.states[0] = static_cast<int>(found.keys[found.at] & 63);
   verdict.states[1] = static_cast<int>(found.keys[found.at] >> 6 & 63);
-  if (found.flaw == Flaw::unspecified_reception) verdict.message = found.last.index, verdict.receiver = found.last.side;
+  if (found.flaw == Flaw::unspecified_reception)
+    verdict.message = found.last.index, verdict.receiver = found.last.side;
   int length = 0;
   for (int i = found.at; found.parents[i] >= 0; i = found.parents[i]) ++length;
   verdict.step_count = length < Verdict::steps_max ? length : Verdict::steps_max;

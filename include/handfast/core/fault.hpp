@@ -1,6 +1,7 @@
 #pragma once
 
-// Everything that can go wrong, as values, grouped by whose fault it is. A peer is never told which one it was.
+// Everything that can go wrong, as values, grouped by whose fault it is. A peer is never told which
+// one it was.
 
 #include <cstdint>
 #include <string_view>
@@ -12,10 +13,10 @@ enum class Fault : std::uint8_t {
   not_allowed_now = 1,
   bad_argument,
   too_large,
-  rekey,           // no more application records until the channel has new keys
-  limit_reached,   // a counter is at its end; only a new session helps
-  back_pressure,   // too much is unanswered or unacknowledged; try again after the next answer
-  bad_snapshot,    // stored bytes that are not a state of this role
+  rekey,          // no more application records until the channel has new keys
+  limit_reached,  // a counter is at its end; only a new session helps
+  back_pressure,  // too much is unanswered or unacknowledged; try again after the next answer
+  bad_snapshot,   // stored bytes that are not a state of this role
 
   // The peer's: bytes that are no message.
   malformed,
@@ -51,7 +52,15 @@ enum class Fault : std::uint8_t {
 };
 
 /// Whose fault it is, and of what kind.
-enum class FaultGroup : std::uint8_t { caller, malformed, not_allowed_now, not_authentic, replayed, stale, environment };
+enum class FaultGroup : std::uint8_t {
+  caller,
+  malformed,
+  not_allowed_now,
+  not_authentic,
+  replayed,
+  stale,
+  environment
+};
 
 [[nodiscard]] constexpr FaultGroup group_of(Fault fault) noexcept {
   if (fault <= Fault::bad_snapshot) return FaultGroup::caller;

@@ -1,7 +1,7 @@
 #pragma once
 
-// A type lists its fields once, `static constexpr auto fields = std::tuple{&T::a, &T::b};`, and snapshots and deadlines
-// are found by that list. A list that leaves a field out does not compile.
+// A type lists its fields once, `static constexpr auto fields = std::tuple{&T::a, &T::b};`, and
+// snapshots and deadlines are found by that list. A list that leaves a field out does not compile.
 
 #include <cstddef>
 #include <tuple>
@@ -14,7 +14,9 @@
 namespace handfast {
 
 template <class T>
-concept ListsFields = requires { std::tuple_size<std::remove_cvref_t<decltype(T::fields)>>::value; };
+concept ListsFields = requires {
+  std::tuple_size<std::remove_cvref_t<decltype(T::fields)>>::value;
+};
 
 namespace detail {
 
@@ -22,7 +24,7 @@ struct Anything {
   template <class T>
   operator T&&() const&&;
   template <class T>
-    requires std::is_copy_constructible_v<T>
+  requires std::is_copy_constructible_v<T>
   operator T&() const&;
 };
 
@@ -34,23 +36,29 @@ consteval bool braces_take(std::index_sequence<I...>) {
 /// The number of members of an aggregate: the most initialisers that its braces take.
 template <class T, std::size_t N = 0, std::size_t Most = 0>
 consteval std::size_t member_count() {
-  if constexpr (N > 24) return Most;
-  else if constexpr (braces_take<T>(std::make_index_sequence<N>{})) return member_count<T, N + 1, N>();
-  else return member_count<T, N + 1, Most>();
+  if constexpr (N > 24)
+    return Most;
+  else if constexpr (braces_take<T>(std::make_index_sequence<N>{}))
+    return member_count<T, N + 1, N>();
+  else
+    return member_count<T, N + 1, Most>();
 }
 
 template <class T>
 struct FieldLeftOut {
-  static_assert(always_false<T>,
-                "handfast: `fields` must list every member of the type, once each (see FieldLeftOut<Type>)");
+  static_assert(
+      always_false<T>,
+      "handfast: `fields` must list every member of the type, once each (see FieldLeftOut<Type>)");
 };
 
 /// Whether no member stands twice in the list.
 template <class T>
 consteval bool fields_differ() {
   const auto same = []<class A, class B>(A a, B b) {
-    if constexpr (std::is_same_v<A, B>) return a == b;
-    else return false;
+    if constexpr (std::is_same_v<A, B>)
+      return a == b;
+    else
+      return false;
   };
   return std::apply(
       [&](auto... fields) {
@@ -63,8 +71,10 @@ consteval bool fields_differ() {
 template <class T>
 consteval void check_fields() {
   if constexpr (std::is_aggregate_v<T>) {
-    if constexpr (std::tuple_size_v<std::remove_cvref_t<decltype(T::fields)>> != member_count<T>() || !fields_differ<T>())
-      [[maybe_unused]] FieldLeftOut<T> culprit;
+    if constexpr (std::tuple_size_v<std::remove_cvref_t<decltype(T::fields)>> !=
+                      member_count<T>() ||
+                  !fields_differ<T>()) [[maybe_unused]]
+      FieldLeftOut<T> culprit;
   }
 }
 
@@ -73,8 +83,11 @@ template <class T>
 consteval void check_all_fields() {
   if constexpr (ListsFields<T>) {
     check_fields<T>();
-    std::apply([](auto... field) { (check_all_fields<std::remove_cvref_t<decltype(std::declval<T&>().*field)>>(), ...); },
-               T::fields);
+    std::apply(
+        [](auto... field) {
+          (check_all_fields<std::remove_cvref_t<decltype(std::declval<T&>().*field)>>(), ...);
+        },
+        T::fields);
   }
 }
 
@@ -94,23 +107,29 @@ constexpr void for_each_field(T& object, Visit&& visit) {
     detail::check_fields<Plain>();
     detail::for_each_listed(object, visit);
   } else {
-    static_assert(std::is_empty_v<Plain>, "handfast: a type with members must list them in `fields`");
+    static_assert(std::is_empty_v<Plain>,
+                  "handfast: a type with members must list them in `fields`");
   }
 }
 
 namespace detail {
 
-/// How many `Deadline<Timer>` there are among the fields of `T`, also inside fields that list fields themselves.
+/// How many `Deadline<Timer>` there are among the fields of `T`, also inside fields that list
+/// fields themselves.
 template <class Timer, class T>
 consteval int deadline_count() {
-  if constexpr (std::is_same_v<T, Deadline<Timer>>) return 1;
+  if constexpr (std::is_same_v<T, Deadline<Timer>>)
+    return 1;
   else if constexpr (ListsFields<T>) {
     return std::apply(
         [](auto... field) {
-          return (0 + ... + deadline_count<Timer, std::remove_cvref_t<decltype(std::declval<T&>().*field)>>());
+          return (
+              0 + ... +
+              deadline_count<Timer, std::remove_cvref_t<decltype(std::declval<T&>().*field)>>());
         },
         T::fields);
-  } else return 0;
+  } else
+    return 0;
 }
 
 template <class Timer, class T>
@@ -118,7 +137,8 @@ constexpr auto* find_deadline(T& object) {
   using Plain = std::remove_const_t<T>;
   using Found = std::conditional_t<std::is_const_v<T>, const Deadline<Timer>, Deadline<Timer>>;
   Found* found = nullptr;
-  if constexpr (std::is_same_v<Plain, Deadline<Timer>>) found = &object;
+  if constexpr (std::is_same_v<Plain, Deadline<Timer>>)
+    found = &object;
   else if constexpr (ListsFields<Plain>) {
     for_each_field(object, [&](auto& field) {
       if constexpr (deadline_count<Timer, std::remove_cvref_t<decltype(field)>>() > 0)

@@ -1,6 +1,7 @@
 #pragma once
 
-// A role's table as flat values: indices instead of types. Checks, exploration, diagrams and models are loops over these.
+// A role's table as flat values: indices instead of types. Checks, exploration, diagrams and models
+// are loops over these.
 
 #include <array>
 #include <cstdint>
@@ -15,11 +16,11 @@ enum class Treatment : std::uint8_t { undeclared, taken, ignored, refused };
 /// What moves a row.
 enum class Trigger : std::uint8_t { message, command, timer };
 
-/// A row as indices: of states into `StatesOf`, of triggers into `Receives`, `Commands` or `Timers`,
-/// of what is sent into `SendsOf`, of what is told into `TellsOf`.
+/// A row as indices: of states into `StatesOf`, of triggers into `Receives`, `Commands` or
+/// `Timers`, of what is sent into `SendsOf`, of what is told into `TellsOf`.
 struct Edge {
   static constexpr int sends_max = 4;
-  static constexpr int tells_max = 4;
+  static constexpr int tells_max = 6;
   std::uint8_t from, to, on;
   Trigger trigger;
   std::uint8_t send_count, tell_count;
@@ -82,7 +83,8 @@ struct Graph {
   static constexpr int row_count = RowsOf<Role>::size;
 
   /// The rows, in the table's order.
-  static constexpr const Edge (&edges)[row_count] = detail::EdgesOf<Role, RowsOf<Role>>::value;
+  static constexpr const Edge (&edges)[static_cast<std::size_t>(row_count)] =
+      detail::EdgesOf<Role, RowsOf<Role>>::value;
 
   /// What happens to each (state, message), `treatments[state * message_count + message]`.
   static constexpr auto treatments = [] {
@@ -99,11 +101,15 @@ struct Graph {
             : void()),
        ...);
     };
-    const auto ignore = [&]<class S, class... Ms>(Ignore<S, Ms...>) { mark(List<S>{}, List<Ms...>{}, Treatment::ignored); };
-    const auto refuse = [&]<class S, class... Ms>(Refuse<S, Ms...>) { mark(List<S>{}, List<Ms...>{}, Treatment::refused); };
-    using Parts = TableParts<typename Role::Table>;
-    [&]<class... Is>(List<Is...>) { (ignore(Is{}), ...); }(typename Parts::ignores{});
-    [&]<class... Rs>(List<Rs...>) { (refuse(Rs{}), ...); }(typename Parts::refuses{});
+    const auto ignore = [&]<class S, class... Ms>(Ignore<S, Ms...>) {
+      mark(List<S>{}, List<Ms...>{}, Treatment::ignored);
+    };
+    const auto refuse = [&]<class S, class... Ms>(Refuse<S, Ms...>) {
+      mark(List<S>{}, List<Ms...>{}, Treatment::refused);
+    };
+    using OfTable = TableParts<typename Role::Table>;
+    [&]<class... Is>(List<Is...>) { (ignore(Is{}), ...); }(typename OfTable::ignores{});
+    [&]<class... Rs>(List<Rs...>) { (refuse(Rs{}), ...); }(typename OfTable::refuses{});
     return cells;
   }();
 
@@ -111,8 +117,9 @@ struct Graph {
   static constexpr auto ends = [] {
     std::array<bool, static_cast<std::size_t>(state_count)> flags{};
     [&]<class... Es>(List<Es...>) {
-      ((detail::index_in<Es>(States{}) >= 0 ? void(flags[static_cast<std::size_t>(detail::index_in<Es>(States{}))] = true)
-                                            : void()),
+      ((detail::index_in<Es>(States{}) >= 0
+            ? void(flags[static_cast<std::size_t>(detail::index_in<Es>(States{}))] = true)
+            : void()),
        ...);
     }(typename Role::Ends{});
     return flags;
@@ -122,7 +129,6 @@ struct Graph {
     return treatments[static_cast<std::size_t>(state * message_count + message)];
   }
 };
-
 
 namespace detail {
 

@@ -1,10 +1,12 @@
 #pragma once
 
-// Links: where frames come from and go to. The number means what the application says: a connection, an address, a pipe.
+// Links: where frames come from and go to. The number means what the application says: a
+// connection, an address, a pipe.
 
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "handfast/core/bytes.hpp"
 
@@ -24,8 +26,9 @@ enum class Framing : std::uint8_t {
   stream,    // a length goes before; wire/stream.hpp splits a stream
 };
 
-/// One of a role's links: what it is called, how frames are kept apart, and the largest frame in bytes.
-/// A role lists these as `Links`, in the order of their numbers; a role with one link takes every number for it.
+/// One of a role's links: what it is called, how frames are kept apart, and the largest frame in
+/// bytes. A role lists these as `Links`, in the order of their numbers; a role with one link takes
+/// every number for it.
 template <FixedString Name, Framing framing_, std::size_t frame_size_max_>
 struct LinkKind {
   static constexpr std::string_view name = Name.view();

@@ -100,7 +100,8 @@ struct VariantOf<List<Ts...>> {
 template <class L>
 using AsVariant = typename VariantOf<L>::type;
 
-/// A compile-time failure that prints `Culprits` in the compiler's message: `always_false<Culprits...>`.
+/// A compile-time failure that prints `Culprits` in the compiler's message:
+/// `always_false<Culprits...>`.
 template <class...>
 inline constexpr bool always_false = false;
 

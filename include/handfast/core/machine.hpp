@@ -1,6 +1,7 @@
 #pragma once
 
-// Runs one role: a context, a state, and the memory for what calls cause. No I/O, no clock, no randomness of its own.
+// Runs one role: a context, a state, and the memory for what calls cause. No I/O, no clock, no
+// randomness of its own.
 
 #include "handfast/core/checks.hpp"
 #include "handfast/core/engine.hpp"
@@ -23,7 +24,8 @@ class Machine {
   Machine(Machine&&) noexcept = default;
   Machine& operator=(Machine&&) noexcept = default;
 
-  /// Does what the application asks. A command that the present state has no row for is `not_allowed_now`.
+  /// Does what the application asks. A command that the present state has no row for is
+  /// `not_allowed_now`.
   template <class On>
   Output<Role> handle(const On& command, const Time& now) {
     begin(now, link_of(command));
@@ -37,9 +39,7 @@ class Machine {
     engine_.receive(frame, context_, scratch_);
     return finish();
   }
-  Output<Role> receive(Bytes frame, const Time& now)
-    requires(Role::Links::size == 1)
-  {
+  Output<Role> receive(Bytes frame, const Time& now) requires(Role::Links::size == 1) {
     return receive(Link{}, frame, now);
   }
 
@@ -63,17 +63,22 @@ class Machine {
   [[nodiscard]] const Engine<Role, Observer>& engine() const noexcept { return engine_; }
   [[nodiscard]] Engine<Role, Observer>& dangerous_engine() noexcept { return engine_; }
 
-  /// The present state as canonical bytes, every secret in it included. Restoring it twice uses nonces twice.
+  /// The present state as canonical bytes, every secret in it included. Restoring it twice uses
+  /// nonces twice.
   [[nodiscard]] Buffer dangerous_snapshot() const {
     Buffer out;
     dangerous_write_snapshot<Role>(engine_.state(), context_, out);
     return out;
   }
 
-  /// A machine in the state that `snapshot` holds; `bad_snapshot` if it is not one of this role, whole and in this shape.
-  [[nodiscard]] static std::expected<Machine, Fault> dangerous_restore(Context context, Bytes snapshot, Observer observer = {}) {
+  /// A machine in the state that `snapshot` holds; `bad_snapshot` if it is not one of this role,
+  /// whole and in this shape.
+  [[nodiscard]] static std::expected<Machine, Fault> dangerous_restore(Context context,
+                                                                       Bytes snapshot,
+                                                                       Observer observer = {}) {
     Machine restored(std::move(context), std::move(observer));
-    if (!dangerous_read_snapshot<Role>(snapshot, restored.engine_.dangerous_state(), restored.context_))
+    if (!dangerous_read_snapshot<Role>(snapshot, restored.engine_.dangerous_state(),
+                                       restored.context_))
       return std::unexpected(Fault::bad_snapshot);
     return restored;
   }
@@ -81,8 +86,10 @@ class Machine {
  private:
   template <class On>
   Link link_of(const On& command) const noexcept {
-    if constexpr (requires { Link{command.link}; }) return command.link;
-    else return context_.link;
+    if constexpr (requires { Link{command.link}; })
+      return command.link;
+    else
+      return context_.link;
   }
   void begin(const Time& now, Link link) {
     scratch_.clear();
@@ -92,7 +99,8 @@ class Machine {
   }
   Output<Role> finish() { return finish(engine_.deadline()); }
   Output<Role> finish(std::optional<Due> deadline) {
-    return {scratch_.frames.view(), scratch_.events, deadline, engine_.store_first(), context_.link};
+    return {scratch_.frames.view(), scratch_.events, deadline, engine_.store_first(),
+            context_.link};
   }
 
   Context context_;

@@ -1,6 +1,7 @@
 #pragma once
 
-// What a handler may answer: one of the table's rows for its state and event, or a rule that its rows name.
+// What a handler may answer: one of the table's rows for its state and event, or a rule that its
+// rows name.
 
 #include <optional>
 #include <tuple>
@@ -39,7 +40,8 @@ template <class Rule>
 inline constexpr bool is_broken<Broken<Rule>> = true;
 }
 
-/// Holds an input to `Rule`, a type with `static constexpr Fault fault`, listed in the row's `Requires`.
+/// Holds an input to `Rule`, a type with `static constexpr Fault fault`, listed in the row's
+/// `Requires`.
 template <class Rule>
 constexpr Broken<Rule> require(bool holds) noexcept {
   return {!holds && !detail::switched_off<Rule>};
@@ -64,7 +66,8 @@ template <class To, class... Outs>
   return {std::move(state), {std::move(outs)...}};
 }
 
-/// Leaves the state where it is. `outs` are what the row sends, then what it tells, in the table's order.
+/// Leaves the state where it is. `outs` are what the row sends, then what it tells, in the table's
+/// order.
 template <class... Outs>
 [[nodiscard]] constexpr Stay<Outs...> stay(Outs... outs) {
   return {{std::move(outs)...}};
@@ -86,7 +89,8 @@ struct AnswersOf {
   using P = RowParts<R>;
   using Both = GotoOf<typename P::to, Concat<typename P::sends, typename P::tells>>;
   using type = std::conditional_t<std::is_same_v<typename P::from, typename P::to>,
-                                  List<typename Both::stays, typename Both::goes>, List<typename Both::goes>>;
+                                  List<typename Both::stays, typename Both::goes>,
+                                  List<typename Both::goes>>;
 };
 
 template <class Rows>
@@ -106,22 +110,26 @@ using AllowedFor = Allowed<typename RowsFor<From, On, RowsOf<Role>>::type>;
 template <class Role, class From, class On, class Answer>
 struct NoSuchRow {
   static_assert(always_false<Answer>,
-                "handfast: a handler answers what no row of its state and event allows (see NoSuchRow<Role, State, Event, Answer>)");
+                "handfast: a handler answers what no row of its state and event allows (see "
+                "NoSuchRow<Role, State, Event, Answer>)");
 };
 template <class Role, class From, class On, class Rule>
 struct RuleNotListed {
   static_assert(always_false<Rule>,
-                "handfast: a handler refuses by a rule that its rows do not list (see RuleNotListed<Role, State, Event, Rule>)");
+                "handfast: a handler refuses by a rule that its rows do not list (see "
+                "RuleNotListed<Role, State, Event, Rule>)");
 };
 template <class Role, class From, class On>
 struct HandlerWithoutRow {
   static_assert(always_false<From>,
-                "handfast: a handler for a state and event without a row (see HandlerWithoutRow<Role, State, Event>)");
+                "handfast: a handler for a state and event without a row (see "
+                "HandlerWithoutRow<Role, State, Event>)");
 };
 
 }  // namespace detail
 
-/// The answer type of `Role`'s handler for `On` in `From`. Only what the table's rows for that pair allow converts to it.
+/// The answer type of `Role`'s handler for `On` in `From`. Only what the table's rows for that pair
+/// allow converts to it.
 template <class Role, class From, class On>
 class [[nodiscard]] Next {
   using Rows = typename detail::RowsFor<From, On, RowsOf<Role>>::type;
@@ -133,12 +141,15 @@ class [[nodiscard]] Next {
   using Taken = detail::AsVariant<std::conditional_t<has_row, Answers, List<std::monostate>>>;
 
   template <class Answer>
-    requires(!std::is_same_v<std::remove_cvref_t<Answer>, Next> && !detail::is_broken<std::remove_cvref_t<Answer>>)
-  Next(Answer&& answer) {  // NOLINT: implicit, so that a handler returns `go(...)`, `stay(...)` or what was broken
+  requires(!std::is_same_v<std::remove_cvref_t<Answer>, Next> &&
+           !detail::is_broken<std::remove_cvref_t<Answer>>)
+      Next(Answer&& answer) {  // NOLINT: implicit, so that a handler returns `go(...)`, `stay(...)`
+                               // or what was broken
     if constexpr (!has_row) {
       [[maybe_unused]] detail::HandlerWithoutRow<Role, From, On> culprit;
     } else if constexpr (detail::contains<std::remove_cvref_t<Answer>, Answers>) {
-      using Same = std::remove_cvref_t<Answer>;  // named, so that no other answer can be made from it
+      using Same =
+          std::remove_cvref_t<Answer>;  // named, so that no other answer can be made from it
       taken_.emplace(std::in_place_type<Same>, std::forward<Answer>(answer));
     } else {
       [[maybe_unused]] detail::NoSuchRow<Role, From, On, std::remove_cvref_t<Answer>> culprit;
@@ -147,8 +158,8 @@ class [[nodiscard]] Next {
 
   template <class Rule>
   Next(Broken<Rule>) : fault_(Rule::fault) {  // NOLINT: implicit, as above
-    if constexpr (!detail::contains<Rule, Rules>)
-      [[maybe_unused]] detail::RuleNotListed<Role, From, On, Rule> culprit;
+    if constexpr (!detail::contains<Rule, Rules>) [[maybe_unused]]
+      detail::RuleNotListed<Role, From, On, Rule> culprit;
   }
 
   [[nodiscard]] bool refused() const noexcept { return !taken_.has_value(); }

@@ -1,7 +1,9 @@
 #pragma once
 
 // Watching a machine from outside: counters of rows, and a trace of what was taken and refused.
-// The default watches nothing and costs nothing, not a byte.
+// The default watches nothing and costs nothing, not a byte. An observer may also have
+// `received(const Message&)`, called with every message that was decoded and opened, before its
+// row, and `sent(const Message&)`, called before it is written.
 
 #include <array>
 #include <cstdint>
@@ -27,7 +29,8 @@ struct RowCounters {
   void refused(int, Fault) noexcept { ++refused_count; }
 };
 
-/// One step of a machine: a row of its table, or -1 and the fault for which an input was refused in `state`.
+/// One step of a machine: a row of its table, or -1 and the fault for which an input was refused in
+/// `state`.
 struct TraceStep {
   int row = -1;
   int state = -1;

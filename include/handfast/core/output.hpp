@@ -24,7 +24,8 @@ struct Frame {
 template <class Role>
 using Event = detail::AsVariant<detail::Distinct<detail::Concat<List<Rejected>, TellsOf<Role>>>>;
 
-/// Everything that a call has caused. Refers to memory of the machine or its pool, valid until the next call to it.
+/// Everything that a call has caused. Refers to memory of the machine or its pool, valid until the
+/// next call to it.
 template <class Role>
 struct [[nodiscard]] Output {
   std::span<const Frame> transmit;      // to send, in this order
@@ -51,7 +52,8 @@ struct [[nodiscard]] Output {
 /// Where a role writes the frames that its rows send.
 class Frames {
  public:
-  /// A new frame of `size` bytes on `link`, to be filled at once; valid until the next one is asked for.
+  /// A new frame of `size` bytes on `link`, to be filled at once; valid until the next one is asked
+  /// for.
   MutableBytes add(Link link, std::size_t size) {
     marks_.push_back({link, size});
     return bytes_.extend(size);

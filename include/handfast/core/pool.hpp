@@ -1,6 +1,7 @@
 #pragma once
 
-// Many machines of one role, one a link: a shared context, one scratch space, and a heap of their deadlines.
+// Many machines of one role, one a link: a shared context, one scratch space, and a heap of their
+// deadlines.
 
 #include <unordered_map>
 #include <vector>
@@ -10,8 +11,9 @@
 
 namespace handfast {
 
-/// The machines of a server. A machine begins with `open` and ends with `close`; between them `handle` and `receive` find it
-/// by its link. What one call returns is about one machine, named by `Output::link`, and valid until the next call to the pool.
+/// The machines of a server. A machine begins with `open` and ends with `close`; between them
+/// `handle` and `receive` find it by its link. What one call returns is about one machine, named by
+/// `Output::link`, and valid until the next call to the pool.
 template <class Role, class Observer = Unobserved>
 class Pool {
   static_assert(well_formed<Role>());
@@ -20,9 +22,11 @@ class Pool {
   using Context = typename Role::Context;
 
   /// At most `machines_max` machines, all of them sharing `context`.
-  Pool(Context context, std::size_t machines_max) : context_(std::move(context)), machines_max_(machines_max) {}
+  Pool(Context context, std::size_t machines_max)
+      : context_(std::move(context)), machines_max_(machines_max) {}
 
-  /// Makes the machine of `link`. `limit_reached` when the pool is full, `bad_argument` when it has that link already.
+  /// Makes the machine of `link`. `limit_reached` when the pool is full, `bad_argument` when it has
+  /// that link already.
   [[nodiscard]] std::expected<void, Fault> open(Link link) {
     if (by_link_.contains(link.number)) return std::unexpected(Fault::bad_argument);
     if (slots_.size() >= machines_max_) return std::unexpected(Fault::limit_reached);
@@ -31,7 +35,8 @@ class Pool {
     return {};
   }
 
-  /// Ends the machine of `link` and wipes its state; false when there is none. Tell it `LinkClosed` before, if it should know.
+  /// Ends the machine of `link` and wipes its state; false when there is none. Tell it `LinkClosed`
+  /// before, if it should know.
   bool close(Link link) {
     const auto found = by_link_.find(link.number);
     if (found == by_link_.end()) return false;
@@ -60,13 +65,15 @@ class Pool {
       return engine.deadline();
     });
   }
-  /// Advances the one machine whose deadline is earliest, if it is due. Call again while the output's deadline is not later.
+  /// Advances the one machine whose deadline is earliest, if it is due. Call again while the
+  /// output's deadline is not later.
   Output<Role> advance(const Time& now) {
     if (heap_.empty() || heap_[0].at > now.steady) {
       scratch_.clear();  // what the call before caused must not leave twice
       return finish(Link{}, false);
     }
-    return call(slots_[heap_[0].slot].link, now, [&](auto& engine) { return engine.advance(context_, scratch_); });
+    return call(slots_[heap_[0].slot].link, now,
+                [&](auto& engine) { return engine.advance(context_, scratch_); });
   }
 
   [[nodiscard]] std::size_t size() const noexcept { return slots_.size(); }
@@ -139,7 +146,8 @@ class Pool {
       heap_[where] = what;
       slots_[what.slot].heap_place = where;
     };
-    for (; place > 0 && moved.at < heap_[(place - 1) / 2].at; place = (place - 1) / 2) put(place, heap_[(place - 1) / 2]);
+    for (; place > 0 && moved.at < heap_[(place - 1) / 2].at; place = (place - 1) / 2)
+      put(place, heap_[(place - 1) / 2]);
     for (std::size_t child = 2 * place + 1; child < heap_.size(); child = 2 * place + 1) {
       if (child + 1 < heap_.size() && heap_[child + 1].at < heap_[child].at) ++child;
       if (moved.at <= heap_[child].at) break;

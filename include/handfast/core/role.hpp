@@ -10,8 +10,9 @@
 //     using Ends = List<Established, Failed>;         states in which a run may stop
 //     using Links = List<LinkKind<...>, ...>;         where its frames come from and go to
 //     using Table = Transitions<Row<...>, ...>;       its moves, all of them
-//     struct Context { Time now; Link link; ... };    keys, limits, random source; the machine sets the first two
-//     static Next<Initiator, Idle, Start> react(const Idle&, const Start&, Context&);   one handler a pair
+//     struct Context { Time now; Link link; ... };    keys, limits, random source; the machine sets
+//     the first two static Next<Initiator, Idle, Start> react(const Idle&, const Start&, Context&);
+//     one handler a pair
 //   };
 
 #include <concepts>
@@ -24,7 +25,9 @@ namespace handfast {
 
 /// A message that carries data of the application: it moves only once the peer is authentic.
 template <class Message>
-concept ApplicationData = requires { requires Message::application_data; };
+concept ApplicationData = requires {
+  requires Message::application_data;
+};
 
 /// What `Machine` needs of a context.
 template <class Context>

@@ -1,7 +1,8 @@
 #pragma once
 
-// A state as canonical bytes and back: the same state gives the same bytes, and bytes that are not exactly a state are
-// refused. Contains every secret that the state holds; the functions that make it say `dangerous` in their names.
+// A state as canonical bytes and back: the same state gives the same bytes, and bytes that are not
+// exactly a state are refused. Contains every secret that the state holds; the functions that make
+// it say `dangerous` in their names.
 
 #include <chrono>
 #include <concepts>
@@ -26,7 +27,8 @@ class SnapshotWriter {
   template <std::unsigned_integral T>
   void integer(T value) {
     const MutableBytes to = out_.extend(sizeof(T));
-    for (std::size_t i = 0; i < sizeof(T); ++i) to[i] = static_cast<std::uint8_t>(value >> 8 * (sizeof(T) - 1 - i));
+    for (std::size_t i = 0; i < sizeof(T); ++i)
+      to[i] = static_cast<std::uint8_t>(value >> 8 * (sizeof(T) - 1 - i));
   }
   void u32(std::uint32_t value) { integer(value); }
 
@@ -102,13 +104,20 @@ struct NoSnapshot {
 
 template <class T>
 void write_value(SnapshotWriter& w, const T& value) {
-  if constexpr (WritesItself<T>) value.dangerous_write(w);
-  else if constexpr (std::same_as<T, bool>) w.integer(static_cast<std::uint8_t>(value));
-  else if constexpr (std::unsigned_integral<T>) w.integer(value);
-  else if constexpr (std::is_enum_v<T>) w.integer(static_cast<std::make_unsigned_t<std::underlying_type_t<T>>>(value));
-  else if constexpr (std::same_as<T, Link>) w.integer(value.number);
-  else if constexpr (is_deadline<T>) write_value(w, value.at);
-  else if constexpr (is_time<T>) w.integer(static_cast<std::uint64_t>(value.time_since_epoch().count()));
+  if constexpr (WritesItself<T>)
+    value.dangerous_write(w);
+  else if constexpr (std::same_as<T, bool>)
+    w.integer(static_cast<std::uint8_t>(value));
+  else if constexpr (std::unsigned_integral<T>)
+    w.integer(value);
+  else if constexpr (std::is_enum_v<T>)
+    w.integer(static_cast<std::make_unsigned_t<std::underlying_type_t<T>>>(value));
+  else if constexpr (std::same_as<T, Link>)
+    w.integer(value.number);
+  else if constexpr (is_deadline<T>)
+    write_value(w, value.at);
+  else if constexpr (is_time<T>)
+    w.integer(static_cast<std::uint64_t>(value.time_since_epoch().count()));
   else if constexpr (is_array<T>) {
     for (const auto& item : value) write_value(w, item);
   } else if constexpr (is_optional<T>) {
@@ -119,25 +128,30 @@ void write_value(SnapshotWriter& w, const T& value) {
     for (const auto& item : value) write_value(w, item);
   } else if constexpr (ListsFields<T> || std::is_empty_v<T>) {
     for_each_field(value, [&](const auto& field) { write_value(w, field); });
-  } else [[maybe_unused]] NoSnapshot<T> culprit;
+  } else [[maybe_unused]]
+    NoSnapshot<T> culprit;
 }
 
 template <class T>
 [[nodiscard]] bool read_value(SnapshotReader& r, T& value) {
-  if constexpr (WritesItself<T>) return value.dangerous_read(r);
+  if constexpr (WritesItself<T>)
+    return value.dangerous_read(r);
   else if constexpr (std::same_as<T, bool>) {
     std::uint8_t byte = 0;
     if (!r.integer(byte) || byte > 1) return false;
     value = byte == 1;
     return true;
-  } else if constexpr (std::unsigned_integral<T>) return r.integer(value);
+  } else if constexpr (std::unsigned_integral<T>)
+    return r.integer(value);
   else if constexpr (std::is_enum_v<T>) {
     std::make_unsigned_t<std::underlying_type_t<T>> number = 0;
     if (!r.integer(number)) return false;
     value = static_cast<T>(number);
     return true;
-  } else if constexpr (std::same_as<T, Link>) return r.integer(value.number);
-  else if constexpr (is_deadline<T>) return read_value(r, value.at);
+  } else if constexpr (std::same_as<T, Link>)
+    return r.integer(value.number);
+  else if constexpr (is_deadline<T>)
+    return read_value(r, value.at);
   else if constexpr (is_time<T>) {
     std::uint64_t count = 0;
     if (!r.integer(count)) return false;
@@ -183,22 +197,31 @@ struct ShapeHash {
   }
 };
 
-/// Adds how a value of `T` stands in a snapshot, in words that do not depend on how a compiler spells `T`.
+/// Adds how a value of `T` stands in a snapshot, in words that do not depend on how a compiler
+/// spells `T`.
 template <class T>
 constexpr void add_shape(ShapeHash& hash) {
-  if constexpr (WritesItself<T>) hash.text(name_of<T>());
+  if constexpr (WritesItself<T>)
+    hash.text(name_of<T>());
   else if constexpr (is_array<T>) {
     hash.text("array"), hash.number(std::tuple_size_v<T>);
     add_shape<typename T::value_type>(hash);
-  } else if constexpr (is_optional<T>) hash.text("optional"), add_shape<typename T::value_type>(hash);
-  else if constexpr (is_vector<T>) hash.text("vector"), add_shape<typename T::value_type>(hash);
+  } else if constexpr (is_optional<T>)
+    hash.text("optional"), add_shape<typename T::value_type>(hash);
+  else if constexpr (is_vector<T>)
+    hash.text("vector"), add_shape<typename T::value_type>(hash);
   else if constexpr (ListsFields<T>) {
     hash.text(name_of<T>());
-    std::apply([&](auto... field) { (add_shape<std::remove_cvref_t<decltype(std::declval<T&>().*field)>>(hash), ...); },
-               T::fields);
+    std::apply(
+        [&](auto... field) {
+          (add_shape<std::remove_cvref_t<decltype(std::declval<T&>().*field)>>(hash), ...);
+        },
+        T::fields);
     hash.text("end");
-  } else if constexpr (std::integral<T>) hash.text("integer"), hash.number(sizeof(T));
-  else hash.text(name_of<T>()), hash.number(sizeof(T));
+  } else if constexpr (std::integral<T>)
+    hash.text("integer"), hash.number(sizeof(T));
+  else
+    hash.text(name_of<T>()), hash.number(sizeof(T));
 }
 
 /// Tells one role's snapshots from another's, and from those of an earlier shape of the same role.
@@ -206,7 +229,9 @@ template <class Role>
 consteval std::uint64_t shape_of() {
   ShapeHash hash;
   hash.text(spelled<Role>());
-  const auto state = [&]<class State>(List<State>) { hash.text(name_of<State>()), add_shape<State>(hash); };
+  const auto state = [&]<class State>(List<State>) {
+    hash.text(name_of<State>()), add_shape<State>(hash);
+  };
   [&]<class... States>(List<States...>) { (state(List<States>{}), ...); }(StatesOf<Role>{});
   if constexpr (ListsFields<typename Role::Context>) add_shape<typename Role::Context>(hash);
   return hash.value;
@@ -214,10 +239,11 @@ consteval std::uint64_t shape_of() {
 
 }  // namespace detail
 
-/// Writes a role's state: its shape (8 bytes), the state's index (1 byte), the state's fields in order, and those fields of
-/// the context that it lists.
+/// Writes a role's state: its shape (8 bytes), the state's index (1 byte), the state's fields in
+/// order, and those fields of the context that it lists.
 template <class Role, class States>
-void dangerous_write_snapshot(const States& states, const typename Role::Context& context, Buffer& out) {
+void dangerous_write_snapshot(const States& states, const typename Role::Context& context,
+                              Buffer& out) {
   SnapshotWriter w(out);
   w.integer(detail::shape_of<Role>());
   w.integer(static_cast<std::uint8_t>(states.index()));
@@ -226,20 +252,25 @@ void dangerous_write_snapshot(const States& states, const typename Role::Context
     detail::for_each_listed(context, [&](const auto& f) { detail::write_value(w, f); });
 }
 
-/// Reads what `dangerous_write_snapshot` wrote. False for bytes of another role or shape, too short, too long, or of a state
-/// that does not exist; then `states` and `context` are not to be used.
+/// Reads what `dangerous_write_snapshot` wrote. False for bytes of another role or shape, too
+/// short, too long, or of a state that does not exist; then `states` and `context` are not to be
+/// used.
 template <class Role, class States>
-[[nodiscard]] bool dangerous_read_snapshot(Bytes bytes, States& states, typename Role::Context& context) {
+[[nodiscard]] bool dangerous_read_snapshot(Bytes bytes, States& states,
+                                           typename Role::Context& context) {
   SnapshotReader r(bytes);
   std::uint64_t shape = 0;
   std::uint8_t index = 0;
   if (!r.integer(shape) || shape != detail::shape_of<Role>() || !r.integer(index)) return false;
   bool complete = false;
   [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (void)((I == index && (complete = detail::read_value(r, states.template emplace<I>()), true)) || ...);
-  }(std::make_index_sequence<std::variant_size_v<States>>{});
+    (void)((I == index && (complete = detail::read_value(r, states.template emplace<I>()), true)) ||
+           ...);
+  }
+  (std::make_index_sequence<std::variant_size_v<States>>{});
   if constexpr (ListsFields<typename Role::Context>)
-    detail::for_each_listed(context, [&](auto& f) { complete = complete && detail::read_value(r, f); });
+    detail::for_each_listed(context,
+                            [&](auto& f) { complete = complete && detail::read_value(r, f); });
   return complete && r.at_end();
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// A role as a table of typed rows. The rows are types, so that a handler can be held to them; every analysis runs as
-// plain loops over the flat values that graph.hpp makes of them.
+// A role as a table of typed rows. The rows are types, so that a handler can be held to them; every
+// analysis runs as plain loops over the flat values that graph.hpp makes of them.
 
 #include <type_traits>
 
@@ -11,8 +11,9 @@
 namespace handfast {
 
 /// In state `From`, on `On` (a message, a local command or a timer), go to `To`.
-/// `Clauses` are the messages that the row sends, in order, and at most one each of `Tells`, `Requires` and `StoresFirst`.
-/// Rows that share `From` and `On` are alternatives: the handler answers with one of them.
+/// `Clauses` are the messages that the row sends, in order, and at most one each of `Tells`,
+/// `Requires` and `StoresFirst`. Rows that share `From` and `On` are alternatives: the handler
+/// answers with one of them.
 template <class From, class On, class To, class... Clauses>
 struct Row {};
 
@@ -27,15 +28,18 @@ struct Requires {};
 /// Clause of a row: the new state must be stored before the frames leave.
 struct StoresFirst {};
 
-/// A row after which the peer is known to be authentic. Application data moves on it or after it, never before.
+/// A row after which the peer is known to be authentic. Application data moves on it or after it,
+/// never before.
 template <class R>
 struct Authenticates {};
 
-/// `Messages` are dropped without an event in `State`: honest ones that come late, twice, or out of order.
+/// `Messages` are dropped without an event in `State`: honest ones that come late, twice, or out of
+/// order.
 template <class State, class... Messages>
 struct Ignore {};
 
-/// `Messages` are refused in `State` with `Fault::unexpected_message`: no honest peer sends them then.
+/// `Messages` are refused in `State` with `Fault::unexpected_message`: no honest peer sends them
+/// then.
 template <class State, class... Messages>
 struct Refuse {};
 
@@ -120,7 +124,8 @@ struct RowParts<Authenticates<R>> : RowParts<R> {
   static constexpr bool authenticates = true;
 };
 
-/// The parts of a table: its rows, its ignored and its refused pairs, and what can be computed from them.
+/// The parts of a table: its rows, its ignored and its refused pairs, and what can be computed from
+/// them.
 template <class Table>
 struct TableParts;
 template <class... Entries>
@@ -133,7 +138,8 @@ struct TableParts<Transitions<Entries...>> {
   struct OfRows;
   template <class... Rs>
   struct OfRows<List<Rs...>> {
-    using states = detail::Distinct<List<typename RowParts<Rs>::from..., typename RowParts<Rs>::to...>>;
+    using states =
+        detail::Distinct<List<typename RowParts<Rs>::from..., typename RowParts<Rs>::to...>>;
     using events = detail::Distinct<List<typename RowParts<Rs>::on...>>;
     using sends = detail::Distinct<detail::Concat<typename RowParts<Rs>::sends...>>;
     using tells = detail::Distinct<detail::Concat<typename RowParts<Rs>::tells...>>;
@@ -149,7 +155,8 @@ using StatesOf = typename TableParts<typename Role::Table>::template OfRows<Rows
 
 /// What a role has rows on: messages, local commands, timers.
 template <class Role>
-using RowEventsOf = typename TableParts<typename Role::Table>::template OfRows<RowsOf<Role>>::events;
+using RowEventsOf =
+    typename TableParts<typename Role::Table>::template OfRows<RowsOf<Role>>::events;
 
 /// The messages that a role can send.
 template <class Role>
@@ -164,7 +171,8 @@ namespace detail {
 template <class... Tables>
 struct JoinOf;
 template <class... As, class... Bs, class... Rest>
-struct JoinOf<Transitions<As...>, Transitions<Bs...>, Rest...> : JoinOf<Transitions<As..., Bs...>, Rest...> {};
+struct JoinOf<Transitions<As...>, Transitions<Bs...>, Rest...>
+    : JoinOf<Transitions<As..., Bs...>, Rest...> {};
 template <class... As>
 struct JoinOf<Transitions<As...>> {
   using type = Transitions<As...>;

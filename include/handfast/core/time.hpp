@@ -23,8 +23,9 @@ struct Time {
 
 /// Reads both clocks of the machine; for applications, never called by the library.
 [[nodiscard]] inline Time clock_time() {
-  return {std::chrono::time_point_cast<Duration>(std::chrono::steady_clock::now()),
-          std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now())};
+  return {
+      std::chrono::time_point_cast<Duration>(std::chrono::steady_clock::now()),
+      std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now())};
 }
 
 }  // namespace handfast

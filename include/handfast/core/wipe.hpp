@@ -12,7 +12,10 @@ namespace handfast {
 inline void wipe(MutableBytes bytes) noexcept {
   if (bytes.empty()) return;
   std::memset(bytes.data(), 0, bytes.size());
-  asm volatile("" : : "r"(bytes.data()) : "memory");  // the compiler must assume that somebody reads them here
+  asm volatile(""
+               :
+               : "r"(bytes.data())
+               : "memory");  // the compiler must assume that somebody reads them here
 }
 
 }  // namespace handfast

@@ -1,7 +1,8 @@
 #pragma once
 
-// A symmetric chain with two keys a step: one that seals a single message, and one that makes the next step. Neither
-// yields the other, so a message key that is kept for a late message opens that message and nothing else.
+// A symmetric chain with two keys a step: one that seals a single message, and one that makes the
+// next step. Neither yields the other, so a message key that is kept for a late message opens that
+// message and nothing else.
 
 #include <charconv>
 #include <concepts>
@@ -15,7 +16,9 @@ namespace handfast::ratchet {
 template <class T>
 concept ChainLabels = requires {
   { T::message_salt } -> std::convertible_to<std::string_view>;
-  { T::message_info } -> std::convertible_to<std::string_view>;  // followed by the number in decimal
+  {
+    T::message_info
+    } -> std::convertible_to<std::string_view>;  // followed by the number in decimal
   { T::step_salt } -> std::convertible_to<std::string_view>;
   { T::step_info } -> std::convertible_to<std::string_view>;  // followed by the number in decimal
 };
@@ -35,13 +38,15 @@ class MessageChain {
   /// The key of message `next()`; used once, then wiped by whoever asked for it.
   [[nodiscard]] Key message_key(Hkdf& hkdf) const {
     const Decimal number(next_);
-    return hkdf.derive<32>(key_.bytes(), bytes_of(Labels::message_salt), {bytes_of(Labels::message_info), number.bytes()});
+    return hkdf.derive<32>(key_.bytes(), bytes_of(Labels::message_salt),
+                           {bytes_of(Labels::message_info), number.bytes()});
   }
 
   /// Moves one message on; the key that was there is gone.
   void step(Hkdf& hkdf) {
     const Decimal number(next_);
-    key_ = hkdf.derive<32>(key_.bytes(), bytes_of(Labels::step_salt), {bytes_of(Labels::step_info), number.bytes()});
+    key_ = hkdf.derive<32>(key_.bytes(), bytes_of(Labels::step_salt),
+                           {bytes_of(Labels::step_info), number.bytes()});
     ++next_;
   }
 
@@ -54,13 +59,16 @@ class MessageChain {
     key_.dangerous_write(writer);
     writer.integer(next_);
   }
-  [[nodiscard]] bool dangerous_read(auto& reader) { return key_.dangerous_read(reader) && reader.integer(next_); }
+  [[nodiscard]] bool dangerous_read(auto& reader) {
+    return key_.dangerous_read(reader) && reader.integer(next_);
+  }
 
  private:
   class Decimal {
    public:
     explicit Decimal(std::uint64_t number)
-        : size_(static_cast<std::size_t>(std::to_chars(text_, text_ + sizeof text_, number).ptr - text_)) {}
+        : size_(static_cast<std::size_t>(std::to_chars(text_, text_ + sizeof text_, number).ptr -
+                                         text_)) {}
     [[nodiscard]] Bytes bytes() const noexcept { return bytes_of({text_, size_}); }
 
    private:

@@ -1,7 +1,7 @@
 #pragma once
 
-// The receiving end of a message chain: follows the sender over losses, keeps a few keys for late messages, and changes
-// nothing before a message has proved authentic.
+// The receiving end of a message chain: follows the sender over losses, keeps a few keys for late
+// messages, and changes nothing before a message has proved authentic.
 
 #include <expected>
 
@@ -15,9 +15,9 @@ namespace handfast::ratchet {
 template <ChainLabels Labels, std::size_t Window>
 struct PendingReceive {
   std::uint64_t number = 0;
-  bool was_skipped = false;         // the key was in the window
-  MessageChain<Labels> advanced;    // otherwise: the chain behind the message,
-  SkippedKeys<Window> skipped;      // and the keys of the newest messages between
+  bool was_skipped = false;       // the key was in the window
+  MessageChain<Labels> advanced;  // otherwise: the chain behind the message,
+  SkippedKeys<Window> skipped;    // and the keys of the newest messages between
 };
 
 /// The receiving end; keeps the keys of at most `Window` messages that were skipped.
@@ -32,15 +32,18 @@ class ReceiveChain {
   /// The highest number accepted so far; 0 before the first.
   [[nodiscard]] std::uint64_t highest() const noexcept { return chain_.next() - 1; }
 
-  /// The one key to try for message `number`, and in `pending` what to commit if it fits. Derives at most `skip_max` keys
-  /// over a gap. `malformed` for 0, `replayed`, `stale` where the key is gone, `too_far_ahead`.
-  [[nodiscard]] std::expected<Secret<32>, Fault> key_for(std::uint64_t number, std::uint64_t skip_max, Hkdf& hkdf,
+  /// The one key to try for message `number`, and in `pending` what to commit if it fits. Derives
+  /// at most `skip_max` keys over a gap. `malformed` for 0, `replayed`, `stale` where the key is
+  /// gone, `too_far_ahead`.
+  [[nodiscard]] std::expected<Secret<32>, Fault> key_for(std::uint64_t number,
+                                                         std::uint64_t skip_max, Hkdf& hkdf,
                                                          Pending& pending) const {
     if (number == 0) return std::unexpected(Fault::malformed);
     pending.number = number;
-    if (number < chain_.next()) {
+    if (number <= highest()) {
       const Secret<32>* kept = skipped_.find(number);
-      if (kept == nullptr) return std::unexpected(was_accepted(number) ? Fault::replayed : Fault::stale);
+      if (kept == nullptr)
+        return std::unexpected(was_accepted(number) ? Fault::replayed : Fault::stale);
       pending.was_skipped = true;
       return kept->dangerous_copy();
     }
@@ -61,7 +64,8 @@ class ReceiveChain {
   void commit(Pending&& pending) {
     if (pending.was_skipped) {
       skipped_.erase(pending.number);
-      if (const std::uint64_t age = highest() - pending.number; age < 64) accepted_ |= std::uint64_t{1} << age;
+      if (const std::uint64_t age = highest() - pending.number; age < 64)
+        accepted_ |= std::uint64_t{1} << age;
       return;
     }
     const std::uint64_t moved = pending.number - highest();
@@ -76,7 +80,8 @@ class ReceiveChain {
     writer.integer(accepted_);
   }
   [[nodiscard]] bool dangerous_read(auto& reader) {
-    return chain_.dangerous_read(reader) && skipped_.dangerous_read(reader) && reader.integer(accepted_);
+    return chain_.dangerous_read(reader) && skipped_.dangerous_read(reader) &&
+           reader.integer(accepted_);
   }
 
  private:

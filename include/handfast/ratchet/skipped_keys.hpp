@@ -9,7 +9,8 @@
 
 namespace handfast::ratchet {
 
-/// At most `Capacity` message keys with their numbers, the oldest first. When one too many is added the oldest is wiped.
+/// At most `Capacity` message keys with their numbers, the oldest first. When one too many is added
+/// the oldest is wiped.
 template <std::size_t Capacity>
 class SkippedKeys {
  public:
@@ -39,7 +40,8 @@ class SkippedKeys {
 
   /// Moves all keys behind those of `target`, which are all older.
   void move_to(SkippedKeys& target) {
-    for (std::size_t i = 0; i < count_; ++i) target.add(entries_[i].number, std::move(entries_[i].key));
+    for (std::size_t i = 0; i < count_; ++i)
+      target.add(entries_[i].number, std::move(entries_[i].key));
     count_ = 0;
   }
 

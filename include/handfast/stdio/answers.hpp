@@ -1,14 +1,16 @@
 #pragma once
 
-// The child's side of correlation: what was asked, and what was answered, so that nothing is executed twice.
+// The child's side of correlation: what was asked, and what was answered, so that nothing is
+// executed twice.
 
-#include <array>
+#include <vector>
 
 #include "handfast/crypto/wiping_buffer.hpp"
 
 namespace handfast::stdio {
 
-/// Requests and their answers, from the lowest id that the parent still waits for, `Max` ids at most.
+/// Requests and their answers, from the lowest id that the parent still waits for, `Max` ids at
+/// most.
 template <std::uint64_t Max>
 class Answers {
  public:
@@ -18,7 +20,7 @@ class Answers {
   [[nodiscard]] std::uint64_t lowest() const noexcept { return lowest_; }
   /// What became of request `id`; `unknown` outside the ids that are kept.
   [[nodiscard]] Progress progress(std::uint64_t id) const noexcept {
-    return id >= lowest_ && id - lowest_ < Max ? slot(id).progress : Progress::unknown;
+    return id >= lowest_ && id - lowest_ < slots_.size() ? slot(id).progress : Progress::unknown;
   }
   /// The answer of request `id`, which must be done.
   [[nodiscard]] Bytes answer(std::uint64_t id) const noexcept { return slot(id).payload.bytes(); }
@@ -26,7 +28,7 @@ class Answers {
   /// Wipes everything below `lowest`, which never comes down.
   void forget_below(std::uint64_t lowest) noexcept {
     for (std::uint64_t i = 0; lowest_ < lowest; ++lowest_, ++i) {
-      if (i == Max) {
+      if (i == slots_.size()) {
         lowest_ = lowest;
         return;
       }
@@ -34,7 +36,10 @@ class Answers {
       slot(lowest_).payload.clear();
     }
   }
-  void begin(std::uint64_t id) noexcept { slot(id).progress = Progress::running; }
+  void begin(std::uint64_t id) {
+    slots_.resize(Max);
+    slot(id).progress = Progress::running;
+  }
   void finish(std::uint64_t id, Bytes answer) {
     slot(id).progress = Progress::done;
     slot(id).payload.clear();
@@ -44,18 +49,21 @@ class Answers {
   void dangerous_write(auto& writer) const {
     writer.integer(lowest_);
     for (std::uint64_t id = lowest_; id - lowest_ < Max; ++id) {
-      writer.integer(static_cast<std::uint8_t>(slot(id).progress));
-      if (slot(id).progress == Progress::done) slot(id).payload.dangerous_write(writer);
+      writer.integer(static_cast<std::uint8_t>(progress(id)));
+      if (progress(id) == Progress::done) slot(id).payload.dangerous_write(writer);
     }
   }
   [[nodiscard]] bool dangerous_read(auto& reader) {
     *this = {};
     if (!reader.integer(lowest_) || lowest_ == 0) return false;
+    slots_.resize(Max);
     for (std::uint64_t id = lowest_; id - lowest_ < Max; ++id) {
       std::uint8_t progress = 0;
-      if (!reader.integer(progress) || progress > static_cast<std::uint8_t>(Progress::done)) return false;
+      if (!reader.integer(progress) || progress > static_cast<std::uint8_t>(Progress::done))
+        return false;
       slot(id).progress = static_cast<Progress>(progress);
-      if (slot(id).progress == Progress::done && !slot(id).payload.dangerous_read(reader)) return false;
+      if (slot(id).progress == Progress::done && !slot(id).payload.dangerous_read(reader))
+        return false;
     }
     return true;
   }
@@ -68,7 +76,8 @@ class Answers {
   [[nodiscard]] Slot& slot(std::uint64_t id) noexcept { return slots_[id % Max]; }
   [[nodiscard]] const Slot& slot(std::uint64_t id) const noexcept { return slots_[id % Max]; }
 
-  std::array<Slot, Max> slots_{};
+  std::vector<Slot>
+      slots_;  // all of them from the first request on; a state moves at the price of a pointer
   std::uint64_t lowest_ = 1;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
-// The text that a record's seal covers besides the record: which message of which session, which way, to which endpoint.
+// The text that a record's seal covers besides the record: which message of which session, which
+// way, to which endpoint.
 
 #include <charconv>
 
@@ -9,11 +10,12 @@
 namespace handfast::stdio {
 
 /// Hardened: `v2:<session id>:<epoch>:seq:<sequence>:<direction>:<endpoint>`. Compat:
-/// `v1:seq:<sequence>:<direction>:<endpoint>`. The endpoint, at most 128 bytes, comes last: only its size varies freely.
+/// `v1:seq:<sequence>:<direction>:<endpoint>`. The endpoint, at most 128 bytes, comes last: only
+/// its size varies freely.
 class AssociatedData {
  public:
-  AssociatedData(const SessionId& session, std::uint32_t epoch, std::uint64_t sequence, Direction direction,
-                 std::string_view endpoint) {
+  AssociatedData(const SessionId& session, std::uint32_t epoch, std::uint64_t sequence,
+                 Direction direction, std::string_view endpoint) {
     put("v2:");
     for (const std::uint8_t byte : session) put_hex(byte);
     put(":");
@@ -40,7 +42,8 @@ class AssociatedData {
     size_ += text.size();
   }
   void put(std::uint64_t number) {
-    size_ = static_cast<std::size_t>(std::to_chars(text_ + size_, text_ + sizeof text_, number).ptr - text_);
+    size_ = static_cast<std::size_t>(
+        std::to_chars(text_ + size_, text_ + sizeof text_, number).ptr - text_);
   }
   void put_hex(std::uint8_t byte) {
     constexpr std::string_view digits = "0123456789abcdef";

@@ -1,6 +1,7 @@
 #pragma once
 
-// The child: is offered a key, answers with its own once its listener is bound, serves requests, and stops when told.
+// The child: is offered a key, answers with its own once its listener is bound, serves requests,
+// and stops when told.
 
 #include "handfast/core/engine.hpp"
 #include "handfast/stdio/answers.hpp"
@@ -26,7 +27,8 @@ struct Child<Profile> {
     std::uint32_t epoch = 0;
     x25519::PublicKey theirs;
     x25519::PublicKey ours;
-    static constexpr auto fields = std::tuple{&LastRekey::epoch, &LastRekey::theirs, &LastRekey::ours};
+    static constexpr auto fields =
+        std::tuple{&LastRekey::epoch, &LastRekey::theirs, &LastRekey::ours};
   };
 
   /// The channel as the states after the bootstrap share it.
@@ -35,14 +37,16 @@ struct Child<Profile> {
     Answers<Profile::requests_max> answers;
     LastRekey last_rekey;
     Deadline<PeerSilent> peer_silent;
-    static constexpr auto fields =
-        std::tuple{&Channel::session, &Channel::answers, &Channel::last_rekey, &Channel::peer_silent};
+    static constexpr auto fields = std::tuple{&Channel::session, &Channel::answers,
+                                              &Channel::last_rekey, &Channel::peer_silent};
 
     /// Once new keys are agreed on there is nothing to ask for.
     [[nodiscard]] bool wants_rekey(const Context& c) const {
       return !session.sends_in_previous && session.current.wants_rekey(c.config, c.now);
     }
-    [[nodiscard]] bool has_room(const Context& c) const { return session.sending().records_left(c.config) > 0; }
+    [[nodiscard]] bool has_room(const Context& c) const {
+      return session.sending().records_left(c.config) > 0;
+    }
     [[nodiscard]] std::uint64_t application_left(const Context& c) const {
       return session.sending().application_left(c.config, c.now);
     }
@@ -70,9 +74,9 @@ struct Child<Profile> {
     KeyId key_id{};
     Deadline<FirstRecordOverdue> overdue;
     Channel channel;
-    static constexpr auto fields =
-        std::tuple{&AwaitingFirstRecord::theirs, &AwaitingFirstRecord::transcript, &AwaitingFirstRecord::key_id,
-                   &AwaitingFirstRecord::overdue, &AwaitingFirstRecord::channel};
+    static constexpr auto fields = std::tuple{
+        &AwaitingFirstRecord::theirs, &AwaitingFirstRecord::transcript,
+        &AwaitingFirstRecord::key_id, &AwaitingFirstRecord::overdue, &AwaitingFirstRecord::channel};
 
     [[nodiscard]] Claim claim() const {
       Claim made{{}, transcript, key_id, "child"};
@@ -83,9 +87,11 @@ struct Child<Profile> {
   /// Requests come in, responses go out.
   struct Open {
     Channel channel;
-    std::optional<Agreed> agreed;     // both are set only on the way in
+    std::optional<Agreed> agreed;  // these are set only on the way in
     std::uint64_t first_request = 0;
-    static constexpr auto fields = std::tuple{&Open::channel, &Open::agreed, &Open::first_request};
+    std::uint64_t lowest_open = 0;
+    static constexpr auto fields =
+        std::tuple{&Open::channel, &Open::agreed, &Open::first_request, &Open::lowest_open};
 
     void adopt(AwaitingFirstRecord&& left) { take(std::move(left.channel)); }
     void adopt(Open&& left) { take(std::move(left.channel)); }
@@ -96,6 +102,7 @@ struct Child<Profile> {
         channel.last_rekey = agreed->rekey;
         agreed.reset();
       }
+      channel.answers.forget_below(std::exchange(lowest_open, 0));
       if (first_request != 0) channel.answers.begin(std::exchange(first_request, 0));
     }
   };
@@ -107,7 +114,9 @@ struct Child<Profile> {
     void adopt(AwaitingFirstRecord&& left) { channel = std::move(left.channel); }
     void adopt(Open&& left) { channel = std::move(left.channel); }
   };
-  struct Ended {};
+  struct Ended {
+    void entered(Context& c) { c.forget_keys(); }
+  };
   using Ends = List<Idle, Open, Ended>;
 
   // clang-format off
@@ -172,9 +181,10 @@ struct Child<Profile> {
   }
 
   template <class S>
-    requires requires(S& s) { s.channel; }
+  requires requires(S& s) { s.channel; }
   static auto open(const S& s, const Record& record, Context& c, Buffer& plaintext) {
-    return s.channel.session.template open_any<Request, Keepalive, RekeyRequest, ShutdownRequest>(record, c, plaintext);
+    return s.channel.session.template open_any<Request, Keepalive, RekeyRequest, ShutdownRequest>(
+        record, c, plaintext);
   }
   template <class S>
   static void commit(S& s, typename Session<Profile>::Pending&& pending, Context& c) {
@@ -188,8 +198,11 @@ struct Child<Profile> {
     frames.append(standard_streams, *wire::json::encode(answer));
   }
   template <class S, class Message>
-    requires requires(S& s, const Message& m) { s.channel, m.acknowledged; }
-  static void write(S& s, const Message& message, Context& c, Frames& frames) {
+  requires requires(S& s, const Message& m) { s.channel, m.acknowledged; }
+  static void write(S& s, Message message, Context& c, Frames& frames) {
+    // The wish is about the keys that the row has left in place, which may be newer than those its
+    // handler saw.
+    if constexpr (requires { message.wants_rekey; }) message.wants_rekey = s.channel.wants_rekey(c);
     s.channel.session.seal(message, c, frames);
   }
 
@@ -198,11 +211,16 @@ struct Child<Profile> {
   static Next<Child, Idle, Offer> react(const Idle&, const Offer& m, Context&) {
     return go(Offered{m.key}, stdio::Offered{});
   }
-  static Next<Child, Idle, LinkClosed> react(const Idle&, const LinkClosed&, Context&) { return lost_link<Idle>(); }
-  static Next<Child, Offered, LinkClosed> react(const Offered&, const LinkClosed&, Context&) { return lost_link<Offered>(); }
+  static Next<Child, Idle, LinkClosed> react(const Idle&, const LinkClosed&, Context&) {
+    return lost_link<Idle>();
+  }
+  static Next<Child, Offered, LinkClosed> react(const Offered&, const LinkClosed&, Context&) {
+    return lost_link<Offered>();
+  }
 
   static Next<Child, Offered, Listening> react(const Offered& s, const Listening& m, Context& c) {
-    if (auto broken = require<EndpointFits>(c.config.endpoint.size() <= endpoint_size_max)) return broken;
+    if (auto broken = require<EndpointFits>(c.config.endpoint.size() <= endpoint_size_max))
+      return broken;
     const auto key = x25519::PrivateKey::generate(c.random);
     if (auto broken = require<RandomSourceWorks>(key.has_value())) return broken;
     const auto shared = x25519::agree(*key, s.theirs);  // ee
@@ -217,40 +235,51 @@ struct Child<Profile> {
     next.overdue = Deadline<FirstRecordOverdue>::in(c.config.answer_timeout, c.now);
     next.channel.session.id = keys.session_id;
     next.channel.session.direction = Direction::bob_to_alice;
-    next.channel.session.current = Epoch<Profile>::from(EpochKeys(c.hkdf, keys.root), 0, Direction::bob_to_alice, c.now);
+    next.channel.session.current =
+        Epoch<Profile>::from(EpochKeys(c.hkdf, keys.root), 0, Direction::bob_to_alice, c.now);
     const Running running{next.claim()};
-    return go(std::move(next), Answer{key->public_key(), m.port, c.hmac.mac(keys.confirmation.bytes(), transcript)}, running);
+    return go(std::move(next),
+              Answer{key->public_key(), m.port, c.hmac.mac(keys.confirmation.bytes(), transcript)},
+              running);
   }
 
   // The first record, whatever is in it, shows that the parent has the keys: it opened.
 
-  static Next<Child, AwaitingFirstRecord, Keepalive> react(const AwaitingFirstRecord& s, const Keepalive&, Context& c) {
+  static Next<Child, AwaitingFirstRecord, Keepalive> react(const AwaitingFirstRecord& s,
+                                                           const Keepalive&, Context& c) {
     if (auto broken = require<RandomSourceWorks>(c.draw_nonce())) return broken;
-    return go(Open{}, KeepaliveAck{0, s.channel.wants_rekey(c)}, Commit{s.claim()}, Established{});
+    return go(Open{}, KeepaliveAck{}, Commit{s.claim()}, Established{});
   }
-  static Next<Child, AwaitingFirstRecord, Request> react(const AwaitingFirstRecord& s, const Request& m, Context&) {
+  static Next<Child, AwaitingFirstRecord, Request> react(const AwaitingFirstRecord& s,
+                                                         const Request& m, Context&) {
     if (auto broken = require<RequestIsOpen>(is_open(s.channel, m))) return broken;
     if (auto broken = require<RequestIsNear>(is_near(s.channel, m))) return broken;
-    return go(Open{{}, {}, m.correlation}, Commit{s.claim()}, Established{}, Delivered{m.correlation, m.payload});
+    return go(Open{{}, {}, m.correlation, m.lowest_open}, Commit{s.claim()}, Established{},
+              Delivered{m.correlation, m.payload});
   }
-  static Next<Child, AwaitingFirstRecord, RekeyRequest> react(const AwaitingFirstRecord& s, const RekeyRequest& m, Context& c) {
+  static Next<Child, AwaitingFirstRecord, RekeyRequest> react(const AwaitingFirstRecord& s,
+                                                              const RekeyRequest& m, Context& c) {
     if (auto broken = require<RekeyIsNext>(is_next(s.channel, m))) return broken;
     auto key = x25519::PrivateKey::generate(c.random);
     if (auto broken = require<RandomSourceWorks>(key.has_value() && c.draw_nonce())) return broken;
     auto agreed = agree(s.channel, *key, m, c);
     if (auto broken = require<KeysAgree>(agreed.has_value())) return broken;
-    return go(Open{{}, std::move(agreed), 0}, RekeyResponse{0, m.epoch, key->public_key()}, Commit{s.claim()}, Established{},
-              Rekeyed{m.epoch});
+    return go(Open{{}, std::move(agreed), 0, 0}, RekeyResponse{0, m.epoch, key->public_key()},
+              Commit{s.claim()}, Established{}, Rekeyed{m.epoch});
   }
-  static Next<Child, AwaitingFirstRecord, ShutdownRequest> react(const AwaitingFirstRecord& s, const ShutdownRequest&, Context& c) {
+  static Next<Child, AwaitingFirstRecord, ShutdownRequest> react(const AwaitingFirstRecord& s,
+                                                                 const ShutdownRequest&,
+                                                                 Context& c) {
     if (auto broken = require<RandomSourceWorks>(c.draw_nonce())) return broken;
     return go(stopping(c), ShutdownAck{}, Commit{s.claim()});
   }
-  static Next<Child, AwaitingFirstRecord, FirstRecordOverdue> react(const AwaitingFirstRecord&, const FirstRecordOverdue&,
+  static Next<Child, AwaitingFirstRecord, FirstRecordOverdue> react(const AwaitingFirstRecord&,
+                                                                    const FirstRecordOverdue&,
                                                                     Context&) {
     return go(Ended{}, Closed{Fault::timed_out});
   }
-  static Next<Child, AwaitingFirstRecord, LinkClosed> react(const AwaitingFirstRecord&, const LinkClosed&, Context&) {
+  static Next<Child, AwaitingFirstRecord, LinkClosed> react(const AwaitingFirstRecord&,
+                                                            const LinkClosed&, Context&) {
     return lost_link<AwaitingFirstRecord>();
   }
 
@@ -270,16 +299,19 @@ struct Child<Profile> {
       return stay(Delivered{m.correlation, m.payload});
     }
     if (!answers_again) return stay(Repeated{m.correlation});
-    return stay(Response{0, m.correlation, s.channel.wants_rekey(c), answers.answer(m.correlation)}, Repeated{m.correlation});
+    return stay(Response{0, m.correlation, false, answers.answer(m.correlation)},
+                Repeated{m.correlation});
   }
 
   static Next<Child, Open, Respond> react(Open& s, const Respond& m, Context& c) {
-    if (auto broken = require<RequestIsRunning>(s.channel.answers.progress(m.correlation) == Progress::running)) return broken;
+    if (auto broken = require<RequestIsRunning>(s.channel.answers.progress(m.correlation) ==
+                                                Progress::running))
+      return broken;
     if (auto broken = require<PayloadFits>(m.payload.size() <= payload_size_max)) return broken;
     if (auto broken = require<KeysHaveRoom>(s.channel.application_left(c) > 0)) return broken;
     if (auto broken = require<RandomSourceWorks>(c.draw_nonce())) return broken;
     s.channel.answers.finish(m.correlation, m.payload);
-    return stay(Response{0, m.correlation, s.channel.wants_rekey(c), m.payload});
+    return stay(Response{0, m.correlation, false, m.payload});
   }
 
   static Next<Child, Open, Notify> react(const Open& s, const Notify& m, Context& c) {
@@ -287,17 +319,18 @@ struct Child<Profile> {
     if (auto broken = require<PayloadFits>(m.payload.size() <= payload_size_max)) return broken;
     if (auto broken = require<KeysHaveRoom>(s.channel.application_left(c) > 0)) return broken;
     if (auto broken = require<RandomSourceWorks>(c.draw_nonce())) return broken;
-    return stay(Notice{0, s.channel.wants_rekey(c), m.payload});
+    return stay(Notice{0, false, m.payload});
   }
 
   static Next<Child, Open, Keepalive> react(const Open& s, const Keepalive&, Context& c) {
     if (!s.channel.has_room(c)) return stay();
     if (auto broken = require<RandomSourceWorks>(c.draw_nonce())) return broken;
-    return stay(KeepaliveAck{0, s.channel.wants_rekey(c)});
+    return stay(KeepaliveAck{});
   }
 
   static Next<Child, Open, RekeyRequest> react(const Open& s, const RekeyRequest& m, Context& c) {
-    if (auto broken = require<RekeyIsNext>(is_next(s.channel, m) || is_last(s.channel, m))) return broken;
+    if (auto broken = require<RekeyIsNext>(is_next(s.channel, m) || is_last(s.channel, m)))
+      return broken;
     if (auto broken = require<ReserveHasRoom>(s.channel.has_room(c))) return broken;
     if (is_last(s.channel, m)) {
       if (auto broken = require<RandomSourceWorks>(c.draw_nonce())) return broken;
@@ -307,10 +340,12 @@ struct Child<Profile> {
     if (auto broken = require<RandomSourceWorks>(key.has_value() && c.draw_nonce())) return broken;
     auto agreed = agree(s.channel, *key, m, c);
     if (auto broken = require<KeysAgree>(agreed.has_value())) return broken;
-    return go(Open{{}, std::move(agreed), 0}, RekeyResponse{0, m.epoch, key->public_key()}, Rekeyed{m.epoch});
+    return go(Open{{}, std::move(agreed), 0, 0}, RekeyResponse{0, m.epoch, key->public_key()},
+              Rekeyed{m.epoch});
   }
 
-  static Next<Child, Open, ShutdownRequest> react(const Open& s, const ShutdownRequest&, Context& c) {
+  static Next<Child, Open, ShutdownRequest> react(const Open& s, const ShutdownRequest&,
+                                                  Context& c) {
     if (auto broken = require<ReserveHasRoom>(s.channel.has_room(c))) return broken;
     if (auto broken = require<RandomSourceWorks>(c.draw_nonce())) return broken;
     return go(stopping(c), ShutdownAck{});
@@ -318,17 +353,23 @@ struct Child<Profile> {
   static Next<Child, Open, PeerSilent> react(const Open&, const PeerSilent&, Context&) {
     return go(Ended{}, Closed{Fault::peer_lost});
   }
-  static Next<Child, Open, LinkClosed> react(const Open&, const LinkClosed&, Context&) { return lost_link<Open>(); }
+  static Next<Child, Open, LinkClosed> react(const Open&, const LinkClosed&, Context&) {
+    return lost_link<Open>();
+  }
 
-  static Next<Child, Stopping, ShutdownRequest> react(const Stopping& s, const ShutdownRequest&, Context& c) {
+  static Next<Child, Stopping, ShutdownRequest> react(const Stopping& s, const ShutdownRequest&,
+                                                      Context& c) {
     if (auto broken = require<ReserveHasRoom>(s.channel.has_room(c))) return broken;
     if (auto broken = require<RandomSourceWorks>(c.draw_nonce())) return broken;
     return stay(ShutdownAck{});
   }
-  static Next<Child, Stopping, ShutdownOverdue> react(const Stopping&, const ShutdownOverdue&, Context&) {
+  static Next<Child, Stopping, ShutdownOverdue> react(const Stopping&, const ShutdownOverdue&,
+                                                      Context&) {
     return go(Ended{}, Closed{});
   }
-  static Next<Child, Stopping, LinkClosed> react(const Stopping&, const LinkClosed&, Context&) { return go(Ended{}, Closed{}); }
+  static Next<Child, Stopping, LinkClosed> react(const Stopping&, const LinkClosed&, Context&) {
+    return go(Ended{}, Closed{});
+  }
 
  private:
   using Progress = typename Answers<Profile::requests_max>::Progress;
@@ -337,23 +378,32 @@ struct Child<Profile> {
     return m.correlation >= std::max(channel.answers.lowest(), m.lowest_open) && m.correlation > 0;
   }
   static bool is_near(const Channel& channel, const Request& m) {
-    return m.correlation - std::max(channel.answers.lowest(), m.lowest_open) < Profile::requests_max;
+    return m.correlation - std::max(channel.answers.lowest(), m.lowest_open) <
+           Profile::requests_max;
   }
 
-  static bool is_next(const Channel& channel, const RekeyRequest& m) { return m.epoch == channel.session.current.number + 1; }
-  static bool is_last(const Channel& channel, const RekeyRequest& m) {
-    return m.epoch != 0 && m.epoch == channel.last_rekey.epoch && m.key == channel.last_rekey.theirs;
+  static bool is_next(const Channel& channel, const RekeyRequest& m) {
+    return m.epoch == channel.session.current.number + 1;
   }
-  static std::optional<Agreed> agree(const Channel& channel, const x25519::PrivateKey& key, const RekeyRequest& m, Context& c) {
+  static bool is_last(const Channel& channel, const RekeyRequest& m) {
+    return m.epoch != 0 && m.epoch == channel.last_rekey.epoch &&
+           m.key == channel.last_rekey.theirs;
+  }
+  static std::optional<Agreed> agree(const Channel& channel, const x25519::PrivateKey& key,
+                                     const RekeyRequest& m, Context& c) {
     const auto shared = x25519::agree(key, m.key);  // ee
     if (!shared) return std::nullopt;
     const auto& session = channel.session;
-    const auto root = next_root_of(c.hkdf, *shared, session.current.next_root, m.epoch, m.key, key.public_key(), session.id);
-    return Agreed{Epoch<Profile>::from(EpochKeys(c.hkdf, root), m.epoch, Direction::bob_to_alice, c.now),
-                  {m.epoch, m.key, key.public_key()}};
+    const auto root = next_root_of(c.hkdf, *shared, session.current.next_root, m.epoch, m.key,
+                                   key.public_key(), session.id);
+    return Agreed{
+        Epoch<Profile>::from(EpochKeys(c.hkdf, root), m.epoch, Direction::bob_to_alice, c.now),
+        {m.epoch, m.key, key.public_key()}};
   }
 
-  static Stopping stopping(const Context& c) { return {Deadline<ShutdownOverdue>::in(c.config.shutdown_timeout, c.now), {}}; }
+  static Stopping stopping(const Context& c) {
+    return {Deadline<ShutdownOverdue>::in(c.config.shutdown_timeout, c.now), {}};
+  }
   template <class S>
   static Next<Child, S, LinkClosed> lost_link() {
     return go(Ended{}, Closed{Fault::link_closed});

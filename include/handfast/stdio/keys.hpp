@@ -6,7 +6,8 @@
 //   secret   = HKDF-Extract(salt T, X25519(parent, child))
 //   root_0, session id, key id, confirmation key = HKDF-Expand(secret, label)
 //   chains and next_root of epoch e              = HKDF-Expand(root_e, label)
-//   root_e+1 = HKDF(X25519(new keys), salt next_root_e, label, e+1, parent's new key, child's new key, session id)
+//   root_e+1 = HKDF(X25519(new keys), salt next_root_e, label, e+1, parent's new key, child's new
+//   key, session id)
 //
 // root_e and the X25519 outputs are wiped as soon as they have been used.
 
@@ -55,10 +56,13 @@ struct ChainText {
 
 /// T: what both roles have seen of the bootstrap, everything of fixed width.
 [[nodiscard]] inline Sha256::Digest transcript_of(Sha256& sha256, const x25519::PublicKey& parent,
-                                                  const x25519::PublicKey& child, std::uint16_t port) {
+                                                  const x25519::PublicKey& child,
+                                                  std::uint16_t port) {
   const std::uint8_t version[] = {Hardened::version};
-  const std::uint8_t port_bytes[] = {static_cast<std::uint8_t>(port >> 8), static_cast<std::uint8_t>(port)};
-  return sha256.digest({bytes_of(labels::transcript), version, parent.bytes(), child.bytes(), port_bytes});
+  const std::uint8_t port_bytes[] = {static_cast<std::uint8_t>(port >> 8),
+                                     static_cast<std::uint8_t>(port)};
+  return sha256.digest(
+      {bytes_of(labels::transcript), version, parent.bytes(), child.bytes(), port_bytes});
 }
 
 /// What the bootstrap yields.
@@ -98,11 +102,14 @@ struct EpochKeys {
 };
 
 /// The root of `epoch`, from the root that the epoch before left and an agreement of two new keys.
-[[nodiscard]] inline Secret<32> next_root_of(Hkdf& hkdf, const Secret<32>& shared, const Secret<32>& next_root,
-                                             std::uint32_t epoch, const x25519::PublicKey& parent,
-                                             const x25519::PublicKey& child, const SessionId& session) {
-  const std::uint8_t number[] = {static_cast<std::uint8_t>(epoch >> 24), static_cast<std::uint8_t>(epoch >> 16),
-                                 static_cast<std::uint8_t>(epoch >> 8), static_cast<std::uint8_t>(epoch)};
+[[nodiscard]] inline Secret<32> next_root_of(Hkdf& hkdf, const Secret<32>& shared,
+                                             const Secret<32>& next_root, std::uint32_t epoch,
+                                             const x25519::PublicKey& parent,
+                                             const x25519::PublicKey& child,
+                                             const SessionId& session) {
+  const std::uint8_t number[] = {
+      static_cast<std::uint8_t>(epoch >> 24), static_cast<std::uint8_t>(epoch >> 16),
+      static_cast<std::uint8_t>(epoch >> 8), static_cast<std::uint8_t>(epoch)};
   return hkdf.derive<32>(shared.bytes(), next_root.bytes(),
                          {bytes_of(labels::rekey), number, parent.bytes(), child.bytes(), session});
 }

@@ -1,6 +1,7 @@
 #pragma once
 
-// The parent: spawns the child, speaks first, asks, keeps the channel alive, brings it new keys, and ends it.
+// The parent: spawns the child, speaks first, asks, keeps the channel alive, brings it new keys,
+// and ends it.
 
 #include "handfast/core/engine.hpp"
 #include "handfast/stdio/requests.hpp"
@@ -19,8 +20,8 @@ struct Parent<Profile> {
   using Links = stdio::Links;
   using Receives = List<Answer, Response, Notice, KeepaliveAck, RekeyResponse, ShutdownAck>;
   using Commands = List<Start, Send, Rekey, Shutdown, CleanedUp, LinkClosed>;
-  using Timers = List<AnswerOverdue, ResponseOverdue, KeepaliveDue, PeerSilent, RekeyTime, RekeyOverdue, ShutdownRepeat,
-                      ShutdownOverdue>;
+  using Timers = List<AnswerOverdue, ResponseOverdue, KeepaliveDue, PeerSilent, RekeyTime,
+                      RekeyOverdue, ShutdownRepeat, ShutdownOverdue>;
 
   /// The channel as the states after the bootstrap share it.
   struct Channel {
@@ -32,18 +33,32 @@ struct Parent<Profile> {
     Deadline<PeerSilent> peer_silent;
     Deadline<RekeyTime> rekey_time;
     static constexpr auto fields =
-        std::tuple{&Channel::session,       &Channel::requests,    &Channel::rekey_wanted, &Channel::response_overdue,
-                   &Channel::keepalive_due, &Channel::peer_silent, &Channel::rekey_time};
+        std::tuple{&Channel::session,          &Channel::requests,      &Channel::rekey_wanted,
+                   &Channel::response_overdue, &Channel::keepalive_due, &Channel::peer_silent,
+                   &Channel::rekey_time};
 
     /// After every record that was sent.
     void sent(const Context& c) {
-      keepalive_due = Deadline<KeepaliveDue>::in(c.config.keepalive_interval, c.now);
-      response_overdue.at = requests.first_due_at();
+      // The first record may be lost, and the child waits for it only so long.
+      const bool is_heard = session.current.number > 0 || session.current.receive.highest() > 0;
+      const Duration interval = c.config.keepalive_interval;
+      keepalive_due = Deadline<KeepaliveDue>::in(
+          is_heard ? interval : std::min(interval, c.config.answer_timeout / 4), c.now);
+      await_responses(c);
       const bool is_time = rekey_wanted || session.sending().wants_rekey(c.config, c.now);
-      rekey_time.at = is_time ? c.now.steady : session.current.began + c.config.epoch_time_max;
+      rekey_time = is_time ? Deadline<RekeyTime>{c.now.steady}
+                           : Deadline<RekeyTime>::in(Epoch<Profile>::rekey_age(c.config),
+                                                     {session.current.began, {}});
+    }
+    /// Of several requests that are due at one moment each is repeated: the next one a moment
+    /// later.
+    void await_responses(const Context& c) {
+      response_overdue.at = std::max(requests.first_due_at(), c.now.steady + Duration{1});
     }
     /// After every record that was authentic.
-    void heard(const Context& c) { peer_silent = Deadline<PeerSilent>::in(c.config.dead_peer_timeout, c.now); }
+    void heard(const Context& c) {
+      peer_silent = Deadline<PeerSilent>::in(c.config.dead_peer_timeout, c.now);
+    }
 
     void begin(Epoch<Profile> next) {
       session.begin(std::move(next));
@@ -83,16 +98,18 @@ struct Parent<Profile> {
     x25519::PrivateKey key;
     Deadline<RekeyOverdue> overdue;
     Channel channel;
-    static constexpr auto fields = std::tuple{&Rekeying::key, &Rekeying::overdue, &Rekeying::channel};
+    static constexpr auto fields =
+        std::tuple{&Rekeying::key, &Rekeying::overdue, &Rekeying::channel};
     void adopt(Open&& left) { channel = std::move(left.channel); }
   };
-  /// The end in the document's four steps. The shutdown request is sent (1), its acknowledgement is awaited (2).
+  /// The end in the document's four steps. The shutdown request is sent (1), its acknowledgement is
+  /// awaited (2).
   struct AwaitingShutdownAck {
     Deadline<ShutdownRepeat> repeat;
     Deadline<ShutdownOverdue> overdue;
     Channel channel;
-    static constexpr auto fields =
-        std::tuple{&AwaitingShutdownAck::repeat, &AwaitingShutdownAck::overdue, &AwaitingShutdownAck::channel};
+    static constexpr auto fields = std::tuple{
+        &AwaitingShutdownAck::repeat, &AwaitingShutdownAck::overdue, &AwaitingShutdownAck::channel};
     void adopt(Open&& left) { channel = std::move(left.channel); }
     void adopt(Rekeying&& left) { channel = std::move(left.channel); }
   };
@@ -100,10 +117,15 @@ struct Parent<Profile> {
   struct ClosingConnections {
     Deadline<ShutdownOverdue> overdue;
     static constexpr auto fields = std::tuple{&ClosingConnections::overdue};
+    void entered(Context& c) { c.forget_keys(); }
   };
   /// The application reaps the process (4).
-  struct CleaningUp {};
-  struct Ended {};
+  struct CleaningUp {
+    void entered(Context& c) { c.forget_keys(); }
+  };
+  struct Ended {
+    void entered(Context& c) { c.forget_keys(); }
+  };
   using Ends = List<Open, Ended>;
 
   // clang-format off
@@ -111,10 +133,10 @@ struct Parent<Profile> {
     //  from                 on                to                   sends and tells
     Row<Idle,                Start,            AwaitingAnswer,      Offer, Requires<EndpointFits, PayloadFits, RandomSourceWorks>>,
     Authenticates<
-    Row<AwaitingAnswer,      Answer,           Open,                Keepalive, Tells<Running, Commit, Established>,
+    Row<AwaitingAnswer,      Answer,           Open,                Keepalive, Tells<Running, Commit, Established, Reachable>,
                                                                     Requires<KeysAgree, ChildConfirms, RandomSourceWorks>>>,
     Authenticates<
-    Row<AwaitingAnswer,      Answer,           Open,                Request, Tells<Running, Commit, Established, Sent>,
+    Row<AwaitingAnswer,      Answer,           Open,                Request, Tells<Running, Commit, Established, Reachable, Sent>,
                                                                     Requires<KeysAgree, ChildConfirms, RandomSourceWorks>>>,
     Row<AwaitingAnswer,      AnswerOverdue,    Ended,               Tells<Closed>>,
     Row<AwaitingAnswer,      LinkClosed,       Ended,               Tells<Closed>>,
@@ -179,9 +201,11 @@ struct Parent<Profile> {
   }
 
   template <class S>
-    requires requires(S& s) { s.channel; }
+  requires requires(S& s) { s.channel; }
   static auto open(const S& s, const Record& record, Context& c, Buffer& plaintext) {
-    return s.channel.session.template open_any<Response, Notice, KeepaliveAck, RekeyResponse, ShutdownAck>(record, c, plaintext);
+    return s.channel.session
+        .template open_any<Response, Notice, KeepaliveAck, RekeyResponse, ShutdownAck>(record, c,
+                                                                                       plaintext);
   }
   template <class S>
   static void commit(S& s, typename Session<Profile>::Pending&& pending, Context& c) {
@@ -191,9 +215,11 @@ struct Parent<Profile> {
 
   // Output.
 
-  static void write(const Offer& offer, Context&, Frames& frames) { frames.append(standard_streams, *wire::json::encode(offer)); }
+  static void write(const Offer& offer, Context&, Frames& frames) {
+    frames.append(standard_streams, *wire::json::encode(offer));
+  }
   template <class S, class Message>
-    requires requires(S& s, const Message& m) { s.channel, m.acknowledged; }
+  requires requires(S& s, const Message& m) { s.channel, m.acknowledged; }
   static void write(S& s, const Message& message, Context& c, Frames& frames) {
     s.channel.session.seal(message, c, frames);
     s.channel.sent(c);
@@ -202,23 +228,28 @@ struct Parent<Profile> {
   // The bootstrap.
 
   static Next<Parent, Idle, Start> react(const Idle&, const Start& m, Context& c) {
-    if (auto broken = require<EndpointFits>(c.config.endpoint.size() <= endpoint_size_max)) return broken;
-    if (auto broken = require<PayloadFits>(m.first_request.size() <= payload_size_max)) return broken;
+    if (auto broken = require<EndpointFits>(c.config.endpoint.size() <= endpoint_size_max))
+      return broken;
+    if (auto broken = require<PayloadFits>(m.first_request.size() <= payload_size_max))
+      return broken;
     auto key = x25519::PrivateKey::generate(c.random);
     if (auto broken = require<RandomSourceWorks>(key.has_value())) return broken;
     const Offer offer{key->public_key()};
-    AwaitingAnswer next{std::move(*key), {}, Deadline<AnswerOverdue>::in(c.config.answer_timeout, c.now)};
+    AwaitingAnswer next{
+        std::move(*key), {}, Deadline<AnswerOverdue>::in(c.config.answer_timeout, c.now)};
     next.first_request.append(m.first_request);
     return go(std::move(next), offer);
   }
 
-  static Next<Parent, AwaitingAnswer, Answer> react(const AwaitingAnswer& s, const Answer& m, Context& c) {
+  static Next<Parent, AwaitingAnswer, Answer> react(const AwaitingAnswer& s, const Answer& m,
+                                                    Context& c) {
     const auto shared = x25519::agree(s.key, m.key);  // ee
     if (auto broken = require<KeysAgree>(shared.has_value())) return broken;
     const auto transcript = transcript_of(c.sha256, s.key.public_key(), m.key, m.port);
     const BootstrapKeys keys(c.hkdf, *shared, transcript);
     // The confirmation decides whether these keys are the child's: nothing is told before.
-    if (auto broken = require<ChildConfirms>(c.hmac.verify(keys.confirmation.bytes(), transcript, m.confirmation)))
+    if (auto broken = require<ChildConfirms>(
+            c.hmac.verify(keys.confirmation.bytes(), transcript, m.confirmation)))
       return broken;
     if (auto broken = require<RandomSourceWorks>(c.draw_nonce())) return broken;
 
@@ -230,28 +261,50 @@ struct Parent<Profile> {
     next.channel.session.current =
         Epoch<Profile>::from(EpochKeys(c.hkdf, keys.root), 0, Direction::alice_to_bob, c.now);
     next.channel.heard(c);
-    if (s.first_request.empty()) return go(std::move(next), Keepalive{}, Running{claim}, Commit{claim}, Established{});
+    if (s.first_request.empty())
+      return go(std::move(next), Keepalive{}, Running{claim}, Commit{claim}, Established{},
+                Reachable{m.port});
     const Request first = ask(next.channel, s.first_request.bytes(), c);
-    return go(std::move(next), first, Running{claim}, Commit{claim}, Established{}, Sent{first.correlation});
+    return go(std::move(next), first, Running{claim}, Commit{claim}, Established{},
+              Reachable{m.port}, Sent{first.correlation});
   }
 
-  static Next<Parent, AwaitingAnswer, AnswerOverdue> react(const AwaitingAnswer&, const AnswerOverdue&, Context&) {
+  static Next<Parent, AwaitingAnswer, AnswerOverdue> react(const AwaitingAnswer&,
+                                                           const AnswerOverdue&, Context&) {
     return go(Ended{}, Closed{Fault::timed_out});
   }
-  static Next<Parent, AwaitingAnswer, LinkClosed> react(const AwaitingAnswer&, const LinkClosed&, Context&) {
+  static Next<Parent, AwaitingAnswer, LinkClosed> react(const AwaitingAnswer&, const LinkClosed&,
+                                                        Context&) {
     return go(Ended{}, Closed{Fault::link_closed});
   }
 
   // Traffic, the same in both states.
 
-  static Next<Parent, Open, Send> react(Open& s, const Send& m, Context& c) { return send(s, m, c); }
-  static Next<Parent, Rekeying, Send> react(Rekeying& s, const Send& m, Context& c) { return send(s, m, c); }
-  static Next<Parent, Open, Response> react(Open& s, const Response& m, Context& c) { return answer(s, m, c); }
-  static Next<Parent, Rekeying, Response> react(Rekeying& s, const Response& m, Context& c) { return answer(s, m, c); }
-  static Next<Parent, Open, Notice> react(Open& s, const Notice& m, Context& c) { return notice(s, m, c); }
-  static Next<Parent, Rekeying, Notice> react(Rekeying& s, const Notice& m, Context& c) { return notice(s, m, c); }
-  static Next<Parent, Open, ResponseOverdue> react(Open& s, const ResponseOverdue&, Context& c) { return repeat(s, c); }
-  static Next<Parent, Rekeying, ResponseOverdue> react(Rekeying& s, const ResponseOverdue&, Context& c) { return repeat(s, c); }
+  static Next<Parent, Open, Send> react(Open& s, const Send& m, Context& c) {
+    return send(s, m, c);
+  }
+  static Next<Parent, Rekeying, Send> react(Rekeying& s, const Send& m, Context& c) {
+    return send(s, m, c);
+  }
+  static Next<Parent, Open, Response> react(Open& s, const Response& m, Context& c) {
+    return answer(s, m, c);
+  }
+  static Next<Parent, Rekeying, Response> react(Rekeying& s, const Response& m, Context& c) {
+    return answer(s, m, c);
+  }
+  static Next<Parent, Open, Notice> react(Open& s, const Notice& m, Context& c) {
+    return notice(s, m, c);
+  }
+  static Next<Parent, Rekeying, Notice> react(Rekeying& s, const Notice& m, Context& c) {
+    return notice(s, m, c);
+  }
+  static Next<Parent, Open, ResponseOverdue> react(Open& s, const ResponseOverdue&, Context& c) {
+    return repeat(s, c);
+  }
+  static Next<Parent, Rekeying, ResponseOverdue> react(Rekeying& s, const ResponseOverdue&,
+                                                       Context& c) {
+    return repeat(s, c);
+  }
   static Next<Parent, Open, KeepaliveDue> react(Open& s, const KeepaliveDue&, Context& c) {
     return keep_alive<Open>(s, c);
   }
@@ -262,7 +315,9 @@ struct Parent<Profile> {
     s.channel.note_wish(m.wants_rekey, c);
     return stay();
   }
-  static Next<Parent, Rekeying, KeepaliveAck> react(Rekeying&, const KeepaliveAck&, Context&) { return stay(); }
+  static Next<Parent, Rekeying, KeepaliveAck> react(Rekeying&, const KeepaliveAck&, Context&) {
+    return stay();
+  }
   static Next<Parent, Open, PeerSilent> react(const Open&, const PeerSilent&, Context&) {
     return go(Ended{}, Closed{Fault::peer_lost});
   }
@@ -275,8 +330,12 @@ struct Parent<Profile> {
   static Next<Parent, Rekeying, LinkClosed> react(const Rekeying&, const LinkClosed&, Context&) {
     return go(Ended{}, Closed{Fault::link_closed});
   }
-  static Next<Parent, Open, Shutdown> react(const Open& s, const Shutdown&, Context& c) { return shut_down(s, c); }
-  static Next<Parent, Rekeying, Shutdown> react(const Rekeying& s, const Shutdown&, Context& c) { return shut_down(s, c); }
+  static Next<Parent, Open, Shutdown> react(const Open& s, const Shutdown&, Context& c) {
+    return shut_down(s, c);
+  }
+  static Next<Parent, Rekeying, Shutdown> react(const Rekeying& s, const Shutdown&, Context& c) {
+    return shut_down(s, c);
+  }
 
   // New keys.
 
@@ -287,48 +346,63 @@ struct Parent<Profile> {
     return ask_rekey<RekeyTime>(s, c);
   }
   static Next<Parent, Rekeying, RekeyOverdue> react(Rekeying& s, const RekeyOverdue&, Context& c) {
-    if (s.channel.session.sending().records_left(c.config) == 0) return stay();
+    const auto again = Deadline<RekeyOverdue>::in(c.config.rekey_repeat, c.now);
+    if (s.channel.session.sending().records_left(c.config) == 0) {
+      s.overdue = again;  // an acknowledgement may come and make room
+      return stay();
+    }
     if (auto broken = require<RandomSourceWorks>(c.draw_nonce())) return broken;
-    s.overdue = Deadline<RekeyOverdue>::in(c.config.rekey_repeat, c.now);
+    s.overdue = again;
     return stay(RekeyRequest{0, s.channel.session.current.number + 1, s.key.public_key()});
   }
-  static Next<Parent, Rekeying, RekeyResponse> react(const Rekeying& s, const RekeyResponse& m, Context& c) {
+  static Next<Parent, Rekeying, RekeyResponse> react(const Rekeying& s, const RekeyResponse& m,
+                                                     Context& c) {
     const auto& session = s.channel.session;
     if (auto broken = require<RekeyIsNext>(m.epoch == session.current.number + 1)) return broken;
     const auto shared = x25519::agree(s.key, m.key);  // ee
     if (auto broken = require<KeysAgree>(shared.has_value())) return broken;
     if (auto broken = require<RandomSourceWorks>(c.draw_nonce())) return broken;
-    const auto root = next_root_of(c.hkdf, *shared, session.current.next_root, m.epoch, s.key.public_key(), m.key, session.id);
+    const auto root = next_root_of(c.hkdf, *shared, session.current.next_root, m.epoch,
+                                   s.key.public_key(), m.key, session.id);
     Open next;
-    next.next = Epoch<Profile>::from(EpochKeys(c.hkdf, root), m.epoch, Direction::alice_to_bob, c.now);
+    next.next =
+        Epoch<Profile>::from(EpochKeys(c.hkdf, root), m.epoch, Direction::alice_to_bob, c.now);
     return go(std::move(next), Keepalive{}, Rekeyed{m.epoch});
   }
 
   // The end.
 
-  static Next<Parent, AwaitingShutdownAck, ShutdownRepeat> react(AwaitingShutdownAck& s, const ShutdownRepeat&, Context& c) {
+  static Next<Parent, AwaitingShutdownAck, ShutdownRepeat> react(AwaitingShutdownAck& s,
+                                                                 const ShutdownRepeat&,
+                                                                 Context& c) {
     if (s.channel.session.sending().records_left(c.config) == 0) return stay();
     if (auto broken = require<RandomSourceWorks>(c.draw_nonce())) return broken;
     s.repeat = Deadline<ShutdownRepeat>::in(c.config.shutdown_repeat, c.now);
     return stay(ShutdownRequest{});
   }
-  static Next<Parent, AwaitingShutdownAck, Response> react(AwaitingShutdownAck& s, const Response& m, Context& c) {
+  static Next<Parent, AwaitingShutdownAck, Response> react(AwaitingShutdownAck& s,
+                                                           const Response& m, Context& c) {
     return answer(s, m, c);
   }
-  static Next<Parent, AwaitingShutdownAck, ShutdownAck> react(const AwaitingShutdownAck&, const ShutdownAck&, Context& c) {
+  static Next<Parent, AwaitingShutdownAck, ShutdownAck> react(const AwaitingShutdownAck&,
+                                                              const ShutdownAck&, Context& c) {
     return go(closing(c), CloseConnections{});
   }
-  static Next<Parent, AwaitingShutdownAck, ShutdownOverdue> react(const AwaitingShutdownAck&, const ShutdownOverdue&,
+  static Next<Parent, AwaitingShutdownAck, ShutdownOverdue> react(const AwaitingShutdownAck&,
+                                                                  const ShutdownOverdue&,
                                                                   Context& c) {
     return go(closing(c), CloseConnections{});
   }
-  static Next<Parent, AwaitingShutdownAck, LinkClosed> react(const AwaitingShutdownAck&, const LinkClosed&, Context&) {
+  static Next<Parent, AwaitingShutdownAck, LinkClosed> react(const AwaitingShutdownAck&,
+                                                             const LinkClosed&, Context&) {
     return go(CleaningUp{}, CleanUp{});
   }
-  static Next<Parent, ClosingConnections, LinkClosed> react(const ClosingConnections&, const LinkClosed&, Context&) {
+  static Next<Parent, ClosingConnections, LinkClosed> react(const ClosingConnections&,
+                                                            const LinkClosed&, Context&) {
     return go(CleaningUp{}, CleanUp{});
   }
-  static Next<Parent, ClosingConnections, ShutdownOverdue> react(const ClosingConnections&, const ShutdownOverdue&, Context&) {
+  static Next<Parent, ClosingConnections, ShutdownOverdue> react(const ClosingConnections&,
+                                                                 const ShutdownOverdue&, Context&) {
     return go(CleaningUp{}, CleanUp{});
   }
   static Next<Parent, CleaningUp, CleanedUp> react(const CleaningUp&, const CleanedUp&, Context&) {
@@ -338,15 +412,21 @@ struct Parent<Profile> {
  private:
   /// Opens the next correlation id for `payload`; the request refers to the copy that is kept.
   static Request ask(Channel& channel, Bytes payload, const Context& c) {
-    const std::uint64_t id = channel.requests.open(payload, c.now.steady + c.config.response_timeout);
+    const std::uint64_t id = channel.requests.open(payload, repeat_time(c));
     return {0, id, channel.requests.lowest_open(), channel.requests.at(id).payload.bytes()};
+  }
+
+  static SteadyTime repeat_time(const Context& c) {
+    return Deadline<ResponseOverdue>::in(c.config.response_timeout, c.now).at;
   }
 
   template <class S>
   static Next<Parent, S, Send> send(S& s, const Send& m, Context& c) {
     if (auto broken = require<PayloadFits>(m.payload.size() <= payload_size_max)) return broken;
     if (auto broken = require<FewEnoughUnanswered>(s.channel.requests.has_room())) return broken;
-    if (auto broken = require<KeysHaveRoom>(s.channel.session.sending().application_left(c.config, c.now) > 0)) return broken;
+    if (auto broken = require<KeysHaveRoom>(
+            s.channel.session.sending().application_left(c.config, c.now) > 0))
+      return broken;
     if (auto broken = require<RandomSourceWorks>(c.draw_nonce())) return broken;
     const Request request = ask(s.channel, m.payload, c);
     return stay(request, Sent{request.correlation});
@@ -357,7 +437,7 @@ struct Parent<Profile> {
     s.channel.note_wish(m.wants_rekey, c);
     if (!s.channel.requests.is_open(m.correlation)) return stay();
     s.channel.requests.close(m.correlation);
-    s.channel.response_overdue.at = s.channel.requests.first_due_at();
+    s.channel.await_responses(c);
     return stay(Answered{m.correlation, m.payload});
   }
 
@@ -368,7 +448,8 @@ struct Parent<Profile> {
     return stay(Noticed{m.payload});
   }
 
-  /// The request that waits longest: again under the same correlation id in a new record, or given up.
+  /// The request that waits longest: again under the same correlation id in a new record, or given
+  /// up.
   template <class S>
   static Next<Parent, S, ResponseOverdue> repeat(S& s, Context& c) {
     auto& requests = s.channel.requests;
@@ -376,15 +457,15 @@ struct Parent<Profile> {
     auto& slot = requests.at(id);
     if (slot.attempts >= c.config.response_attempts) {
       requests.close(id);
-      s.channel.response_overdue.at = requests.first_due_at();
+      s.channel.await_responses(c);
       return stay(RequestFailed{id});
     }
     const bool has_room = s.channel.session.sending().application_left(c.config, c.now) > 0;
     if (has_room)
       if (auto broken = require<RandomSourceWorks>(c.draw_nonce())) return broken;
     slot.attempts += 1;
-    slot.repeat_at = c.now.steady + c.config.response_timeout;
-    s.channel.response_overdue.at = requests.first_due_at();
+    slot.repeat_at = repeat_time(c);
+    s.channel.await_responses(c);
     if (!has_room) return stay();
     return stay(Request{0, id, requests.lowest_open(), slot.payload.bytes()});
   }
@@ -401,19 +482,26 @@ struct Parent<Profile> {
 
   template <class On>
   static Next<Parent, Open, On> ask_rekey(const Open& s, Context& c) {
-    if (auto broken = require<ReserveHasRoom>(s.channel.session.sending().records_left(c.config) > 0)) return broken;
+    if (auto broken =
+            require<ReserveHasRoom>(s.channel.session.sending().records_left(c.config) > 0))
+      return broken;
     auto key = x25519::PrivateKey::generate(c.random);
     if (auto broken = require<RandomSourceWorks>(key.has_value() && c.draw_nonce())) return broken;
     const RekeyRequest request{0, s.channel.session.current.number + 1, key->public_key()};
-    return go(Rekeying{std::move(*key), Deadline<RekeyOverdue>::in(c.config.rekey_repeat, c.now), {}}, request);
+    return go(
+        Rekeying{std::move(*key), Deadline<RekeyOverdue>::in(c.config.rekey_repeat, c.now), {}},
+        request);
   }
 
   template <class S>
   static Next<Parent, S, Shutdown> shut_down(const S& s, Context& c) {
-    if (auto broken = require<ReserveHasRoom>(s.channel.session.sending().records_left(c.config) > 0)) return broken;
+    if (auto broken =
+            require<ReserveHasRoom>(s.channel.session.sending().records_left(c.config) > 0))
+      return broken;
     if (auto broken = require<RandomSourceWorks>(c.draw_nonce())) return broken;
     return go(AwaitingShutdownAck{Deadline<ShutdownRepeat>::in(c.config.shutdown_repeat, c.now),
-                                  Deadline<ShutdownOverdue>::in(c.config.shutdown_timeout, c.now), {}},
+                                  Deadline<ShutdownOverdue>::in(c.config.shutdown_timeout, c.now),
+                                  {}},
               ShutdownRequest{});
   }
 

@@ -1,15 +1,17 @@
 #pragma once
 
-// The parent's side of correlation: what was asked and not answered yet, kept so that it can be asked again.
+// The parent's side of correlation: what was asked and not answered yet, kept so that it can be
+// asked again.
 
-#include <array>
+#include <vector>
 
 #include "handfast/core/deadline.hpp"
 #include "handfast/crypto/wiping_buffer.hpp"
 
 namespace handfast::stdio {
 
-/// At most `Max` open requests. Correlation ids rise by 1 from 1; none is opened `Max` or more above the lowest open one.
+/// At most `Max` open requests. Correlation ids rise by 1 from 1; none is opened `Max` or more
+/// above the lowest open one.
 template <std::uint64_t Max>
 class Requests {
  public:
@@ -23,10 +25,13 @@ class Requests {
   [[nodiscard]] bool has_room() const noexcept { return next_ - lowest_ < Max; }
   /// The lowest open id, or the one that will be opened next where none is.
   [[nodiscard]] std::uint64_t lowest_open() const noexcept { return lowest_; }
-  [[nodiscard]] bool is_open(std::uint64_t id) const noexcept { return id >= lowest_ && id < next_ && slot(id).is_open; }
+  [[nodiscard]] bool is_open(std::uint64_t id) const noexcept {
+    return id >= lowest_ && id < next_ && slot(id).is_open;
+  }
 
   /// Opens the next id; there must be room.
   std::uint64_t open(Bytes payload, SteadyTime repeat_at) {
+    slots_.resize(Max);
     Slot& opened = slot(next_);
     opened.is_open = true;
     opened.attempts = 1;
@@ -50,7 +55,8 @@ class Requests {
   [[nodiscard]] std::uint64_t first_due() const noexcept {
     std::uint64_t first = 0;
     for (std::uint64_t id = lowest_; id < next_; ++id)
-      if (slot(id).is_open && (first == 0 || slot(id).repeat_at < slot(first).repeat_at)) first = id;
+      if (slot(id).is_open && (first == 0 || slot(id).repeat_at < slot(first).repeat_at))
+        first = id;
     return first;
   }
   [[nodiscard]] SteadyTime first_due_at() const noexcept {
@@ -71,15 +77,19 @@ class Requests {
   }
   [[nodiscard]] bool dangerous_read(auto& reader) {
     *this = {};
-    if (!reader.integer(lowest_) || !reader.integer(next_) || lowest_ == 0 || next_ < lowest_ || next_ - lowest_ > Max)
+    if (!reader.integer(lowest_) || !reader.integer(next_) || lowest_ == 0 || next_ < lowest_ ||
+        next_ - lowest_ > Max)
       return false;
+    slots_.resize(Max);
     for (std::uint64_t id = lowest_; id < next_; ++id) {
       std::uint8_t open = 0;
       std::uint64_t at = 0;
       if (!reader.integer(open) || open > 1 || (id == lowest_ && open == 0)) return false;
       slot(id).is_open = open == 1;
       if (open == 0) continue;
-      if (!reader.integer(slot(id).attempts) || !reader.integer(at) || !slot(id).payload.dangerous_read(reader)) return false;
+      if (!reader.integer(slot(id).attempts) || !reader.integer(at) ||
+          !slot(id).payload.dangerous_read(reader))
+        return false;
       slot(id).repeat_at = SteadyTime{Duration{static_cast<Duration::rep>(at)}};
     }
     return true;
@@ -89,7 +99,8 @@ class Requests {
   [[nodiscard]] Slot& slot(std::uint64_t id) noexcept { return slots_[id % Max]; }
   [[nodiscard]] const Slot& slot(std::uint64_t id) const noexcept { return slots_[id % Max]; }
 
-  std::array<Slot, Max> slots_{};
+  std::vector<Slot>
+      slots_;  // all of them from the first request on; a state moves at the price of a pointer
   std::uint64_t lowest_ = 1;
   std::uint64_t next_ = 1;
 };

@@ -1,0 +1,22 @@
+// expect: handfast: this row has no handler
+// expect: HandlerMissing<Wrong, Open, Stop>
+
+#include "tests/compile_fail/role.hpp"
+
+/// Made from any state that it lists, as a variant is.
+using AnyState = std::variant<Open, Done>;
+
+struct Wrong : Lists {
+  using Table = Right;
+  static Next<Wrong, Idle, Begin> react(const Idle&, const Begin&, Context&);
+  static Next<Wrong, Waiting, Answer> react(const Waiting&, const Answer&, Context&);
+  static Next<Wrong, Waiting, Overdue> react(const Waiting&, const Overdue&, Context&);
+  static Next<Wrong, Open, Data> react(const Open&, const Data&, Context&);
+#ifdef HANDFAST_SHOULD_FAIL
+  static Next<Wrong, Open, Stop> react(const AnyState&, const Stop&, Context&);
+#else
+  static Next<Wrong, Open, Stop> react(const Open&, const Stop&, Context&);
+#endif
+};
+
+static_assert(well_formed<Wrong>());

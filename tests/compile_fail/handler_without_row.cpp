@@ -1,0 +1,20 @@
+// expect: handfast: a handler for a state and event without a row
+// expect: HandlerWithoutRow<Wrong, Done, Stop>
+
+#include "tests/compile_fail/role.hpp"
+
+struct Wrong : Lists {
+  using Table = Right;
+  static Next<Wrong, Idle, Begin> react(const Idle&, const Begin&, Context&);
+  static Next<Wrong, Waiting, Answer> react(const Waiting&, const Answer&, Context&);
+  static Next<Wrong, Waiting, Overdue> react(const Waiting&, const Overdue&, Context&);
+  static Next<Wrong, Open, Data> react(const Open&, const Data&, Context&);
+#ifdef HANDFAST_SHOULD_FAIL
+  static Next<Wrong, Open, Stop> react(const Open&, const Stop&, Context&);
+  static Next<Wrong, Done, Stop> react(const Done&, const Stop&, Context&) { return go(Done{}); }
+#else
+  static Next<Wrong, Open, Stop> react(const Open&, const Stop&, Context&);
+#endif
+};
+
+static_assert(well_formed<Wrong>());
