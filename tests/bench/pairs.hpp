@@ -76,22 +76,34 @@ struct Step {
   double limit = 0;
 };
 
-/// Two ways to do the same steps. Each call of `ours` and `bare` is one turn of that way.
-struct Comparison {
-  std::vector<Step> steps;
+/// Two ways to do the same steps; each call is one turn of that way.
+struct Ways {
   std::function<void(Turn&)> ours;
   std::function<void(Turn&)> bare;
+};
+
+/// What is compared. Every pair of turns has ways of its own: where in memory their objects happen
+/// to lie makes a tenth of a difference, and must not for the whole run.
+struct Comparison {
+  std::vector<Step> steps;
+  std::function<Ways()> make;
 
   struct Figures {
     std::vector<double> ratios, ours, bare;
   };
   std::vector<Figures> figures = {};
+  Ways ways = {};
 
-  void pair(bool ours_first) {
-    Turn our_turn{steps.size()}, bare_turn{steps.size()};
-    if (ours_first) ours(our_turn);
-    bare(bare_turn);
-    if (!ours_first) ours(our_turn);
+  void pair(int number) {
+    const bool ours_first = number % 2 == 0;
+    const std::vector<char> elsewhere(static_cast<std::size_t>(number % 16) * 1040 + 1);
+    ways = make();  // before the last ones go: not in their place
+    Turn warm_up{steps.size()}, our_turn{steps.size()}, bare_turn{steps.size()};
+    ways.ours(warm_up);
+    ways.bare(warm_up);
+    if (ours_first) ways.ours(our_turn);
+    ways.bare(bare_turn);
+    if (!ours_first) ways.ours(our_turn);
     figures.resize(steps.size());
     for (std::size_t i = 0; i < steps.size(); ++i) {
       figures[i].ours.push_back(our_turn.figure(i));
@@ -134,11 +146,10 @@ inline int run(int count, char** arguments,
   if (benchmark::ReportUnrecognizedArguments(count, arguments)) return 2;
   for (auto& [name, comparison] : comparisons) {
     const auto one = [&compared = comparison](benchmark::State& state) {
-      for (int i = 0; i < warm_up_count; ++i) compared.pair(i % 2 == 0);
+      for (int i = 0; i < warm_up_count; ++i) compared.pair(i);
       compared.figures.clear();
-      bool ours_first = true;
-      for ([[maybe_unused]] const auto iteration : state)
-        compared.pair(std::exchange(ours_first, !ours_first));
+      int number = 0;
+      for ([[maybe_unused]] const auto iteration : state) compared.pair(number++);
     };
     benchmark::RegisterBenchmark(name.c_str(), one)->Iterations(pairs_count);
   }

@@ -87,17 +87,19 @@ void converse(BareCompat& channel, std::uint64_t, Bytes payload, Turn& turn) {
 template <class Profile, class ByHand>
 Comparison records(const std::string& profile, const std::string& name, std::size_t size,
                    double limit) {
-  auto machines = std::make_shared<Machines<Profile>>();
-  machines->run();
-  auto by_hand = std::make_shared<ByHand>(*machines, size);
   const std::vector<std::uint8_t> payload(size, 'x');
-  return {steps_of(profile, name, limit),
-          [=](Turn& turn) {
-            for (int i = 0; i < records_a_turn; ++i) converse(*machines, payload, turn);
-          },
-          [=, correlation = std::uint64_t{0}](Turn& turn) mutable {
-            for (int i = 0; i < records_a_turn; ++i)
-              converse(*by_hand, ++correlation, payload, turn);
+  return {steps_of(profile, name, limit), [payload] {
+            auto machines = std::make_shared<Machines<Profile>>();
+            machines->run();
+            auto by_hand = std::make_shared<ByHand>(*machines, payload.size());
+            return bench::Ways{[=](Turn& turn) {
+                                 for (int i = 0; i < records_a_turn; ++i)
+                                   converse(*machines, payload, turn);
+                               },
+                               [=, correlation = std::uint64_t{0}](Turn& turn) mutable {
+                                 for (int i = 0; i < records_a_turn; ++i)
+                                   converse(*by_hand, ++correlation, payload, turn);
+                               }};
           }};
 }
 
@@ -136,17 +138,20 @@ void shake_hands(bare::Primitives& of_parent, bare::Primitives& of_child, BareCo
 
 template <class Profile, class ByHand>
 Comparison handshake(const std::string& profile, double limit) {
-  auto machines = std::make_shared<Machines<Profile>>();
-  machines->run();
-  auto by_hand = std::make_shared<ByHand>(*machines, 64);
-  return {{{"stdio/" + profile + "/handshake", limit}},
-          [=](Turn& turn) {
-            for (int i = 0; i < handshakes_a_turn; ++i)
-              turn.time(0, [&] { (void)machines->shake_hands(); });
-          },
-          [=](Turn& turn) {
-            for (int i = 0; i < handshakes_a_turn; ++i)
-              turn.time(0, [&] { shake_hands(by_hand->of_parent, by_hand->of_child, *by_hand); });
+  return {{{"stdio/" + profile + "/handshake", limit}}, [] {
+            auto machines = std::make_shared<Machines<Profile>>();
+            machines->run();
+            auto by_hand = std::make_shared<ByHand>(*machines, 64);
+            return bench::Ways{[=](Turn& turn) {
+                                 for (int i = 0; i < handshakes_a_turn; ++i)
+                                   turn.time(0, [&] { (void)machines->shake_hands(); });
+                               },
+                               [=](Turn& turn) {
+                                 for (int i = 0; i < handshakes_a_turn; ++i)
+                                   turn.time(0, [&] {
+                                     shake_hands(by_hand->of_parent, by_hand->of_child, *by_hand);
+                                   });
+                               }};
           }};
 }
 

@@ -32,10 +32,11 @@ TEST_CASE(
   const Result listening = pair.child_does(Listening{8080});
   REQUIRE(listening.has("Running"));
   const Result answered = pair.to_parent_next();
-  REQUIRE(answered.told.size() == 3);
+  REQUIRE(answered.told.size() == 4);
   CHECK(answered.told[0].name == "Running");
   CHECK(answered.told[1].name == "Commit");
   CHECK(answered.told[2].name == "Established");
+  CHECK(answered.told[3].name == "Reachable");
   const Result first = pair.to_child_next();
   REQUIRE(first.has("Commit"));
   CHECK(first.has("Established"));

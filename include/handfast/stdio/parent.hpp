@@ -150,7 +150,7 @@ struct Parent<Profile> {
                                                                     Requires<PayloadFits, FewEnoughUnanswered, KeysHaveRoom, RandomSourceWorks>>,
     Row<S,                   Response,         S,                   Tells<Answered>>,
     Row<S,                   Response,         S>,                  // a second answer to the same request
-    Row<S,                   Notice,           S,                   Tells<Noticed>, Requires<TransportIsDuplex>>,
+    Row<S,                   Notice,           S,                   Tells<Noticed>, Requires<NoticesMayCome>>,
     Row<S,                   ResponseOverdue,  S,                   Request, Requires<RandomSourceWorks>>,
     Row<S,                   ResponseOverdue,  S,                   Tells<RequestFailed>>,
     Row<S,                   ResponseOverdue,  S>,                  // later: the keys have no room for it now
@@ -443,7 +443,7 @@ struct Parent<Profile> {
 
   template <class S>
   static Next<Parent, S, Notice> notice(S& s, const Notice& m, Context& c) {
-    if (auto broken = require<TransportIsDuplex>(c.config.duplex)) return broken;
+    if (auto broken = require<NoticesMayCome>(c.config.duplex)) return broken;
     s.channel.note_wish(m.wants_rekey, c);
     return stay(Noticed{m.payload});
   }

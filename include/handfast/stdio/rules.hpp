@@ -40,8 +40,12 @@ struct KeysAgree {
 struct ChildConfirms {
   static constexpr Fault fault = Fault::not_authentic;
 };
-/// The child speaks unasked only where the transport lets it.
+/// The child may be told to speak unasked only where the transport lets it.
 struct TransportIsDuplex {
+  static constexpr Fault fault = Fault::not_allowed_now;
+};
+/// The child speaks unasked only where the transport lets it.
+struct NoticesMayCome {
   static constexpr Fault fault = Fault::unexpected_message;
 };
 /// A rekey is about the epoch after the present one, or repeats the last one to the letter.

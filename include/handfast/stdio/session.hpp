@@ -75,7 +75,8 @@ struct Epoch {
   /// New keys are asked for a sixteenth before the time is over, so that no data has to wait for
   /// them.
   [[nodiscard]] static Duration rekey_age(const Config& config) noexcept {
-    return config.epoch_time_max - config.epoch_time_max / 16;
+    const Duration age = config.epoch_time_max;
+    return age == Duration::max() ? age : age - age / 16;
   }
 };
 
