@@ -4,32 +4,38 @@
 //
 // A parent spawns a child and has, by the operating system's leave, its standard streams to itself.
 // Over them the two exchange X25519 keys, one line each way; everything after that is sealed
-// records on another transport, here HTTP on 127.0.0.1, or any that carries frames. Source: seed
-// 000 ("Key Exchange Example"), and what its deployed programs send.
+// records on another transport, here HTTP on 127.0.0.1, or any that carries frames. Source: the
+// design document "Key Exchange Example" (seed 000), and what its deployed programs send.
 //
-//   Parent Child Start                       {"version":2,"public_key"}            line on stdin ->
-//   Offered
-//                                                                                               Listening{port}
-//   Running, Commit,            {"version":2,"public_key","port","confirmation"}  on stdout  <-
-//   Running Established                 record: Keepalive, or the first Request ->  Commit,
-//   Established
-//                               record: KeepaliveAck                                         <-
-//   Send, Sent                  record: Request{correlation, lowest_open, payload}           ->
-//   Delivered Answered                    record: Response{correlation, payload} <-  Respond
-//                               ... the same correlation again where no response came ... Repeated
-//   Rekey, or a limit           record: RekeyRequest{epoch, public_key}                      ->
-//   Rekeyed Rekeyed                     record: RekeyResponse{epoch, public_key} <-
-//                               record of the new epoch: Keepalive                           -> the
-//                               old keys are wiped
-//   Shutdown                    record: ShutdownRequest                                      ->
-//   CloseConnections            record: ShutdownAck                                          <-
-//   LinkClosed, then CleanUp LinkClosed: Closed CleanedUp: Closed
+//   Parent (Alice)                                                                Child (Bob)
+//   Start           -> stdin    {"version":2,"public_key"}                        Offered
+//                                                                                 Listening{port}
+//   Running,        <- stdout   {"version":2,"public_key","port","confirmation"}  Running
+//   Commit, Established, Reachable
+//                   -> record   Keepalive, or the first Request                   Commit, Established
+//                   <- record   KeepaliveAck
+//   Send: Sent      -> record   Request{correlation, lowest_open, payload}        Delivered
+//   Answered        <- record   Response{correlation, payload}                    Respond
+//                   -> record   the same correlation again, if no response came   Repeated
+//   Rekey, a limit  -> record   RekeyRequest{epoch, public_key}                   Rekeyed
+//   Rekeyed         <- record   RekeyResponse{epoch, public_key}
+//                   -> record   Keepalive in the new epoch     the child wipes the old keys
+//                   <- record   KeepaliveAck in the new epoch  the parent wipes them
+//   Shutdown        -> record   ShutdownRequest
+//   CloseConnections <- record  ShutdownAck
+//   LinkClosed: CleanUp                                                           LinkClosed: Closed
+//   CleanedUp: Closed
 //
-// A record is version 1, epoch 4, sequence 8, nonce 12, ciphertext, tag 16 (bytes). Its key is used
-// once: message key n of its direction's chain, in its epoch. A record under a number that was
-// skipped opens as long as its key is among the last three kept; what was opened once never opens
-// again. Every record says the highest sequence that its sender has accepted, and nobody goes more
-// than 1000 beyond what the peer said.
+// A record is a version byte, then epoch (4 bytes), sequence (8), nonce (12), ciphertext, tag (16).
+// Its key is used once: root -> the direction's chain -> message key n for sequence n of the epoch,
+// where the chain also makes its own next step (ratchet/message_chain.hpp). A record that was
+// skipped over opens later as long as its key is among the last three kept; one that was accepted
+// never opens again. Every record says the highest sequence that its sender has accepted, and
+// nobody goes more than 1000 beyond what the peer said: application data stops at 984 (`rekey`).
+//
+// A session ends with `Closed`: without a fault after a shutdown, else with `timed_out` (no first
+// line or record came), `link_closed` or `peer_lost` (silence, or a reserve that is used up). What
+// was unanswered then stays so; each request was executed at most once.
 //
 // Two profiles. `Hardened`, the default, keeps every promise of the document. `Compat`
 // (stdio/compat.hpp) is byte for byte what the deployed programs speak, flaws included. No session
@@ -43,11 +49,14 @@
 // not wanted, and does what outputs say: transmit, call again by the deadline. A line on the
 // standard streams is a frame without its line feed: write one after it, and split what is read
 // with `wire::LineSplitter`. `LinkClosed` tells a role that its peer is gone for good: the child's
-// process, or the last connection of a channel that is not opened anew; closing standard input
-// behind the first line is none. Over HTTP: a `Rejected` request is answered 500 and nothing else,
-// whatever the fault; one that gives neither frame nor fault, such as a repetition of what is still
-// worked on, 204; the application answers 404 itself. A `Respond` that is refused with `rekey` is
-// to be said again after `Rekeyed`.
+// process ended, or the channel's last connection closed and no other will come. That the parent
+// closes the child's standard input after its line is not that, and is not told.
+//
+// Over HTTP the application answers a request by what `receive` gave: 200 and the frame; after
+// `Delivered` it waits for its own `Respond`; 500 and nothing else after `Rejected`, whatever the
+// fault; 204 where there is none of these; 404 for other paths is its own. A `Respond` that is
+// refused with `rekey` is to be said again after the parent's next record: the child sends under
+// the new keys only once the parent has shown that it has them. stdio never asks to store first.
 
 #include "handfast/core/compose.hpp"
 #include "handfast/core/machine.hpp"

@@ -11,7 +11,8 @@
 #include <vector>
 
 #include "handfast/core/graph.hpp"
-#include "handfast/stdio/compat.hpp"
+#include "handfast/stdio/compat/channel.hpp"
+#include "handfast/stdio/session.hpp"
 #include "tests/crypto/helpers.hpp"
 
 namespace stdio_test {

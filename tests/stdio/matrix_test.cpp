@@ -1,4 +1,5 @@
 #include "handfast/core/graph.hpp"
+#include "handfast/stdio.hpp"
 
 #include "tests/stdio/scenarios.hpp"
 #include "tests/support/catch.hpp"

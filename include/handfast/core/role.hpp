@@ -10,9 +10,15 @@
 //     using Ends = List<Established, Failed>;         states in which a run may stop
 //     using Links = List<LinkKind<...>, ...>;         where its frames come from and go to
 //     using Table = Transitions<Row<...>, ...>;       its moves, all of them
-//     struct Context { Time now; Link link; ... };    keys, limits, random source; the machine sets
-//     the first two static Next<Initiator, Idle, Start> react(const Idle&, const Start&, Context&);
-//     one handler a pair
+//     struct Context { Time now; Link link; ... };    limits, randomness; the machine sets these two
+//     static Next<Initiator, Idle, Start> react(const Idle&, const Start&, Context&);
+//                                                     one handler a pair of state and event
+//     static std::expected<Wire, Fault> decode(Link, Bytes, const Context&);
+//                                                     a frame to a message, or to a sealed form
+//     static ... open(const State&, const Sealed&, Context&, Buffer& plaintext);
+//                                                     a sealed form to a message and what to commit
+//     static void commit(State&, Pending&&, Context&);
+//     static void write(State&, const Message&, Context&, Frames&);   what a row sends, to a frame
 //   };
 
 #include <concepts>

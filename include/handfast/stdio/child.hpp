@@ -11,9 +11,6 @@
 
 namespace handfast::stdio {
 
-template <class Profile = Hardened>
-struct Child;
-
 template <HardenedProfile Profile>
 struct Child<Profile> {
   using Context = stdio::Context;

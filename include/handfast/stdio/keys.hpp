@@ -6,8 +6,10 @@
 //   secret   = HKDF-Extract(salt T, X25519(parent, child))
 //   root_0, session id, key id, confirmation key = HKDF-Expand(secret, label)
 //   chains and next_root of epoch e              = HKDF-Expand(root_e, label)
-//   root_e+1 = HKDF(X25519(new keys), salt next_root_e, label, e+1, parent's new key, child's new
-//   key, session id)
+//   root_e+1 = HKDF(X25519(new keys), salt next_root_e, info)
+//   where info = label, e+1 (u32), parent's new key, child's new key, session id
+//
+// Chains step and yield message keys as ratchet/message_chain.hpp says, with the texts below.
 //
 // root_e and the X25519 outputs are wiped as soon as they have been used.
 

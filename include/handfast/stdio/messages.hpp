@@ -54,9 +54,9 @@ struct ShutdownRequest;
 struct ShutdownAck;
 struct Notice;
 
-/// A record: version 1, epoch 4, sequence 8, nonce 12, ciphertext, tag 16. Epoch and sequence are
-/// in the associated data `v2:<session id>:<epoch>:seq:<sequence>:<direction>:<endpoint>`; the
-/// sequence begins at 1 in every epoch.
+/// A record: a version byte, epoch (4 bytes), sequence (8), nonce (12), ciphertext, tag (16). Epoch
+/// and sequence are in the associated data (associated_data.hpp); the sequence begins at 1 in every
+/// epoch. `ciphertext` includes the tag; sealed contents have at least 9 bytes.
 struct Record {
   std::uint32_t epoch = 0;
   std::uint64_t sequence = 0;
@@ -191,8 +191,9 @@ struct Start {
   Bytes first_request = {};
 };
 /// Parent, in `Open` or `Rekeying`: ask the child; `Sent` tells the correlation id. `payload` is at
-/// most `payload_size_max` bytes and is copied. `too_large`, `back_pressure` with 64 unanswered,
-/// `rekey` where the keys are used up, `random_source_failed`.
+/// most `payload_size_max` bytes and is copied. `too_large`; `back_pressure` while the lowest
+/// unanswered id is 64 below the next; `rekey` where the keys are used up, until `Rekeyed`;
+/// `random_source_failed`.
 struct Send {
   Bytes payload;
 };
@@ -252,8 +253,8 @@ struct Answered {
   std::uint64_t correlation = 0;
   Bytes payload;
 };
-/// Parent: no response to `correlation` came after all repetitions; whether it was executed is
-/// unknown.
+/// Parent: no response to `correlation` came, however often it was asked. It was executed at most
+/// once; whether it was, or still will be by a copy on its way, is unknown.
 struct RequestFailed {
   std::uint64_t correlation = 0;
 };
@@ -268,8 +269,8 @@ struct Delivered {
   std::uint64_t correlation = 0;
   Bytes payload;
 };
-/// Child: a request came again; it is not to be executed again. Where it was answered, the answer
-/// goes with this output.
+/// Child: a request came again; it is not to be executed again. If it was answered, and the keys
+/// have room, the answer goes out again with this output.
 struct Repeated {
   std::uint64_t correlation = 0;
 };

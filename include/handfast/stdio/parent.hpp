@@ -11,9 +11,6 @@
 
 namespace handfast::stdio {
 
-template <class Profile = Hardened>
-struct Parent;
-
 template <HardenedProfile Profile>
 struct Parent<Profile> {
   using Context = stdio::Context;
@@ -463,7 +460,7 @@ struct Parent<Profile> {
     const bool has_room = s.channel.session.sending().application_left(c.config, c.now) > 0;
     if (has_room)
       if (auto broken = require<RandomSourceWorks>(c.draw_nonce())) return broken;
-    slot.attempts += 1;
+    if (has_room) ++slot.attempts;
     slot.repeat_at = repeat_time(c);
     s.channel.await_responses(c);
     if (!has_room) return stay();

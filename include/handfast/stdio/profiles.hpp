@@ -34,6 +34,12 @@ struct Hardened {
   static constexpr std::uint64_t requests_max = 64;  // correlation ids open at once
 };
 
+/// The roles: `Parent<>` and `Child<>`, or `Parent<Compat>` and `Child<Compat>`.
+template <class Profile = Hardened>
+struct Parent;
+template <class Profile = Hardened>
+struct Child;
+
 /// A profile that speaks version 2.
 template <class Profile>
 concept HardenedProfile = requires {

@@ -15,11 +15,15 @@ struct RandomSourceWorks {
 struct EndpointFits {
   static constexpr Fault fault = Fault::bad_argument;
 };
+/// The deployed wire has no place for a request in the parent's first message.
+struct NothingToAskYet {
+  static constexpr Fault fault = Fault::bad_argument;
+};
 /// Application data has at most `payload_size_max` bytes.
 struct PayloadFits {
   static constexpr Fault fault = Fault::too_large;
 };
-/// Fewer than 64 correlation ids are open (profile, "Correlation ids").
+/// The lowest open correlation id is less than 64 below the next (profile, "Correlation ids").
 struct FewEnoughUnanswered {
   static constexpr Fault fault = Fault::back_pressure;
 };

@@ -124,14 +124,15 @@ struct Session {
         frames.add(channel_link, Record::header_size + size + context.aead.tag_size);
     wire::Writer writer{frame};
     const Record header{epoch.number, epoch.send.next(), context.nonce, {}};
-    [[maybe_unused]] const bool fits =
+    const bool fits =
         write_header(header, writer) && wire::binary::encode(message, writer).has_value();
     const AssociatedData ad(id, epoch.number, epoch.send.next(), direction,
                             context.config.endpoint);
     const auto key = epoch.send.message_key(context.hkdf);
-    [[maybe_unused]] const auto sealed =
+    const auto sealed =
         context.aead.seal(key, context.nonce, ad.bytes(), frame.subspan(Record::header_size, size),
                           frame.subspan(Record::header_size));
+    if (!fits || !sealed) wipe(frame);  // Botan refused: zeros go out, not the plaintext
     epoch.send.step(context.hkdf);
     if constexpr (requires { Message::application_data; }) ++epoch.application_count;
   }
