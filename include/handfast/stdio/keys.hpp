@@ -9,7 +9,11 @@
 //   root_e+1 = HKDF(X25519(new keys), salt next_root_e, info)
 //   where info = label, e+1 (u32), parent's new key, child's new key, session id
 //
-// Chains step and yield message keys as ratchet/message_chain.hpp says, with the texts below.
+//   message key n    = HKDF(ikm chain key n, salt "denobridge-message-key", info "message:<n>")
+//   chain key n + 1  = HKDF(ikm chain key n, salt "denobridge-key-ratchet", info "ratchet:<n>")
+//
+// Chain key 1 is the direction's chain of the epoch, n a record's sequence in decimal. Alice is the
+// parent, Bob the child; a request goes from Alice to Bob, a response from Bob to Alice.
 //
 // root_e and the X25519 outputs are wiped as soon as they have been used.
 
