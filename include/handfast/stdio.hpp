@@ -33,16 +33,16 @@
 // never opens again. Every record says the highest sequence that its sender has accepted, and
 // nobody goes more than 1000 beyond what the peer said: application data stops at 984 (`rekey`).
 //
-// What is refused changes nothing: a record whose number was accepted is `replayed` (`stale` where
-// that is more than 64 numbers ago, or its key has left the window), and costs no key; one more than
-// 1000 beyond the next is `too_far_ahead`, and costs none either. A forged one costs the keys of the
-// gap it claims, 1000 at most, and one try to open: `not_authentic`. How long a refusal takes can be
-// measured from outside; it depends on the header, which is public, and not on any key.
+// What is refused changes nothing: a record whose number was accepted is `replayed`, or `stale`
+// where that is more than 64 numbers ago or its key has left the window; one more than 1000 beyond
+// the next is `too_far_ahead`. These cost no key. A forged one costs the keys of the gap it claims,
+// 1000 at most, and one try to open: `not_authentic`. How long a refusal takes can be measured from
+// outside; it depends on the header, which is public, and not on any key.
 //
 // A session ends with `Closed`: without a fault after a shutdown, else with `timed_out` (no first
-// line or record came), `link_closed` (the child's process ended, the channel is gone), or `peer_lost`
-// (silence, or a reserve that is used up). What
-// was unanswered then stays so; each request was executed at most once.
+// line or record came), `link_closed` (the child's process ended, or the channel is gone), or
+// `peer_lost` (silence, or a reserve that is used up). What was unanswered then stays so; each
+// request was executed at most once.
 //
 // Two profiles. `Hardened`, the default, keeps every promise of the document. `Compat`
 // (stdio/compat.hpp) is byte for byte what the deployed programs speak, flaws included. No session
