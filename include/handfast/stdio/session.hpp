@@ -167,8 +167,7 @@ struct Session {
     auto message = wire::binary::decode_any<Messages...>(plaintext.bytes());
     if (!message) return std::unexpected(message.error());
     std::visit(
-        [&](auto& m) {  // a wish for other keys than these is already granted where it came under
-                        // those before
+        [&](auto& m) {  // the previous epoch's wish for new keys has been granted: these are they
           if constexpr (requires { m.wants_rekey; })
             m.wants_rekey = m.wants_rekey && !pending->is_previous;
         },
