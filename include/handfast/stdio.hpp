@@ -35,8 +35,8 @@
 //
 // What is refused changes nothing. A record that was accepted before is `replayed`; one that was
 // skipped and whose key has left the window is `stale`, and so is anything too old to tell (64
-// numbers, receive_chain.hpp; of a long gap the keys of the newest are kept). One more than 1000 beyond
-// the next is `too_far_ahead`. These cost no key. A forged one costs the keys of the gap it claims,
+// numbers, receive_chain.hpp; of a long gap the keys of the newest are kept). One more than 1000
+// beyond the next is `too_far_ahead`. These cost no key. A forged one costs the keys of the gap it claims,
 // 1000 at most, and one try to open: `not_authentic`. How long a refusal takes can be measured from
 // outside; it depends on the header, which is public, and not on any key.
 //
@@ -64,7 +64,8 @@
 // `Delivered` it waits for its own `Respond`; 500 and nothing else after `Rejected`, whatever the
 // fault; 204 where there is none of these; 404 for other paths is its own. A `Respond` that is
 // refused with `rekey` is to be said again after each record of the parent until it is taken: the
-// child sends under the new keys only once the parent has shown that it has them. stdio never asks to store first.
+// child sends under the new keys only once the parent has shown that it has them. stdio never
+// asks to store first.
 
 #include "handfast/core/compose.hpp"
 #include "handfast/core/machine.hpp"
