@@ -275,3 +275,10 @@ TEST_CASE(
   pair.child_does(Respond{1, {}});
   CHECK(pair.child_gets(record).fault() == Fault::replayed);
 }
+
+TEST_CASE("stdio: a deployed parent has no place for a first request, and says so", "[illegal]") {
+  Pair pair(Which::compat);
+  CHECK(pair.parent_does(Start{bytes_of("too early")}).fault() == Fault::bad_argument);
+  CHECK(pair.parent->state() == "Idle");
+  CHECK_FALSE(pair.parent_does(Start{}).fault());
+}

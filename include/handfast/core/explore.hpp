@@ -125,7 +125,6 @@ inline constexpr PairView pair_view{{Steps<A, B>::view, Steps<B, A>::view}};
 /// each, the oldest lowest.
 template <int ConfigurationsMax, int Capacity>
 struct Exploration {
-  static constexpr int configurations_max = ConfigurationsMax;
   static constexpr std::size_t room = static_cast<std::size_t>(ConfigurationsMax);
   static constexpr int slot_count =
       1 << (33 - __builtin_clz(static_cast<unsigned>(ConfigurationsMax)));

@@ -72,11 +72,11 @@ struct Channel {
   void seal(Bytes text, Context& c, MutableBytes out) {
     wire::Writer writer{out};
     ++sent;
-    [[maybe_unused]] const bool fits =
-        wire::write_big_endian(writer, sent, 8) && writer.write(c.nonce);
+    const bool fits = wire::write_big_endian(writer, sent, 8) && writer.write(c.nonce);
     const AssociatedData ad(sent, direction, c.config.endpoint);
-    [[maybe_unused]] const auto sealed =
+    const auto sealed =
         c.aead.seal(send_key, c.nonce, ad.bytes(), text, out.subspan(Record::header_size));
+    if (!fits || !sealed) wipe(out);  // Botan refused: zeros go out, and nothing else
   }
 
   /// What an authentic record changes: the header's number, and for the parent the keys, if the
