@@ -173,16 +173,38 @@ TEST_CASE("core: every truncation and every extension of a snapshot is refused",
   }
 }
 
+TEST_CASE("core: a snapshot with any byte changed is refused", "[illegal]") {
+  for (const Kept& snapshot : client_snapshots())
+    for (std::size_t place = 0; place < snapshot.size(); ++place)
+      for (int change = 1; change < 256; ++change) {
+        Kept changed = snapshot;
+        changed[place] = static_cast<std::uint8_t>(changed[place] ^ change);
+        REQUIRE_FALSE(Machine<Client>::dangerous_restore({}, changed).has_value());
+      }
+}
+
+/// `bytes` with the checksum at their end made right.
+Kept with_checksum(Kept bytes) {
+  bytes.resize(std::max(bytes.size(), detail::checksum_size));
+  const Bytes content = Bytes(bytes).first(bytes.size() - detail::checksum_size);
+  Buffer checksum;
+  SnapshotWriter(checksum).integer(detail::checksum_of(content));
+  std::ranges::copy(checksum.bytes(), bytes.begin() + static_cast<std::ptrdiff_t>(content.size()));
+  return bytes;
+}
+
 TEST_CASE(
-    "core: a snapshot with any byte changed is refused, or is a state that writes exactly those "
-    "bytes",
+    "core: a snapshot with a right checksum and any other byte changed is refused, or is a state "
+    "that writes exactly those bytes",
     "[illegal]") {
   for (const Kept& snapshot : client_snapshots()) {
+    REQUIRE(with_checksum(snapshot) == snapshot);
     int refused = 0;
-    for (std::size_t place = 0; place < snapshot.size(); ++place) {
+    for (std::size_t place = 0; place < snapshot.size() - detail::checksum_size; ++place) {
       for (int value = 0; value < 256; ++value) {
         Kept changed = snapshot;
         changed[place] = static_cast<std::uint8_t>(value);
+        changed = with_checksum(std::move(changed));
         const auto restored = Machine<Client>::dangerous_restore({}, changed);
         refused += !restored;
         if (restored) REQUIRE(toy::snapshot_of(*restored) == changed);
@@ -200,9 +222,11 @@ TEST_CASE("core: a snapshot of random bytes is refused or canonical", "[property
   const std::vector<Kept> snapshots = client_snapshots();
   for (int i = 0; i < 2000; ++i) {
     Kept bytes = snapshots[random.below(snapshots.size())];
-    bytes.resize(8);  // a true shape, then noise
+    bytes.resize(8);  // a true shape, then noise, then a true checksum
     for (std::uint64_t more = random.below(40); more > 0; --more)
       bytes.push_back(static_cast<std::uint8_t>(random.below(4)));
+    bytes.resize(bytes.size() + detail::checksum_size);
+    bytes = with_checksum(std::move(bytes));
     const auto restored = Machine<Client>::dangerous_restore({}, bytes);
     if (restored) REQUIRE(toy::snapshot_of(*restored) == bytes);
   }
