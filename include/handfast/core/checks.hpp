@@ -1,10 +1,11 @@
 #pragma once
 
 // What must hold of one role's table for it to be a machine at all. Each check finds its culprit as
-// a number, in plain loops, and then instantiates a template that fails with the culprit as its
+// a number (searches.hpp) and then instantiates a template that fails with the culprit as its
 // argument, so that the compiler prints it.
 
 #include "handfast/core/engine.hpp"
+#include "handfast/core/searches.hpp"
 
 namespace handfast {
 
@@ -95,131 +96,6 @@ struct DeadlineMissing {
                 "(see DeadlineMissing<Role, "
                 "State, Timer>)");
 };
-
-// The searches. Each returns an index, or -1.
-
-template <class Role>
-struct Reach {
-  bool states[static_cast<std::size_t>(Graph<Role>::state_count)]{};
-};
-
-/// The states that can be reached from the first one, over all rows or only over those that do not
-/// authenticate.
-template <class Role>
-consteval Reach<Role> reach(bool stop_at_authentication) {
-  Reach<Role> reached{};
-  reached.states[0] = true;
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (const Edge& e : Graph<Role>::edges)
-      if (reached.states[e.from] && !reached.states[e.to] &&
-          !(stop_at_authentication && e.authenticates))
-        reached.states[e.to] = changed = true;
-  }
-  return reached;
-}
-
-template <class Role>
-consteval int find_unreachable() {
-  const auto reached = reach<Role>(false);
-  for (int s = 0; s < Graph<Role>::state_count; ++s)
-    if (!reached.states[s]) return s;
-  return -1;
-}
-
-template <class Role>
-consteval int find_without_end() {
-  Reach<Role> ends{};
-  for (int s = 0; s < Graph<Role>::state_count; ++s)
-    ends.states[s] = Graph<Role>::ends[static_cast<std::size_t>(s)];
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (const Edge& e : Graph<Role>::edges)
-      if (ends.states[e.to] && !ends.states[e.from]) ends.states[e.from] = changed = true;
-  }
-  for (int s = 0; s < Graph<Role>::state_count; ++s)
-    if (!ends.states[s]) return s;
-  return -1;
-}
-
-/// What the network does to a link is no command: a state that only it can leave is waiting. So is
-/// one whose commands all stay in it: asking it for something does not bring the run on.
-template <class Role>
-consteval bool is_link_event(const Edge& e) {
-  const int opened = index_in<LinkOpened>(typename Role::Commands{}),
-            closed = index_in<LinkClosed>(typename Role::Commands{});
-  return e.trigger == Trigger::command && (e.on == opened || e.on == closed);
-}
-
-template <class Role>
-consteval int find_waiting() {
-  for (int s = 0; s < Graph<Role>::state_count; ++s) {
-    bool may_wait = Graph<Role>::ends[static_cast<std::size_t>(s)];
-    for (const Edge& e : Graph<Role>::edges)
-      if (e.from == s && (e.trigger == Trigger::timer ||
-                          (e.trigger == Trigger::command && e.to != s && !is_link_event<Role>(e))))
-        may_wait = true;
-    if (!may_wait) return s;
-  }
-  return -1;
-}
-
-consteval bool same(const Edge& a, const Edge& b) {
-  bool equal = a.from == b.from && a.on == b.on && a.trigger == b.trigger && a.to == b.to &&
-               a.send_count == b.send_count && a.tell_count == b.tell_count;
-  for (int i = 0; equal && i < a.send_count; ++i) equal = a.sends[i] == b.sends[i];
-  for (int i = 0; equal && i < a.tell_count; ++i) equal = a.tells[i] == b.tells[i];
-  return equal;
-}
-
-template <class Role>
-consteval int find_duplicate() {
-  for (int i = 0; i < Graph<Role>::row_count; ++i)
-    for (int j = 0; j < i; ++j)
-      if (same(Graph<Role>::edges[i], Graph<Role>::edges[j])) return i;
-  return -1;
-}
-
-template <class Role>
-consteval int find_undeclared() {
-  for (int i = 0; i < Graph<Role>::state_count * Graph<Role>::message_count; ++i)
-    if (Graph<Role>::treatments[static_cast<std::size_t>(i)] == Treatment::undeclared) return i;
-  return -1;
-}
-
-/// How often a (state, message) pair is declared: once as rows, and once for each entry that names
-/// it.
-template <class Role>
-consteval int find_declared_twice() {
-  constexpr int messages = Graph<Role>::message_count;
-  int counts[static_cast<std::size_t>(Graph<Role>::state_count * messages + 1)]{};
-  for (const Edge& e : Graph<Role>::edges)
-    if (e.trigger == Trigger::message) counts[e.from * messages + e.on] = 1;
-  const auto count =
-      [&]<template <class, class...> class Entry, class S, class... Ms>(Entry<S, Ms...>) {
-        const int state = index_in<S>(StatesOf<Role>{});
-        ((state >= 0 && index_in<Ms>(typename Role::Receives{}) >= 0
-              ? void(++counts[state * messages + index_in<Ms>(typename Role::Receives{})])
-              : void()),
-         ...);
-      };
-  using OfTable = TableParts<typename Role::Table>;
-  [&]<class... Es>(List<Es...>) { (count(Es{}), ...); }(typename OfTable::ignores{});
-  [&]<class... Es>(List<Es...>) { (count(Es{}), ...); }(typename OfTable::refuses{});
-  for (int i = 0; i < Graph<Role>::state_count * messages; ++i)
-    if (counts[i] > 1) return i;
-  return -1;
-}
-
-template <class Role>
-consteval int find_early_data() {
-  const auto early = reach<Role>(true);
-  for (int i = 0; i < Graph<Role>::row_count; ++i) {
-    const Edge& e = Graph<Role>::edges[i];
-    if (early.states[e.from] && e.application_data && !e.authenticates) return i;
-  }
-  return -1;
-}
 
 /// A function of exactly this type, found by its address: there no conversion is tried, and a
 /// template is told apart.

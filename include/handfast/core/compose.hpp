@@ -4,8 +4,6 @@
 // with the shortest trace to the flaw as names. It is a proof about tables and order, not about
 // keys.
 
-#include <memory>
-
 #include "handfast/core/checks.hpp"
 #include "handfast/core/explore.hpp"
 
@@ -210,11 +208,7 @@ consteval bool never_stuck() {
 /// overtake.
 template <class A, class B, int Capacity, int ConfigurationsMax = 1 << 18>
 [[nodiscard]] Verdict explore(Channel channel, int reorder_max) {
-  const auto found = std::make_unique<Exploration<ConfigurationsMax, Capacity>>();
-  found->run(detail::pair_view<A, B>, channel, reorder_max, ConfigurationsMax);
-  while (found->flaw == Flaw::none && !found->settled) found->settle();
-  found->judge();
-  return detail::verdict_of(*found);
+  return explore<Capacity, ConfigurationsMax>(detail::pair_view<A, B>, channel, reorder_max);
 }
 
 }  // namespace handfast

@@ -6,8 +6,9 @@
 // time with more room. Statements are few and long on purpose: Clang counts them.
 
 #include <cstdint>
+#include <memory>
 
-#include "handfast/core/graph.hpp"
+#include "handfast/core/role_view.hpp"
 
 namespace handfast {
 
@@ -39,86 +40,6 @@ struct Move {
   std::uint8_t index = 0;  // a row of that role for `takes`, else a message in its `Receives`
   std::uint8_t early = 0;  // how many messages it overtook
 };
-
-namespace detail {
-
-/// A row as an explorer wants it: what it sends as numbers in the peer's `Receives`, from 1.
-struct Step {
-  std::uint8_t to, row, guarded, send_count;
-  std::uint8_t sends[Edge::sends_max];
-};
-
-/// A role as an explorer wants it: steps grouped by state and column; column 0 is local, column m +
-/// 1 is message m.
-struct RoleView {
-  const Step* steps;
-  const std::uint16_t* first;  // first[state * columns + column]; one more at the end
-  const Treatment* treatments;
-  const bool* ends;
-  int columns;
-};
-
-struct PairView {
-  RoleView roles[2];
-};
-
-template <class Role, class Peer, class Message>
-struct NotReceivedByPeer {
-  static_assert(always_false<Message>,
-                "handfast: a role sends a message that its peer does not list in `Receives` (see "
-                "NotReceivedByPeer<Role, Peer, "
-                "Message>)");
-};
-
-template <class Role, class Peer>
-struct Steps {
-  using G = Graph<Role>;
-  static constexpr int columns = G::message_count + 1;
-  static constexpr int cells = G::state_count * columns;
-
-  static constexpr auto received = []<class... Ms>(List<Ms...>) {
-    [[maybe_unused]] const auto check = []<class M>(List<M>) {
-      if constexpr (!contains<M, typename Peer::Receives>) [[maybe_unused]]
-        NotReceivedByPeer<Role, Peer, M> culprit;
-    };
-    (check(List<Ms>{}), ...);
-    return std::array<std::uint8_t, sizeof...(Ms) + 1>{
-        static_cast<std::uint8_t>(index_in<Ms>(typename Peer::Receives{}) + 1)...};
-  }(SendsOf<Role>{});
-
-  static constexpr int cell_of(const Edge& e) {
-    return e.from * columns + (e.trigger == Trigger::message ? e.on + 1 : 0);
-  }
-  static constexpr auto first = [] {
-    std::array<std::uint16_t, static_cast<std::size_t>(cells) + 1> offsets{};
-    for (const Edge& e : G::edges) ++offsets[static_cast<std::size_t>(cell_of(e)) + 1];
-    for (std::size_t i = 1; i < offsets.size(); ++i)
-      offsets[i] = static_cast<std::uint16_t>(offsets[i] + offsets[i - 1]);
-    return offsets;
-  }();
-  static constexpr auto steps = [] {
-    std::array<Step, static_cast<std::size_t>(G::row_count)> sorted{};
-    auto next = first;
-    for (int r = 0; r < G::row_count; ++r) {
-      const Edge& e = G::edges[r];
-      Step& step = sorted[next[static_cast<std::size_t>(cell_of(e))]++];
-      step = {e.to,
-              static_cast<std::uint8_t>(r),
-              static_cast<std::uint8_t>(e.guarded),
-              e.send_count,
-              {}};
-      for (int i = 0; i < e.send_count; ++i) step.sends[i] = received[e.sends[i]];
-    }
-    return sorted;
-  }();
-  static constexpr RoleView view{steps.data(), first.data(), G::treatments.data(), G::ends.data(),
-                                 columns};
-};
-
-template <class A, class B>
-inline constexpr PairView pair_view{{Steps<A, B>::view, Steps<B, A>::view}};
-
-}  // namespace detail
 
 /// The configurations seen so far, and what was found. A configuration is one number: the state of
 /// each role in 6 bits, then the inbox of role 0 and that of role 1, `Capacity` messages of 6 bits
@@ -302,5 +223,16 @@ constexpr Verdict verdict_of(const Exploration<N, C>& found) {
 }
 
 }  // namespace detail
+
+/// Explores two roles as values: messages in flight each way, how many a message may overtake, and
+/// room for how many configurations.
+template <int Capacity, int ConfigurationsMax>
+[[nodiscard]] Verdict explore(const detail::PairView& pair, Channel channel, int reorder_max) {
+  const auto found = std::make_unique<Exploration<ConfigurationsMax, Capacity>>();
+  found->run(pair, channel, reorder_max, ConfigurationsMax);
+  while (found->flaw == Flaw::none && !found->settled) found->settle();
+  found->judge();
+  return detail::verdict_of(*found);
+}
 
 }  // namespace handfast
