@@ -9,11 +9,14 @@
 #include <expected>
 #include <memory>
 #include <span>
+#include <type_traits>
 
 #include "handfast/core/bytes.hpp"
 #include "handfast/core/fault.hpp"
+#include "handfast/core/planted.hpp"
 #include "handfast/core/wipe.hpp"
 #include "handfast/crypto/botan.hpp"
+#include "handfast/crypto/detail/watch.hpp"
 #include "handfast/crypto/secret.hpp"
 
 namespace handfast {
@@ -59,6 +62,7 @@ class Aead {
                                                       MutableBytes out) {
     if (out.size() != plaintext.size() + tag_size) return std::unexpected(Fault::bad_argument);
     if (const auto done = run(sealing_, nonce, ad, plaintext); !done) return done;
+    Watch::sealed(sealing_.mode.get(), nonce, ad, plaintext);
     std::copy(scratch_.begin(), scratch_.end(), out.begin());
     return {};
   }
@@ -71,7 +75,9 @@ class Aead {
                                                       MutableBytes out) {
     if (ciphertext.size() < tag_size) return std::unexpected(Fault::not_authentic);
     if (out.size() != ciphertext.size() - tag_size) return std::unexpected(Fault::bad_argument);
-    if (const auto done = run(opening_, nonce, ad, ciphertext); !done) return done;
+    const auto done = run(opening_, nonce, ad, ciphertext);
+    Watch::opened(opening_.mode.get(), nonce, done.has_value());
+    if (!done) return done;
     std::copy(scratch_.begin(), scratch_.end(), out.begin());
     wipe(scratch_);
     return {};
@@ -98,15 +104,19 @@ class Aead {
   }
 
  private:
+  using Watch = detail::CryptoWatch<std::void_t<Cipher>>;
+
   struct Direction {
-    std::unique_ptr<Botan::AEAD_Mode> mode;
+    std::unique_ptr<detail::primitives::AEAD_Mode> mode;
     bool keyed = false;
 
     void set_key(const Key& key, decltype(detail::encryption) direction) {
-      if (!mode) mode = Botan::AEAD_Mode::create_or_throw(Cipher::botan_name, direction);
+      if (!mode)
+        mode = detail::primitives::AEAD_Mode::create_or_throw(Cipher::botan_name, direction);
       keyed = false;  // stays so where the next line runs out of memory
       mode->set_key(key.bytes().data(), key_size);
       keyed = true;
+      Watch::keyed(mode.get(), key.bytes());
     }
     [[nodiscard]] bool has_key() const noexcept { return mode && keyed; }
     void forget() {
@@ -118,12 +128,12 @@ class Aead {
   // Wipes what a call that did not get to its end leaves: Botan keeps refused plaintext in the
   // buffer, and an unfinished message in the mode, which would refuse the next one.
   struct Abandoned {
-    Botan::AEAD_Mode& mode;
+    detail::primitives::AEAD_Mode& mode;
     Botan::secure_vector<std::uint8_t>& scratch;
     bool finished = false;
 
     ~Abandoned() {
-      if (finished) return;
+      if (finished || detail::planted<"refused plaintext left in the cipher">) return;
       wipe(scratch);
       mode.reset();
     }
@@ -133,7 +143,7 @@ class Aead {
   // message costs two copies and leaves `out` alone until the tag has been checked.
   std::expected<void, Fault> run(Direction& direction, Nonce nonce, Bytes ad, Bytes input) {
     if (!direction.has_key()) return std::unexpected(Fault::bad_argument);
-    Botan::AEAD_Mode& mode = *direction.mode;
+    detail::primitives::AEAD_Mode& mode = *direction.mode;
     Abandoned abandoned{mode, scratch_};
     try {
       reserve(input.size() + tag_size);

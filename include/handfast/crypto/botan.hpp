@@ -39,7 +39,18 @@
 #error "handfast: this Botan was built without the system's random source"
 #endif
 
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+#include "handfast/crypto/detail/stand_in.hpp"
+#endif
+
 namespace handfast::detail {
+
+// What this folder computes with: Botan, except where the whole program is built for fuzzing only.
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+namespace primitives = stand_in;
+#else
+namespace primitives = Botan;
+#endif
 
 #if BOTAN_VERSION_MAJOR >= 3
 inline constexpr auto encryption = Botan::Cipher_Dir::Encryption;

@@ -30,6 +30,7 @@ using Signature = std::array<std::uint8_t, signature_size>;
 namespace detail {
 
 using handfast::detail::Number;
+namespace primitives = handfast::detail::primitives;
 
 /// L, the order of the base point (RFC 8032, section 5.1).
 inline constexpr Number group_order = {
@@ -55,8 +56,8 @@ inline constexpr std::array<Number, 5> low_order_points = {{
 [[nodiscard]] inline bool verifies(std::span<const std::uint8_t, public_key_size> key,
                                    Bytes message,
                                    std::span<const std::uint8_t, signature_size> signature) {
-  return Botan::Sodium::crypto_sign_ed25519_verify_detached(signature.data(), message.data(),
-                                                            message.size(), key.data()) == 0;
+  return primitives::Sodium::crypto_sign_ed25519_verify_detached(signature.data(), message.data(),
+                                                                 message.size(), key.data()) == 0;
 }
 
 }  // namespace detail
@@ -135,7 +136,7 @@ class PrivateKey {
   /// The key that `seed` stands for; any 32 bytes are one.
   [[nodiscard]] static PrivateKey from_seed(const Secret<seed_size>& seed) {
     PrivateKey key;
-    Botan::Sodium::crypto_sign_ed25519_seed_keypair(
+    detail::primitives::Sodium::crypto_sign_ed25519_seed_keypair(
         key.public_.bytes_.data(), key.expanded_.writable().data(), seed.bytes().data());
     return key;
   }
@@ -171,8 +172,8 @@ class PrivateKey {
 [[nodiscard]] inline std::expected<Signature, Fault> sign(const PrivateKey& key, Bytes message) {
   if (!key.has_key()) return std::unexpected(Fault::bad_argument);
   Signature signature{};
-  Botan::Sodium::crypto_sign_ed25519_detached(signature.data(), nullptr, message.data(),
-                                              message.size(), key.expanded_.bytes().data());
+  detail::primitives::Sodium::crypto_sign_ed25519_detached(
+      signature.data(), nullptr, message.data(), message.size(), key.expanded_.bytes().data());
   return signature;
 }
 

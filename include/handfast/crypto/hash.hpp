@@ -21,7 +21,7 @@ class Sha256 {
   static constexpr std::size_t size = 32;  // bytes
   using Digest = std::array<std::uint8_t, size>;
 
-  Sha256() : hash_(Botan::HashFunction::create_or_throw("SHA-256")) {}
+  Sha256() : hash_(detail::primitives::HashFunction::create_or_throw("SHA-256")) {}
 
   /// The digest of all `parts`, each of any size.
   [[nodiscard]] Digest digest(Parts parts) {
@@ -32,7 +32,7 @@ class Sha256 {
   }
 
  private:
-  std::unique_ptr<Botan::HashFunction> hash_;
+  std::unique_ptr<detail::primitives::HashFunction> hash_;
 };
 
 }  // namespace handfast

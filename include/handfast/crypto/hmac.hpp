@@ -9,8 +9,10 @@
 #include <span>
 
 #include "handfast/core/bytes.hpp"
+#include "handfast/core/planted.hpp"
 #include "handfast/core/wipe.hpp"
 #include "handfast/crypto/botan.hpp"
+#include "handfast/crypto/detail/watch.hpp"
 #include "handfast/crypto/hash.hpp"
 #include "handfast/crypto/parts.hpp"
 #include "handfast/crypto/secret.hpp"
@@ -25,7 +27,8 @@ class HmacSha256 {
   static constexpr std::size_t size = 32;  // bytes
   using Tag = std::array<std::uint8_t, size>;
 
-  HmacSha256() : mac_(Botan::MessageAuthenticationCode::create_or_throw("HMAC(SHA-256)")) {}
+  HmacSha256()
+      : mac_(detail::primitives::MessageAuthenticationCode::create_or_throw("HMAC(SHA-256)")) {}
 
   /// The tag of all `parts`, each of any size, under `key` of any size, none included.
   [[nodiscard]] Tag mac(Bytes key, Parts parts) {
@@ -50,7 +53,7 @@ class HmacSha256 {
   [[nodiscard]] bool verify(Bytes key, Parts parts, Bytes tag) {
     // A secret as long as the peer has not shown that it knows it.
     const Secret<size> right_tag = mac_secret(key, parts);
-    return equal_in_constant_time(right_tag.bytes(), tag);
+    return equal_in_constant_time(right_tag.bytes(), tag) || detail::planted<"any tag accepted">;
   }
 
   /// Wipes the key that is held; the next use allocates again.
@@ -76,9 +79,12 @@ class HmacSha256 {
   }
 
   // Ends an input and keeps the key for the next.
-  void finish(std::span<std::uint8_t, size> out) { mac_->final(out.data()); }
+  void finish(std::span<std::uint8_t, size> out) {
+    mac_->final(out.data());
+    detail::CryptoWatch<>::derived();
+  }
 
-  std::unique_ptr<Botan::MessageAuthenticationCode> mac_;
+  std::unique_ptr<detail::primitives::MessageAuthenticationCode> mac_;
 };
 
 }  // namespace handfast

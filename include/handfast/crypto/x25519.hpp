@@ -13,6 +13,7 @@
 
 #include "handfast/core/bytes.hpp"
 #include "handfast/core/fault.hpp"
+#include "handfast/core/planted.hpp"
 #include "handfast/crypto/botan.hpp"
 #include "handfast/crypto/detail/little_endian.hpp"
 #include "handfast/crypto/random.hpp"
@@ -26,6 +27,7 @@ inline constexpr std::size_t key_size = 32;
 namespace detail {
 
 using handfast::detail::Number;
+namespace primitives = handfast::detail::primitives;
 
 /// The u coordinates of the points whose order divides 8, on the curve or on its twist: any private
 /// key takes them to zero. In order: order 1 and 2, order 4, order 8 twice, and p - 1 (order 4 on
@@ -47,12 +49,12 @@ inline constexpr std::array<Number, 5> low_order_points = {{
 /// RFC 7748, section 5: the scalar is clamped inside, the top bit of `point` is ignored there.
 inline void multiply(std::span<std::uint8_t, 32> out, std::span<const std::uint8_t, 32> scalar,
                      std::span<const std::uint8_t, 32> point) {
-  Botan::Sodium::crypto_scalarmult_curve25519(out.data(), scalar.data(), point.data());
+  primitives::Sodium::crypto_scalarmult_curve25519(out.data(), scalar.data(), point.data());
 }
 
 inline void multiply_base(std::span<std::uint8_t, 32> out,
                           std::span<const std::uint8_t, 32> scalar) {
-  Botan::Sodium::crypto_scalarmult_curve25519_base(out.data(), scalar.data());
+  primitives::Sodium::crypto_scalarmult_curve25519_base(out.data(), scalar.data());
 }
 
 [[nodiscard]] inline bool all_zero(std::span<const std::uint8_t, 32> bytes) {
@@ -74,7 +76,8 @@ class PublicKey {
   [[nodiscard]] static std::expected<PublicKey, Fault> parse(Bytes encoded) {
     auto key = parse_as_deployed(encoded);
     if (!key) return key;
-    if (!handfast::detail::less(key->bytes(), handfast::detail::field_prime)) {
+    if (!handfast::detail::less(key->bytes(), handfast::detail::field_prime) &&
+        !handfast::detail::planted<"non-canonical key accepted">) {
       return std::unexpected(Fault::non_canonical_key);
     }
     if (std::ranges::find(detail::low_order_points, key->bytes_) !=
@@ -186,7 +189,9 @@ class PrivateKey {
   if (!mine.has_key()) return std::unexpected(Fault::bad_argument);
   std::expected<Secret<key_size>, Fault> shared;
   detail::multiply(shared->writable(), mine.secret_.bytes(), theirs.bytes());
-  if (detail::all_zero(shared->bytes())) shared = std::unexpected(Fault::low_order_key);
+  if (detail::all_zero(shared->bytes()) &&
+      !handfast::detail::planted<"all-zero agreement accepted">)
+    shared = std::unexpected(Fault::low_order_key);
   return shared;
 }
 

@@ -1,0 +1,287 @@
+#pragma once
+
+// Cheap stand-ins for Botan's primitives, for fuzzing: what is right passes and what is altered
+// fails, as with the real ones, at a hundredth of the price. They hide nothing and stop nobody.
+// The names and the functions are Botan's, so that the folder's own code is the same over either;
+// botan.hpp chooses. Without the macro this file is empty, also inside the one big header.
+
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include <botan/exceptn.h>
+
+#include "handfast/core/bytes.hpp"
+#include "handfast/crypto/detail/little_endian.hpp"
+
+// What happens in here is nothing that a fuzzer could learn from; what has a loop is kept from being
+// inlined to where it counts.
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((no_sanitize("coverage"))), apply_to = function)
+#endif
+
+namespace handfast::stand_in {
+
+inline constexpr std::uint64_t odd = 0x9e3779b97f4a7c15;
+
+[[nodiscard]] constexpr std::uint64_t mixed(std::uint64_t word) noexcept {
+  word = (word ^ word >> 32) * 0xd6e8feb86659fd93;
+  word = (word ^ word >> 32) * 0xd6e8feb86659fd93;
+  return word ^ word >> 32;
+}
+
+[[nodiscard]] inline std::uint64_t load(const std::uint8_t* bytes) noexcept {
+  std::uint64_t word = 0;
+  for (std::size_t i = 0; i < 8; ++i) word |= std::uint64_t{bytes[i]} << (8 * i);
+  return word;
+}
+inline void store(std::uint8_t* bytes, std::uint64_t word) noexcept {
+  for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<std::uint8_t>(word >> (8 * i));
+}
+
+/// A hash of 64 bits over input that comes in any pieces. Inputs of one size that differ within one
+/// word of 8 bytes always have different hashes; others differ but for chance.
+class Hash {
+ public:
+  explicit Hash(std::uint64_t kind) noexcept : state_(mixed(kind)) {}
+
+  [[gnu::noinline]] void update(const std::uint8_t* bytes, std::size_t size) noexcept {
+    std::size_t i = 0;
+    while (i < size && size_ % 8 != 0) add(bytes[i++]);
+    for (; size - i >= 8; i += 8, size_ += 8) absorb(load(bytes + i));
+    while (i < size) add(bytes[i++]);
+  }
+  [[nodiscard]] std::uint64_t value() const noexcept {
+    return mixed(mixed(state_ ^ word_) ^ size_ * odd);
+  }
+  /// Fills `out` with what follows from the value; `size` in bytes, a multiple of 8.
+  [[gnu::noinline]] void spread(std::uint8_t* out, std::size_t size) const noexcept {
+    for (std::uint64_t word = value(), i = 0; i < size; i += 8) store(out + i, mixed(word + i));
+  }
+
+ private:
+  void add(std::uint8_t byte) noexcept {
+    word_ |= std::uint64_t{byte} << (8 * (size_ % 8));
+    if (++size_ % 8 == 0) absorb(std::exchange(word_, 0));
+  }
+  void absorb(std::uint64_t word) noexcept {
+    state_ = (state_ ^ word) * odd;
+    state_ ^= state_ >> 29;
+  }
+
+  std::uint64_t state_, word_ = 0, size_ = 0;
+};
+
+/// Instead of any hash function.
+class HashFunction {
+ public:
+  static std::unique_ptr<HashFunction> create_or_throw(std::string_view) {
+    return std::make_unique<HashFunction>();
+  }
+  void update(const std::uint8_t* bytes, std::size_t size) noexcept { hash_.update(bytes, size); }
+  void final(std::uint8_t* out) noexcept { std::exchange(hash_, Hash{1}).spread(out, 32); }
+
+ private:
+  Hash hash_{1};
+};
+
+/// Instead of any MAC.
+class MessageAuthenticationCode {
+ public:
+  static std::unique_ptr<MessageAuthenticationCode> create_or_throw(std::string_view) {
+    return std::make_unique<MessageAuthenticationCode>();
+  }
+  void set_key(const std::uint8_t* key, std::size_t size) noexcept {
+    Hash hash{2};
+    hash.update(key, size);
+    keyed_ = hash_ = Hash{hash.value()};
+  }
+  void update(const std::uint8_t* bytes, std::size_t size) noexcept { hash_.update(bytes, size); }
+  void final(std::uint8_t* out) noexcept { std::exchange(hash_, keyed_).spread(out, 32); }
+  void clear() noexcept { keyed_ = hash_ = Hash{2}; }
+
+ private:
+  Hash keyed_{2}, hash_{2};
+};
+
+/// Instead of any AEAD with a tag of 16 bytes: the plaintext under a stream of key and nonce, and a
+/// tag over all of it.
+class AEAD_Mode {
+ public:
+  AEAD_Mode(std::string_view name, bool opens) noexcept : name_(name), opens_(opens) {}
+  template <class Direction>
+  static std::unique_ptr<AEAD_Mode> create_or_throw(std::string_view name, Direction direction) {
+    return std::make_unique<AEAD_Mode>(name, direction != Direction{});  // Botan's zero encrypts
+  }
+  void set_key(const std::uint8_t* key, std::size_t size) noexcept {
+    Hash hash{3};
+    hash.update(bytes_of(name_).data(), name_.size());
+    hash.update(key, size);
+    key_ = hash.value();
+  }
+  void set_associated_data(const std::uint8_t* ad, std::size_t size) noexcept {
+    Hash hash{4};
+    hash.update(ad, size);
+    ad_ = hash.value();
+  }
+  void start(const std::uint8_t* nonce, std::size_t size) noexcept {
+    Hash hash{key_};
+    hash.update(nonce, size);
+    stream_ = hash.value();
+  }
+  /// In place: `text` loses its tag, or gets one.
+  void finish(auto& text) {
+    if (!opens_) {
+      const auto tag = tag_of(text.data(), text.size());
+      cover(text.data(), text.size());
+      text.insert(text.end(), tag.begin(), tag.end());
+    } else {
+      const std::size_t size = text.size() - tag_size;
+      cover(text.data(), size);
+      if (!std::ranges::equal(tag_of(text.data(), size), Bytes{text}.subspan(size)))
+        throw Botan::Invalid_Authentication_Tag("stand-in");
+      text.resize(size);
+    }
+  }
+  void reset() noexcept {}
+  void clear() noexcept { key_ = 0; }
+
+ private:
+  static constexpr std::size_t tag_size = 16;  // bytes
+
+  [[gnu::noinline]] void cover(std::uint8_t* text, std::size_t size) const noexcept {
+    for (std::size_t i = 0; i < size; ++i)
+      text[i] = static_cast<std::uint8_t>(text[i] ^ mixed(stream_ + i / 8) >> (8 * (i % 8)));
+  }
+  [[nodiscard]] std::array<std::uint8_t, tag_size> tag_of(const std::uint8_t* text,
+                                                          std::size_t size) const noexcept {
+    Hash hash{mixed(stream_ * odd) ^ ad_};
+    hash.update(text, size);
+    std::array<std::uint8_t, tag_size> tag;
+    hash.spread(tag.data(), tag.size());
+    return tag;
+  }
+
+  std::string_view name_;
+  bool opens_;
+  std::uint64_t key_ = 0, ad_ = 0, stream_ = 0;
+};
+
+/// Instead of Botan's functions on raw bytes.
+namespace Sodium {
+
+using detail::Number;
+
+/// 32 bytes that follow from `word`, which are those of a canonical key: below 2^254.
+inline void write_key(std::uint8_t* out, std::uint64_t word) noexcept {
+  store(out, word);
+  for (std::uint64_t i = 1; i < 4; ++i) store(out + 8 * i, mixed(word + i));
+  out[31] &= 0x3f;
+}
+
+// X25519: a public key is a private key's odd number times an odd base, modulo 2^64, so that
+// agreeing commutes and never gives zero.
+
+[[gnu::noinline]] inline std::uint64_t private_number(const std::uint8_t* key) noexcept {
+  Hash hash{5};
+  hash.update(key, 32);
+  return hash.value() | 1;
+}
+
+/// The number of a point: its own where a private key made it, else one that follows from all of
+/// its bytes. As in the real one the top bit does not count, p + k is k, and a point of low order
+/// gives zero.
+[[gnu::noinline]] inline std::uint64_t point_number(const std::uint8_t* encoded) noexcept {
+  static constexpr std::uint8_t low_order[2][32] = {
+      {0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3,
+       0xfa, 0xf1, 0x9f, 0xc4, 0x6a, 0xda, 0x09, 0x8d, 0xeb, 0x9c, 0x32,
+       0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16, 0x5f, 0x49, 0xb8, 0x00},
+      {0x5f, 0x9c, 0x95, 0xbc, 0xa3, 0x50, 0x8c, 0x24, 0xb1, 0xd0, 0xb1,
+       0x55, 0x9c, 0x83, 0xef, 0x5b, 0x04, 0x44, 0x5c, 0xc4, 0x58, 0x1c,
+       0x8e, 0x86, 0xd8, 0x22, 0x4e, 0xdd, 0xd0, 0x9f, 0x11, 0x57}};
+  Number point;
+  std::copy_n(encoded, point.size(), point.begin());
+  point[31] &= 0x7f;
+  if (!detail::less(point, detail::field_prime)) {
+    const auto above = static_cast<std::uint8_t>(point[0] - detail::field_prime[0]);
+    point = {above};
+  }
+  Number edge{};  // 0, 1 and p - 1
+  if (point == edge) return 0;
+  edge[0] = 1;
+  if (point == edge) return 0;
+  edge = detail::field_prime;
+  --edge[0];
+  if (point == edge) return 0;
+  for (const auto& low : low_order)
+    if (std::ranges::equal(point, low)) return 0;
+  const std::uint64_t number = load(point.data());
+  Number honest;
+  write_key(honest.data(), number);
+  if (point == honest && number % 2 == 1) return number;
+  Hash hash{6};
+  hash.update(point.data(), point.size());
+  return hash.value() | 1;
+}
+
+inline int crypto_scalarmult_curve25519(std::uint8_t* out, const std::uint8_t* scalar,
+                                        const std::uint8_t* point) noexcept {
+  const std::uint64_t number = point_number(point);
+  if (number == 0)
+    std::fill_n(out, 32, std::uint8_t{0});
+  else
+    write_key(out, private_number(scalar) * number);
+  return 0;
+}
+inline int crypto_scalarmult_curve25519_base(std::uint8_t* out,
+                                             const std::uint8_t* scalar) noexcept {
+  write_key(out, private_number(scalar) * odd);
+  return 0;
+}
+
+// Ed25519: a signature is a hash of public key and message, so that anybody can make one.
+
+inline int crypto_sign_ed25519_seed_keypair(std::uint8_t* public_key, std::uint8_t* secret_key,
+                                            const std::uint8_t* seed) noexcept {
+  Hash hash{7};
+  hash.update(seed, 32);
+  write_key(public_key, hash.value());
+  std::copy_n(seed, 32, secret_key);
+  std::copy_n(public_key, 32, secret_key + 32);
+  return 1;
+}
+inline void write_signature(std::uint8_t* out, const std::uint8_t* message, std::size_t size,
+                            const std::uint8_t* public_key) noexcept {
+  Hash hash{8};
+  hash.update(public_key, 32);
+  hash.update(message, size);
+  hash.spread(out, 64);
+  out[63] &= 0x0f;  // S is below L
+}
+inline int crypto_sign_ed25519_detached(std::uint8_t* signature, unsigned long long*,
+                                        const std::uint8_t* message, std::size_t size,
+                                        const std::uint8_t* secret_key) noexcept {
+  write_signature(signature, message, size, secret_key + 32);
+  return 0;
+}
+inline int crypto_sign_ed25519_verify_detached(const std::uint8_t* signature,
+                                               const std::uint8_t* message, std::size_t size,
+                                               const std::uint8_t* public_key) noexcept {
+  std::uint8_t right[64];
+  write_signature(right, message, size, public_key);
+  return std::equal(right, right + 64, signature) ? 0 : -1;
+}
+
+}  // namespace Sodium
+}  // namespace handfast::stand_in
+
+#ifdef __clang__
+#pragma clang attribute pop
+#endif
+#endif  // FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
