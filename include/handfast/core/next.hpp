@@ -8,16 +8,12 @@
 #include <utility>
 #include <variant>
 
-#include "handfast/core/bytes.hpp"
+#include "handfast/core/planted.hpp"
 #include "handfast/core/role.hpp"
 
 namespace handfast {
 
 namespace detail {
-
-/// False, always. A test that plants a flaw specialises it before it includes anything else.
-template <FixedString Name>
-inline constexpr bool planted = false;
 
 /// False, always. A test that switches one rule off specialises it for that rule.
 template <class Rule>

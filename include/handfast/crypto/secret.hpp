@@ -12,6 +12,7 @@
 #include <span>
 
 #include "handfast/core/bytes.hpp"
+#include "handfast/core/planted.hpp"
 #include "handfast/core/wipe.hpp"
 #include "handfast/crypto/botan.hpp"
 
@@ -75,7 +76,9 @@ class Secret {
   [[nodiscard]] std::span<std::uint8_t, Size> writable() noexcept { return bytes_; }
 
   /// Overwrites the bytes with zeros, now.
-  void wipe() noexcept { handfast::wipe(bytes_); }
+  void wipe() noexcept {
+    if (!detail::planted<"secret not wiped">) handfast::wipe(bytes_);
+  }
 
   /// A second instance of the secret, which lives and must be wiped on its own.
   [[nodiscard]] Secret dangerous_copy() const noexcept { return from(bytes_); }

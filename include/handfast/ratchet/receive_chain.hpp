@@ -6,6 +6,7 @@
 #include <expected>
 
 #include "handfast/core/fault.hpp"
+#include "handfast/core/planted.hpp"
 #include "handfast/ratchet/message_chain.hpp"
 #include "handfast/ratchet/skipped_keys.hpp"
 
@@ -48,7 +49,8 @@ class ReceiveChain {
       return kept->dangerous_copy();
     }
     const std::uint64_t gap = number - chain_.next();
-    if (gap > skip_max) return std::unexpected(Fault::too_far_ahead);
+    if (gap > skip_max + (detail::planted<"skip limit off by one"> ? 1u : 0u))
+      return std::unexpected(Fault::too_far_ahead);
     pending.advanced = chain_.dangerous_copy();
     while (pending.advanced.next() < number) {
       if (number - pending.advanced.next() <= Window)
@@ -63,7 +65,7 @@ class ReceiveChain {
   /// The message was authentic: its key can never be had again.
   void commit(Pending&& pending) {
     if (pending.was_skipped) {
-      skipped_.erase(pending.number);
+      if (!detail::planted<"skipped key kept after use">) skipped_.erase(pending.number);
       if (const std::uint64_t age = highest() - pending.number; age < 64)
         accepted_ |= std::uint64_t{1} << age;
       return;

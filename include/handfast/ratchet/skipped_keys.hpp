@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 
+#include "handfast/core/planted.hpp"
 #include "handfast/crypto/secret.hpp"
 
 namespace handfast::ratchet {
@@ -26,7 +27,7 @@ class SkippedKeys {
   /// Adds the key of message `number`, higher than all that are here.
   void add(std::uint64_t number, Secret<32> key) {
     if constexpr (Capacity > 0) {
-      if (count_ == Capacity) erase_at(0);
+      if (count_ == Capacity) erase_at(detail::planted<"newest skipped key lost"> ? count_ - 1 : 0);
       entries_[count_].number = number;
       entries_[count_++].key = std::move(key);
     }

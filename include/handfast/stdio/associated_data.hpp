@@ -5,6 +5,7 @@
 
 #include <charconv>
 
+#include "handfast/core/planted.hpp"
 #include "handfast/stdio/keys.hpp"
 
 namespace handfast::stdio {
@@ -17,7 +18,8 @@ class AssociatedData {
   AssociatedData(const SessionId& session, std::uint32_t epoch, std::uint64_t sequence,
                  Direction direction, std::string_view endpoint) {
     put("v2:");
-    for (const std::uint8_t byte : session) put_hex(byte);
+    for (const std::uint8_t byte : session)
+      if (!detail::planted<"session id not in the associated data">) put_hex(byte);
     put(":");
     put(epoch);
     put_rest(sequence, direction, endpoint);
@@ -35,6 +37,7 @@ class AssociatedData {
     put(":");
     put(to_string(direction));
     put(":");
+    if (detail::planted<"endpoint not in the associated data">) return;
     put(endpoint.substr(0, endpoint_size_max));
   }
   void put(std::string_view text) {

@@ -4,6 +4,7 @@
 // and stops when told.
 
 #include "handfast/core/engine.hpp"
+#include "handfast/core/planted.hpp"
 #include "handfast/stdio/answers.hpp"
 #include "handfast/stdio/rules.hpp"
 #include "handfast/stdio/session.hpp"
@@ -186,7 +187,8 @@ struct Child<Profile> {
   template <class S>
   static void commit(S& s, typename Session<Profile>::Pending&& pending, Context& c) {
     s.channel.session.commit(std::move(pending));
-    s.channel.peer_silent = Deadline<PeerSilent>::in(c.config.dead_peer_timeout, c.now);
+    if (!detail::planted<"dead parent never noticed">)
+      s.channel.peer_silent = Deadline<PeerSilent>::in(c.config.dead_peer_timeout, c.now);
   }
 
   // Output.
@@ -235,9 +237,10 @@ struct Child<Profile> {
     next.channel.session.current =
         Epoch<Profile>::from(EpochKeys(c.hkdf, keys.root), 0, Direction::bob_to_alice, c.now);
     const Running running{next.claim()};
-    return go(std::move(next),
-              Answer{key->public_key(), m.port, c.hmac.mac(keys.confirmation.bytes(), transcript)},
-              running);
+    const Answer answer{key->public_key(), m.port,
+                        c.hmac.mac(keys.confirmation.bytes(), transcript)};
+    c.hmac.forget();  // it would hold this key as long as the session lasts
+    return go(std::move(next), answer, running);
   }
 
   // The first record, whatever is in it, shows that the parent has the keys: it opened.
@@ -291,7 +294,7 @@ struct Child<Profile> {
     if (answers_again)
       if (auto broken = require<RandomSourceWorks>(c.draw_nonce())) return broken;
     answers.forget_below(m.lowest_open);
-    if (progress == Progress::unknown) {
+    if (progress == Progress::unknown || detail::planted<"request executed twice">) {
       answers.begin(m.correlation);
       return stay(Delivered{m.correlation, m.payload});
     }
@@ -329,7 +332,7 @@ struct Child<Profile> {
     if (auto broken = require<RekeyIsNext>(is_next(s.channel, m) || is_last(s.channel, m)))
       return broken;
     if (auto broken = require<ReserveHasRoom>(s.channel.has_room(c))) return broken;
-    if (is_last(s.channel, m)) {
+    if (is_last(s.channel, m) && !detail::planted<"repeated rekey gets a new key">) {
       if (auto broken = require<RandomSourceWorks>(c.draw_nonce())) return broken;
       return stay(RekeyResponse{0, m.epoch, s.channel.last_rekey.ours});
     }

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "handfast/core/planted.hpp"
 #include "handfast/core/role.hpp"
 #include "handfast/crypto/aead.hpp"
 #include "handfast/stdio/keys.hpp"
@@ -26,7 +27,9 @@ struct Config {
   std::uint64_t messages_max =
       rekey_after_messages;                    // application records one way under one set of keys
   Duration epoch_time_max = rekey_after_time;  // age of one set of keys
-  std::uint64_t sequence_max = rekey_at_sequence;  // highest sequence in one epoch
+  // The highest sequence in one epoch; below 24 the reserve leaves so little that new keys are
+  // used up when they come.
+  std::uint64_t sequence_max = rekey_at_sequence;
 };
 
 /// The roles' two links: the child's standard streams, and the channel on which records go.
@@ -43,14 +46,16 @@ struct Context {
 
   /// Draws the nonce of the one record that the row under way sends; false where the random source
   /// fails.
-  [[nodiscard]] bool draw_nonce() { return random.fill(nonce).has_value(); }
+  [[nodiscard]] bool draw_nonce() {
+    return detail::planted<"nonce never drawn"> || random.fill(nonce).has_value();
+  }
 
   /// Wipes what the primitives' objects still hold of the last keys; when used again they allocate
   /// again.
   void forget_keys() {
     hmac.forget();
     hkdf.forget();
-    aead.forget();
+    if (!detail::planted<"keys kept after the end">) aead.forget();
   }
 
   Time now;

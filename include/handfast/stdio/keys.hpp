@@ -19,6 +19,7 @@
 
 #include <array>
 
+#include "handfast/core/planted.hpp"
 #include "handfast/crypto/hash.hpp"
 #include "handfast/crypto/hkdf.hpp"
 #include "handfast/crypto/x25519.hpp"
@@ -30,7 +31,8 @@ namespace handfast::stdio {
 enum class Direction : std::uint8_t { alice_to_bob, bob_to_alice };
 
 [[nodiscard]] constexpr std::string_view to_string(Direction direction) noexcept {
-  return direction == Direction::alice_to_bob ? "alice-to-bob" : "bob-to-alice";
+  const bool is_alice = direction == Direction::alice_to_bob;
+  return is_alice || detail::planted<"directions have one name"> ? "alice-to-bob" : "bob-to-alice";
 }
 [[nodiscard]] constexpr Direction reverse(Direction direction) noexcept {
   return direction == Direction::alice_to_bob ? Direction::bob_to_alice : Direction::alice_to_bob;
@@ -67,8 +69,9 @@ struct ChainText {
   const std::uint8_t version[] = {Hardened::version};
   const std::uint8_t port_bytes[] = {static_cast<std::uint8_t>(port >> 8),
                                      static_cast<std::uint8_t>(port)};
+  const auto& second = detail::planted<"child's key not in the transcript"> ? parent : child;
   return sha256.digest(
-      {bytes_of(labels::transcript), version, parent.bytes(), child.bytes(), port_bytes});
+      {bytes_of(labels::transcript), version, parent.bytes(), second.bytes(), port_bytes});
 }
 
 /// What the bootstrap yields.
@@ -84,6 +87,8 @@ struct BootstrapKeys {
     confirmation = hkdf.expand<32>(secret.bytes(), bytes_of(labels::confirmation));
     session_id = public_part(hkdf.expand<16>(secret.bytes(), bytes_of(labels::session_id)));
     key_id = public_part(hkdf.expand<16>(secret.bytes(), bytes_of(labels::key_id)));
+    // It would hold the secret until it derives something else.
+    if (!detail::planted<"bootstrap secret kept">) hkdf.forget();
   }
 
  private:
@@ -104,7 +109,10 @@ struct EpochKeys {
   EpochKeys(Hkdf& hkdf, const Secret<32>& root)
       : alice_to_bob(hkdf.expand<32>(root.bytes(), bytes_of(labels::alice_to_bob))),
         bob_to_alice(hkdf.expand<32>(root.bytes(), bytes_of(labels::bob_to_alice))),
-        next_root(hkdf.expand<32>(root.bytes(), bytes_of(labels::next_root))) {}
+        next_root(hkdf.expand<32>(root.bytes(), bytes_of(labels::next_root))) {
+    if (detail::planted<"one chain for both ways">) bob_to_alice = alice_to_bob.dangerous_copy();
+    hkdf.forget();  // it would hold the root until it derives something else
+  }
 };
 
 /// The root of `epoch`, from the root that the epoch before left and an agreement of two new keys.

@@ -4,6 +4,7 @@
 // and ends it.
 
 #include "handfast/core/engine.hpp"
+#include "handfast/core/planted.hpp"
 #include "handfast/stdio/requests.hpp"
 #include "handfast/stdio/rules.hpp"
 #include "handfast/stdio/session.hpp"
@@ -37,7 +38,8 @@ struct Parent<Profile> {
     /// After every record that was sent.
     void sent(const Context& c) {
       // The first record may be lost, and the child waits for it only so long.
-      const bool is_heard = session.current.number > 0 || session.current.receive.highest() > 0;
+      const bool is_heard = session.current.number > 0 || session.current.receive.highest() > 0 ||
+                            detail::planted<"first record repeated too late">;
       const Duration interval = c.config.keepalive_interval;
       keepalive_due = Deadline<KeepaliveDue>::in(
           is_heard ? interval : std::min(interval, c.config.answer_timeout / 4), c.now);
@@ -62,7 +64,7 @@ struct Parent<Profile> {
       rekey_wanted = false;
     }
     void note_wish(bool wants_rekey, const Context& c) {
-      if (!wants_rekey) return;
+      if (!wants_rekey || detail::planted<"child's wish not heard">) return;
       rekey_wanted = true;
       rekey_time.at = c.now.steady;
     }
@@ -245,9 +247,9 @@ struct Parent<Profile> {
     const auto transcript = transcript_of(c.sha256, s.key.public_key(), m.key, m.port);
     const BootstrapKeys keys(c.hkdf, *shared, transcript);
     // The confirmation decides whether these keys are the child's: nothing is told before.
-    if (auto broken = require<ChildConfirms>(
-            c.hmac.verify(keys.confirmation.bytes(), transcript, m.confirmation)))
-      return broken;
+    const bool confirms = c.hmac.verify(keys.confirmation.bytes(), transcript, m.confirmation);
+    c.hmac.forget();  // it would hold this key as long as the session lasts
+    if (auto broken = require<ChildConfirms>(confirms)) return broken;
     if (auto broken = require<RandomSourceWorks>(c.draw_nonce())) return broken;
 
     Claim claim{{}, transcript, keys.key_id, "parent"};
@@ -374,7 +376,8 @@ struct Parent<Profile> {
                                                                  Context& c) {
     if (s.channel.session.sending().records_left(c.config) == 0) return stay();
     if (auto broken = require<RandomSourceWorks>(c.draw_nonce())) return broken;
-    s.repeat = Deadline<ShutdownRepeat>::in(c.config.shutdown_repeat, c.now);
+    if (!detail::planted<"shutdown repeated once">)
+      s.repeat = Deadline<ShutdownRepeat>::in(c.config.shutdown_repeat, c.now);
     return stay(ShutdownRequest{});
   }
   static Next<Parent, AwaitingShutdownAck, Response> react(AwaitingShutdownAck& s,
@@ -433,7 +436,7 @@ struct Parent<Profile> {
   static Next<Parent, S, Response> answer(S& s, const Response& m, Context& c) {
     s.channel.note_wish(m.wants_rekey, c);
     if (!s.channel.requests.is_open(m.correlation)) return stay();
-    s.channel.requests.close(m.correlation);
+    if (!detail::planted<"answered request stays open">) s.channel.requests.close(m.correlation);
     s.channel.await_responses(c);
     return stay(Answered{m.correlation, m.payload});
   }
@@ -452,7 +455,8 @@ struct Parent<Profile> {
     auto& requests = s.channel.requests;
     const std::uint64_t id = requests.first_due();
     auto& slot = requests.at(id);
-    if (slot.attempts >= c.config.response_attempts) {
+    if (slot.attempts >= c.config.response_attempts ||
+        detail::planted<"request given up at once">) {
       requests.close(id);
       s.channel.await_responses(c);
       return stay(RequestFailed{id});

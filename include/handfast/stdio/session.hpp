@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "handfast/core/engine.hpp"
+#include "handfast/core/planted.hpp"
 #include "handfast/ratchet/receive_chain.hpp"
 #include "handfast/stdio/associated_data.hpp"
 #include "handfast/stdio/context.hpp"
@@ -54,7 +55,7 @@ struct Epoch {
     const std::uint64_t followed = Profile::skip_max - std::min(ahead, Profile::skip_max);
     const std::uint64_t counted =
         config.sequence_max - std::min(send.next() - 1, config.sequence_max);
-    return std::min(followed, counted);
+    return detail::planted<"sender runs ahead"> ? counted : std::min(followed, counted);
   }
   /// How many of them may carry application data: fewer by the reserve, and no more than the
   /// document's limit.
@@ -62,15 +63,19 @@ struct Epoch {
                                                const Time& now) const noexcept {
     if (now.steady - began >= config.epoch_time_max) return 0;
     const std::uint64_t left = records_left(config);
-    return std::min(left - std::min(left, Profile::reserve_count),
+    const std::uint64_t reserve = detail::planted<"reserve not kept"> ? 0 : Profile::reserve_count;
+    return std::min(left - std::min(left, reserve),
                     config.messages_max - std::min(application_count, config.messages_max));
   }
   /// A limit is near enough for new keys to be asked for, so that they are there before it is
   /// reached.
   [[nodiscard]] bool wants_rekey(const Config& config, const Time& now) const noexcept {
-    const std::uint64_t lead = std::min({std::uint64_t{128}, config.messages_max / 4,
-                                         config.sequence_max / 4, Profile::skip_max / 4});
-    return application_left(config, now) <= lead || now.steady - began >= rekey_age(config);
+    const std::uint64_t followed = std::min(config.sequence_max, Profile::skip_max);
+    const std::uint64_t fresh =
+        std::min(config.messages_max, followed - std::min(followed, Profile::reserve_count));
+    const std::uint64_t lead = std::min(std::uint64_t{128}, fresh / 4);  // never all that is fresh
+    return (application_left(config, now) <= lead && !detail::planted<"new keys not asked for">) ||
+           now.steady - began >= rekey_age(config);
   }
   /// New keys are asked for a sixteenth before the time is over, so that no data has to wait for
   /// them.
@@ -110,7 +115,8 @@ struct Session {
   void begin(Epoch<Profile> next) {
     previous = std::move(current);
     current = std::move(next);
-    sends_in_previous = direction == Direction::bob_to_alice;
+    sends_in_previous =
+        direction == Direction::bob_to_alice && !detail::planted<"child too soon in a new epoch">;
   }
 
   /// Seals `message` as the next record of the epoch that this side sends in. The handler has made
@@ -134,7 +140,8 @@ struct Session {
                           frame.subspan(Record::header_size));
     if (!fits || !sealed) wipe(frame);  // Botan refused: zeros go out, not the plaintext
     epoch.send.step(context.hkdf);
-    if constexpr (requires { Message::application_data; }) ++epoch.application_count;
+    if constexpr (requires { Message::application_data; })
+      if (!detail::planted<"messages not counted">) ++epoch.application_count;
   }
 
   /// Opens `record` into `plaintext` with the one key that can fit, and says what to commit.
@@ -153,7 +160,7 @@ struct Session {
                             context.config.endpoint);
     const MutableBytes out = plaintext.extend(record.ciphertext.size() - context.aead.tag_size);
     const auto opened = context.aead.open(*key, record.nonce, ad.bytes(), record.ciphertext, out);
-    if (!opened) return std::unexpected(opened.error());
+    if (!opened && !detail::planted<"tag not checked">) return std::unexpected(opened.error());
     return pending;
   }
 
@@ -183,7 +190,8 @@ struct Session {
   [[nodiscard]] std::expected<void, Fault> acknowledge(Pending& pending,
                                                        std::uint64_t acknowledged) const {
     const Epoch<Profile>& epoch = pending.is_previous ? *previous : current;
-    if (acknowledged >= epoch.send.next()) return std::unexpected(Fault::malformed);
+    if (acknowledged >= epoch.send.next() && !detail::planted<"acknowledgement not checked">)
+      return std::unexpected(Fault::malformed);
     pending.acknowledged = acknowledged;
     return {};
   }
@@ -194,7 +202,7 @@ struct Session {
     epoch.receive.commit(std::move(pending.receive));
     epoch.acknowledged = std::max(epoch.acknowledged, pending.acknowledged);
     if (!pending.is_previous) {
-      previous.reset();
+      if (!detail::planted<"old epoch kept">) previous.reset();
       sends_in_previous = false;
     }
   }

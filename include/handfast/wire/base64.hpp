@@ -14,6 +14,7 @@
 
 #include "handfast/core/bytes.hpp"
 #include "handfast/core/fault.hpp"
+#include "handfast/core/planted.hpp"
 
 namespace handfast::wire::base64 {
 
@@ -136,7 +137,8 @@ namespace detail {
       out[written++] = static_cast<std::uint8_t>(bits >> held);
     }
   }
-  if (!spelling.lenient) wrong |= bits & ((1u << held) - 1);
+  const bool bits_count = !spelling.lenient && !handfast::detail::planted<"trailing bits accepted">;
+  if (bits_count) wrong |= bits & ((1u << held) - 1);
   if (wrong == 0) return written;
   for (std::size_t i = 0; i < written; ++i) out[i] = 0;  // half-read keys stay nowhere
   return std::unexpected(Fault::bad_encoding);

@@ -10,6 +10,7 @@
 #include <string>
 #include <variant>
 
+#include "handfast/core/planted.hpp"
 #include "handfast/wire/detail/json_value.hpp"
 
 namespace handfast::wire::json {
@@ -172,7 +173,9 @@ template <HasLayout Message>
     if (const Fault found = object.read(input); found != Fault{}) return found;
     if constexpr (Options::template has<Canonical>) {
       Comparer same(input);
-      if (!encode(message, same) || !same.complete()) return Fault::malformed;
+      const bool is_same = encode(message, same) && same.complete();
+      if (!is_same && !handfast::detail::planted<"another spelling accepted">)
+        return Fault::malformed;
     }
     return Fault{};
   });

@@ -3,6 +3,7 @@
 // Cuts a binary frame into its fields, by the layout alone. Decoding and dissecting are visits of
 // this walk.
 
+#include "handfast/core/planted.hpp"
 #include "handfast/wire/reader.hpp"
 #include "handfast/wire/shape.hpp"
 
@@ -131,7 +132,8 @@ constexpr Fault walk_frame(Bytes frame, Visit&& visit) {
   (std::make_index_sequence<field_count<Message>>{});
   if (fault != Fault{}) return fault;
   if constexpr (!layout_of<Message>::template has<Lenient>) {
-    if (!walk.left.empty()) return Fault::oversized;
+    if (!walk.left.empty() && !handfast::detail::planted<"trailing bytes accepted">)
+      return Fault::oversized;
   }
   return Fault{};
 }
