@@ -14,7 +14,7 @@ import re
 
 ROOT = pathlib.Path(__file__).resolve().parent
 NAMESPACE = ROOT / "handfast"
-LEFT_OUT = ("testing/",)
+LEFT_OUT = ("testing/", "testing.hpp")
 OPTIONAL = ("protozero/",)
 
 INCLUDE = re.compile(r"\s*#\s*include\s*([<\"])([^>\"]+)[>\"]")

@@ -18,13 +18,14 @@ struct Watch {
   void refused(int, Fault) noexcept {}
 };
 
-template <class Role>
+/// `Runner` is `Machine`, or what behaves as one.
+template <class Role, class Runner = Machine<Role, Watch>>
 class SideOf : public Side {
  public:
   SideOf(Config config, Script& random)
       : counts_(static_cast<std::size_t>(Graph<Role>::row_count)),
         config_(config),
-        machine_({std::move(config), Random(random)}, Watch{&counts_, &call_}) {}
+        machine_(stdio::Context(std::move(config), Random(random)), Watch{&counts_, &call_}) {}
 
   Result handle(const Command& command, Time now) override {
     call_.clear();
@@ -50,8 +51,8 @@ class SideOf : public Side {
   Kept snapshot() const override { return keep(machine_.dangerous_snapshot().bytes()); }
   std::unique_ptr<Side> restore(Bytes snapshot, Script& random) const override {
     auto other = std::make_unique<SideOf>(config_, random);
-    auto restored = Machine<Role, Watch>::dangerous_restore({config_, Random(random)}, snapshot,
-                                                            Watch{&other->counts_, &other->call_});
+    auto restored = Runner::dangerous_restore(stdio::Context(config_, Random(random)), snapshot,
+                                              Watch{&other->counts_, &other->call_});
     if (!restored) return nullptr;
     other->machine_ = std::move(*restored);
     return other;
@@ -108,7 +109,7 @@ class SideOf : public Side {
   std::vector<std::uint64_t> counts_;
   std::vector<int> call_;
   Config config_;
-  Machine<Role, Watch> machine_;
+  Runner machine_;
 };
 
 }  // namespace stdio_test

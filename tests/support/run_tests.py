@@ -18,8 +18,9 @@ from build import SANITIZER_OPTIONS, TREE, Build, BuildFailed, run_text
 from list_files import list_files
 from report import Report
 
-PROGRAM_SECONDS = 900  # no check runs longer
+PROGRAM_SECONDS = 900 + 2 * int(os.environ.get("HANDFAST_LONG", "0"))  # no check runs longer
 SEED_MAX = 2**31 - 1
+STORIES = "attacks: every attack ends as its row says*"  # the test case that can tell them
 
 
 def folder_of(name: str) -> str:
@@ -86,8 +87,12 @@ class Runner:
         if (any(name.startswith("interop") for name, _ in self.scripts())
                 and list_files(TREE / "tests" / "interop", ["*/*.cpp"])):
             targets.append("interop_programs")
+        if any(name == "sim" for name, _ in self.scripts()):
+            targets.append("sim_programs")
+        if any(name == "fuzz_replay" for name, _ in self.scripts()):
+            targets.append("fuzz_replay")
         if not self.only:
-            targets = ["tests"] + (["examples"] if self.hello_examples() else [])
+            targets = ["tests", "fuzz_replay"] + (["examples"] if self.hello_examples() else [])
         if not targets:
             return
         self.unbuilt = self.build.make(targets)
@@ -320,6 +325,46 @@ def run_benchmarks(options: argparse.Namespace, report: Report) -> None:
             report.ok(name)
 
 
+def tell_attacks(options: argparse.Namespace, report: Report) -> None:
+    """Has the gallery's program tell the stories that were asked for, and check how they end."""
+    runner = Runner(options, report)
+    runner.build.configure()
+    failed = runner.build.make(["tests/attacks_test"])
+    if failed:
+        report.fail("build", "\n".join(f"{name}:\n{text}" for name, text in failed.items()))
+        return
+    with tempfile.NamedTemporaryFile("r", errors="replace") as findings:
+        code = subprocess.run(
+            [str(runner.build.folder / "tests" / "attacks_test"), STORIES, "-o", findings.name],
+            env=dict(runner.environment, HANDFAST_ATTACKS=options.attacks),
+            stdin=subprocess.DEVNULL, check=False).returncode
+        if code:
+            report.fail("the stories of the attacks", f"exit code {code}\n{findings.read()}")
+        else:
+            report.ok("the stories of the attacks")
+
+
+def try_mutants(options: argparse.Namespace, report: Report) -> None:
+    """Has the program of mutants try those that were asked for; it says itself what is wrong."""
+    runner = Runner(options, report)
+    runner.build.configure()
+    failed = runner.build.make(["tests/mutants/mutants", "tests/mutants/mutants_erasure"])
+    if failed:
+        report.fail("build", "\n".join(f"{name}:\n{text}" for name, text in failed.items()))
+        return
+    start = time.monotonic()
+    command = [str(runner.build.folder / "tests" / "mutants" / "mutants")]
+    command += [options.mutants] if options.mutants else []
+    code = subprocess.run(command, env=runner.environment, stdin=subprocess.DEVNULL,
+                          check=False).returncode
+    print(f"mutants: {time.monotonic() - start:.0f} s", flush=True)
+    if code:
+        report.fail("every mutant is noticed or explained",
+                    f"exit code {code}; the program's lines are above")
+    else:
+        report.ok("every mutant is noticed or explained")
+
+
 def set_seed() -> str:
     """Gives RapidCheck a seed, unless it was given one, and prints it; the words that give it."""
     given = os.environ.get("RC_PARAMS", "")
@@ -338,6 +383,8 @@ def main() -> int:
     parser.add_argument("--no-skips", action="store_true")
     parser.add_argument("--only", default="")
     parser.add_argument("--bench", action="store_true")
+    parser.add_argument("--attacks", metavar="NAME")
+    parser.add_argument("--mutants", metavar="TEXT")
     options = parser.parse_args()
 
     command = f"{set_seed()} tests/run"
@@ -345,10 +392,18 @@ def main() -> int:
         command += f" --compiler {shlex.quote(options.compiler)}"
     command += " --sanitize" if options.sanitize else ""
     command += " --bench" if options.bench else ""
+    if options.attacks is not None:
+        command += f" --attacks {shlex.quote(options.attacks)}"
+    if options.mutants is not None:
+        command += f" --mutants {shlex.quote(options.mutants)}"
     report = Report(command)
     try:
         if options.bench:
             run_benchmarks(options, report)
+        elif options.attacks is not None:
+            tell_attacks(options, report)
+        elif options.mutants is not None:
+            try_mutants(options, report)
         else:
             runner = Runner(options, report)
             runner.build.configure()

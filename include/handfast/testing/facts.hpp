@@ -1,0 +1,72 @@
+#pragma once
+
+// A role in numbers and names, for code that does not know its type.
+
+#include <span>
+
+#include "handfast/core/table_view.hpp"
+
+namespace handfast::testing {
+
+/// What a role's lists and table say. The numbers in `table` index the names.
+struct RoleFacts {
+  std::string_view name;
+  TableView table;
+  std::span<const std::string_view> states, receives, sends, commands, timers;
+
+  [[nodiscard]] std::span<const Edge> rows() const noexcept {
+    return {table.edges, static_cast<std::size_t>(table.edge_count)};
+  }
+  [[nodiscard]] Treatment treatment(int state, int message) const noexcept {
+    return table.treatments[state * table.message_count + message];
+  }
+  /// Whether `state` has a row that `trigger` number `on` moves.
+  [[nodiscard]] bool has_row(int state, Trigger trigger, int on) const noexcept {
+    return std::ranges::any_of(rows(), [&](const Edge& e) {
+      return e.from == state && e.trigger == trigger && e.on == on;
+    });
+  }
+  /// Whether a machine can be in `state` without knowing that its peer is authentic.
+  [[nodiscard]] bool is_before_authentic(int state) const noexcept {
+    std::uint64_t reached = 1, before = 0;  // bit i: state i
+    while (reached != before) {
+      before = reached;
+      for (const Edge& e : rows())
+        if (!e.authenticates && (reached >> e.from & 1) != 0) reached |= std::uint64_t{1} << e.to;
+    }
+    return (reached >> state & 1) != 0;
+  }
+  /// Whether anybody may move `row`: it takes a message before the peer is known, and does not
+  /// claim to know it from here on.
+  [[nodiscard]] bool is_open_to_anybody(int row) const noexcept {
+    const Edge& e = table.edges[row];
+    return e.trigger == Trigger::message && !e.authenticates && is_before_authentic(e.from);
+  }
+  /// The number of `name` in `names`, or -1.
+  [[nodiscard]] static int number_of(std::string_view name,
+                                     std::span<const std::string_view> names) noexcept {
+    const auto found = std::ranges::find(names, name);
+    return found == names.end() ? -1 : static_cast<int>(found - names.begin());
+  }
+};
+
+namespace detail {
+
+template <class List>
+inline constexpr auto names_in = handfast::detail::names_of(List{});
+
+}  // namespace detail
+
+template <class Role>
+[[nodiscard]] const RoleFacts& facts_of() noexcept {
+  static constexpr RoleFacts facts{name_of<Role>(),
+                                   table_view<Role>,
+                                   state_names<Role>,
+                                   message_names<Role>,
+                                   detail::names_in<SendsOf<Role>>,
+                                   detail::names_in<typename Role::Commands>,
+                                   detail::names_in<typename Role::Timers>};
+  return facts;
+}
+
+}  // namespace handfast::testing

@@ -1,0 +1,174 @@
+#pragma once
+
+// A machine and its honest application behind one plain interface: what a simulated world moves.
+// Everything that a call causes is copied out, and what must hold of every call of every role is
+// held to here: a refused input has changed nothing, a taken row is one of the table's.
+//
+// A protocol says what its table cannot, as a scene:
+//
+//   struct Scene {
+//     static constexpr std::string_view name = "stdio";
+//     using Roles = List<Parent<>, Child<>>;               the two roles of a session
+//     using Applications = List<ParentUser, ChildUser>;    their honest applications
+//     struct Setting {...};                                what both of a session agree on
+//     static Setting setting(Seeded&);                     drawn from the plan's setting
+//     template <class Role> static Role::Context context(const Setting&, Random);
+//     static constexpr unsigned opens_max = 1;             keys that one input may try
+//     static constexpr unsigned derived_max = ...;         HMAC outputs that one input may cost
+//     static constexpr Duration patience = 300s;           by then a session has mended or ended
+//     template <class M> static std::optional<KeptFrame> encode(const M&);    for the attacker
+//     template <class S, class M> static void seal(S& state, const M&, Context&, Frames&);
+//                                                          what a dishonest peer seals, if not
+//                                                          what the role's own `write` would
+//     static constexpr std::uint64_t window = 3, skip_max = 1000;   see testing/records.hpp
+//     static std::uint64_t seals_alone_max(const Setting&);   what a party may seal unheard
+//   };
+//   struct ParentUser {
+//     void begin(auto& doing) { doing.now(Start{}); }      at the start of a session
+//     void told(const CloseConnections&, auto& doing) { doing.now(LinkClosed{}); }
+//     std::optional<Send> whim(List<Send>, auto& doing);   what it may ask for of itself; without
+//                                                          it a default one, with fresh data
+//     using Seldom = List<Shutdown>;                       whims that end what is interesting
+//   };
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "handfast/core/machine.hpp"
+#include "handfast/testing/facts.hpp"
+#include "handfast/testing/rows.hpp"
+#include "handfast/testing/seeded.hpp"
+
+namespace handfast::testing {
+
+/// Bytes that outlive the call that made them.
+using Kept = std::vector<std::uint8_t>;
+[[nodiscard]] inline Kept keep(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
+
+/// A frame that outlives the call that made it.
+struct KeptFrame {
+  Link link;
+  Kept bytes;
+};
+
+/// A frame that somebody has made at an edge, and of what.
+struct EdgeFrame {
+  KeptFrame frame;
+  std::string name;            // "field.7"; empty where every field is ordinary
+  bool has_bad_point = false;  // a public key in it is one that a strict reader refuses
+};
+
+/// An event that outlives the call that told it.
+struct Told {
+  enum class Kind : std::uint8_t { other, running, commit, closed, rejected };
+  Kind kind = Kind::other;
+  std::string_view name;
+  std::optional<Claim> claim;
+  std::optional<Fault> fault;
+  std::optional<Kept> payload;  // application data that the event delivers
+};
+
+/// Everything that one call caused.
+struct Caused {
+  std::vector<KeptFrame> frames;
+  std::vector<Told> told;
+  std::vector<int> rows;                   // taken, in order
+  std::vector<std::string_view> messages;  // what moved it: messages, commands, timers
+  std::optional<Kept> given;               // application data that a command handed over
+  bool has_taken_input = false;            // for an input: it was taken or ignored, not refused
+  std::optional<std::string> broken;       // what must hold of every call and did not
+
+  [[nodiscard]] std::optional<Fault> rejected() const {
+    for (const Told& one : told)
+      if (one.kind == Told::Kind::rejected) return one.fault;
+    return std::nullopt;
+  }
+};
+
+/// How often each row of one role was taken, over as many runs as share it.
+struct RowsReached {
+  std::string_view role;
+  std::vector<std::uint64_t> taken;
+  std::vector<std::string> words;  // of each row
+
+  [[nodiscard]] std::size_t reached() const {
+    std::size_t count = 0;
+    for (const std::uint64_t times : taken) count += times > 0;
+    return count;
+  }
+};
+
+template <class Role>
+[[nodiscard]] RowsReached rows_of() {
+  RowsReached rows{name_of<Role>(), {}, {}};
+  rows.taken.resize(static_cast<std::size_t>(Graph<Role>::row_count));
+  for (int row = 0; row < Graph<Role>::row_count; ++row)
+    rows.words.push_back(row_in_words<Role>(row));
+  return rows;
+}
+
+/// A machine of any role with its application.
+class Party {
+ public:
+  virtual ~Party() = default;
+  /// The application begins.
+  virtual void begin(const Time& now) = 0;
+  /// One frame from somewhere. Where it is refused and `compares`, the state is held to be as it was,
+  /// at the price of a snapshot.
+  virtual Caused receive(Link link, Bytes frame, const Time& now, bool compares = true) = 0;
+  /// What is due now: first what the application has to do, then the machine's timers.
+  virtual Caused advance(const Time& now) = 0;
+  /// When something is due; `never` where nothing is.
+  [[nodiscard]] virtual SteadyTime due() const = 0;
+  /// One of its links has closed.
+  virtual Caused close(Link link, const Time& now) = 0;
+  /// A command that the application has no reason for: most often one that the state has a row
+  /// for, rare rows first. Nothing where the application has no such wish.
+  virtual Caused whim(Seeded& numbers, const Time& now) = 0;
+  /// Command number `command` of the role's; links close on link 0. Nothing where the application
+  /// has no such wish.
+  virtual Caused command(int command, const Time& now) = 0;
+  /// Hands fresh application data to the machine, if it takes any now, else asks the peer for
+  /// something; the data is in `given`.
+  virtual Caused offer_data(const Time& now) = 0;
+  /// The process ends and comes back with the state that it had stored after the last call. False
+  /// where its own snapshot is refused.
+  virtual bool restart() = 0;
+  /// A message of any kind that the role can send, with any content, sealed by the keys of the
+  /// present state: what a dishonest peer sends. Nothing where the state cannot seal.
+  virtual std::optional<KeptFrame> forge(Seeded& numbers, const Time& now) = 0;
+  /// Message number `message` of those that the role sends, once with ordinary content and then with
+  /// each field at each of its edges, sealed one after the other; empty where the state cannot.
+  virtual std::vector<EdgeFrame> forge_edges(int message, const Time& now) = 0;
+  /// Message number `message` with ordinary content, sealed.
+  virtual std::optional<KeptFrame> forge_plain(int message, const Time& now) = 0;
+  /// `frame`, which this party could receive, with each field of its layout at each edge; the seal
+  /// stays as it was.
+  [[nodiscard]] virtual std::vector<EdgeFrame> edges_of(const KeptFrame& frame) const = 0;
+  /// A frame that this party could receive, with one field of its layout changed; nothing where it
+  /// is none.
+  virtual std::optional<KeptFrame> rewrite(const KeptFrame& frame, Seeded& numbers) = 0;
+  /// The next `count` draws of `size` random bytes or more fail.
+  virtual void fail_random(unsigned count, std::size_t size) = 0;
+  /// A second machine in the same state, which shares nothing with this one; its application has
+  /// nothing planned.
+  [[nodiscard]] virtual std::unique_ptr<Party> clone() const = 0;
+  /// Whether a machine of this role comes back from `snapshot`.
+  [[nodiscard]] virtual bool would_restore(Bytes snapshot) const = 0;
+  /// How many records the machine may seal, by its own limits, while it hears nothing.
+  [[nodiscard]] virtual std::uint64_t seals_alone_max() const = 0;
+
+  [[nodiscard]] virtual const RoleFacts& facts() const = 0;
+  [[nodiscard]] std::string_view role() const { return facts().name; }
+  [[nodiscard]] virtual std::string_view state() const = 0;
+  [[nodiscard]] virtual int state_index() const = 0;
+  [[nodiscard]] virtual bool is_at_end() const = 0;    // a run may stop here
+  [[nodiscard]] virtual bool is_at_start() const = 0;  // nothing has happened yet
+  [[nodiscard]] virtual bool is_over() const = 0;      // no row leaves this state
+  [[nodiscard]] virtual Kept snapshot() const = 0;
+};
+
+}  // namespace handfast::testing

@@ -1,0 +1,134 @@
+#pragma once
+
+// stdio as the testing kit wants to know it: who the applications are, what may be configured, what
+// one input may cost.
+
+#include "handfast/testing/world.hpp"
+//
+#include <limits>
+
+#include "handfast/stdio.hpp"
+
+namespace stdio_test {
+
+using namespace handfast;
+using namespace std::chrono_literals;
+
+/// Starts, with a request or without, asks, and cleans up after itself, soon or too late.
+template <class Profile>
+struct ParentUser {
+  using Seldom = List<stdio::Shutdown, stdio::CleanedUp>;
+
+  void begin(auto& doing) { doing.now(start(doing)); }
+  void told(const stdio::CloseConnections&, auto& doing) {
+    doing.after(doing.numbers.chance(80) ? Duration{10ms} : 20s, LinkClosed{stdio::channel_link});
+  }
+  void told(const stdio::CleanUp&, auto& doing) { doing.after(10ms, stdio::CleanedUp{}); }
+
+  std::optional<stdio::Start> whim(List<stdio::Start>, auto& doing) { return start(doing); }
+
+ private:
+  static stdio::Start start(auto& doing) {
+    const bool may_ask = stdio::HardenedProfile<Profile> && doing.numbers.chance(50);
+    return {may_ask ? doing.payload() : Bytes{}};
+  }
+};
+
+/// Listens, and answers each request once, at once or after a while.
+struct ChildUser {
+  void told(const stdio::Offered&, auto& doing) {
+    doing.after(doing.numbers.chance(80) ? Duration{0} : 50ms, stdio::Listening{40000});
+  }
+  void told(const stdio::Delivered& e, auto& doing) {
+    delivered = e.correlation;
+    doing.after(doing.numbers.chance(80) ? Duration{0} : 2s,
+                stdio::Respond{e.correlation, doing.payload()});
+  }
+  std::optional<stdio::Respond> whim(List<stdio::Respond>, auto& doing) {
+    return stdio::Respond{delivered + 1, doing.payload()};  // to a request that nobody made
+  }
+  std::uint64_t delivered = 0;
+};
+
+template <class Profile>
+struct Scene {
+  static constexpr std::string_view name = "stdio";
+  using Roles = List<stdio::Parent<Profile>, stdio::Child<Profile>>;
+  using Applications = List<ParentUser<Profile>, ChildUser>;
+  using Setting = stdio::Config;
+
+  /// Each record of hardened has a key of its own.
+  static constexpr std::uint64_t seals_of_one_key_max =
+      stdio::HardenedProfile<Profile> ? 1 : std::numeric_limits<std::uint64_t>::max();
+  static constexpr unsigned opens_max = stdio::HardenedProfile<Profile> ? 1 : 3;
+  static constexpr unsigned derived_max = 4 * 1000 + 64;  // two a key, two keys a message
+  static constexpr std::uint64_t window = 3, skip_max = 1000;
+  static constexpr Duration patience = 30min;
+  static constexpr Duration exchange_time = 60s;
+
+  /// Half of the worlds have room for few records, so that every limit is met, and of these some
+  /// wait long for a peer that is lost.
+  static Setting setting(testing::Seeded& numbers) {
+    Setting config;
+    config.duplex = numbers.chance(50);
+    if (numbers.chance(50)) {
+      config.messages_max = 2 + numbers.below(12);
+      config.sequence_max = 24 + numbers.below(12);
+      config.epoch_time_max = 10s * static_cast<int>(1 + numbers.below(60));
+      if (numbers.chance(30)) config.dead_peer_timeout = config.shutdown_timeout = 1000s;
+    }
+    if (numbers.chance(20)) config.keepalive_interval = 1s;
+    if (numbers.chance(20)) config.response_timeout = 1s;
+    return config;
+  }
+  /// Hardened counts the reserve too, in one epoch; compat has the document's limit on messages.
+  static std::uint64_t seals_alone_max(const Setting& config) {
+    return stdio::HardenedProfile<Profile> ? std::min(config.sequence_max, skip_max)
+                                           : config.messages_max;
+  }
+  template <class Role>
+  static stdio::Context context(const Setting& config, Random random) {
+    return {config, random};
+  }
+  static void before_forging(stdio::Context& context) { (void)context.draw_nonce(); }
+
+  /// As a session seals, but who is dishonest acknowledges and wishes what it likes.
+  template <class State, class Message>
+  requires requires(State& s, Message& m) { s.channel.session, m.acknowledged; }
+  static void seal(State& state, const Message& message, stdio::Context& c, Frames& frames) {
+    auto& session = state.channel.session;
+    auto& epoch = session.sending();
+    testing::Kept contents;
+    wire::GrowingWriter writer{contents};
+    if (!wire::binary::encode(message, writer)) return;
+    testing::Kept sealed(contents.size() + c.aead.tag_size);
+    const stdio::AssociatedData ad(session.id, epoch.number, epoch.send.next(), session.direction,
+                                   c.config.endpoint);
+    const auto key = epoch.send.message_key(c.hkdf);
+    if (!c.aead.seal(key, c.nonce, ad.bytes(), contents, sealed)) return;
+    const stdio::Record record{epoch.number, epoch.send.next(), c.nonce, sealed};
+    epoch.send.step(c.hkdf);
+    if (const auto frame = encode(record)) frames.append(frame->link, text_of(frame->bytes));
+  }
+
+  /// The document trusts the operating system with the child's standard streams.
+  static bool is_private(Link link) { return link == stdio::standard_streams; }
+
+  template <class Message>
+  static std::optional<testing::KeptFrame> encode(const Message& message) {
+    using stdio::channel_link, stdio::standard_streams, testing::KeptFrame, testing::keep;
+    if constexpr (requires { message.ciphertext; }) {
+      KeptFrame frame{channel_link, {}};
+      wire::GrowingWriter writer{frame.bytes};
+      if (!wire::binary::encode(message, writer)) return std::nullopt;
+      return frame;
+    } else {
+      const auto text = wire::json::encode(message);
+      if (!text) return std::nullopt;
+      const bool is_line = requires { message.key; };
+      return KeptFrame{is_line ? standard_streams : channel_link, keep(bytes_of(*text))};
+    }
+  }
+};
+
+}  // namespace stdio_test

@@ -1,0 +1,28 @@
+#pragma once
+
+// Random tests that run longer where HANDFAST_LONG says so, in seconds; `tests/run --long 10m` sets
+// it.
+
+#include <chrono>
+#include <cstdlib>
+
+namespace handfast::test {
+
+/// Counts rounds: at least `rounds_min`, and further ones for a share of HANDFAST_LONG.
+class Rounds {
+ public:
+  /// `share` is in hundredths.
+  Rounds(int rounds_min, int share) : left_(rounds_min) {
+    const char* const given = std::getenv("HANDFAST_LONG");
+    const long seconds = given == nullptr ? 0 : std::strtol(given, nullptr, 10);
+    end_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(10 * seconds * share);
+  }
+  /// Whether one more round is to be run.
+  [[nodiscard]] bool next() { return left_-- > 0 || std::chrono::steady_clock::now() < end_; }
+
+ private:
+  int left_;
+  std::chrono::steady_clock::time_point end_;
+};
+
+}  // namespace handfast::test
