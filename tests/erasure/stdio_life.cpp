@@ -1,0 +1,322 @@
+#include "tests/erasure/stdio_life.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace erasure {
+
+namespace {
+
+std::uint8_t random_byte(std::uint64_t& state) {
+  state += 0x9E3779B97F4A7C15u;
+  std::uint64_t z = state;
+  z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+  return static_cast<std::uint8_t>((z ^ z >> 31) >> 56);
+}
+
+/// The private key of which `complement` is kept.
+x25519::PrivateKey key_from(const std::vector<std::uint8_t>& complement) {
+  return x25519::PrivateKey::from(Secret<32>::from(complement_of(complement)));
+}
+
+/// Collects what is derived from the private keys; only ever in a process that then ends.
+class Derivation {
+ public:
+  explicit Derivation(const Life& life, std::uint64_t last) : life_(life), last_(last) {}
+
+  std::vector<Watched> all() {
+    const auto &parents = life_.parent_random.private_keys,
+               &children = life_.child_random.private_keys;
+    add_private("parent's", parents);
+    add_private("child's", children);
+    std::array<std::uint8_t, 32> next_root{};
+    SessionId session{};
+    for (std::size_t e = 0; e < std::min(parents.size(), children.size()); ++e) {
+      epoch_ = "epoch " + std::to_string(e) + ": ";
+      const auto parent = key_from(parents[e]), child = key_from(children[e]);
+      const auto shared = x25519::agree(parent, child.public_key());
+      add("agreement", shared->bytes());
+      if (e == 0) {
+        Sha256 sha256;
+        const auto transcript =
+            transcript_of(sha256, parent.public_key(), child.public_key(), port);
+        add("secret", hkdf_.extract(transcript, shared->bytes()).bytes());
+        const BootstrapKeys keys(hkdf_, *shared, transcript);
+        add("confirmation key", keys.confirmation.bytes());
+        session = keys.session_id;
+        std::ranges::copy(add_epoch(keys.root), next_root.begin());
+      } else {
+        add("secret", hkdf_.extract(next_root, shared->bytes()).bytes());
+        const auto root =
+            next_root_of(hkdf_, *shared, Secret<32>::from(next_root), static_cast<std::uint32_t>(e),
+                         parent.public_key(), child.public_key(), session);
+        std::ranges::copy(add_epoch(root), next_root.begin());
+      }
+    }
+    return std::move(watched_);
+  }
+
+  static constexpr std::uint16_t port = 40000;
+
+ private:
+  void add_private(const std::string& whose, const std::vector<std::vector<std::uint8_t>>& keys) {
+    for (std::size_t e = 0; e < keys.size(); ++e)
+      watched_.push_back(
+          {"epoch " + std::to_string(e) + ": " + whose + " private key", keys[e], true});
+  }
+  void add(const std::string& name, Bytes key) {
+    watched_.push_back({epoch_ + name, complement_of(key), true});
+  }
+  /// Gives the next root.
+  std::array<std::uint8_t, 32> add_epoch(const Secret<32>& root) {
+    add("root", root.bytes());
+    const EpochKeys keys(hkdf_, root);
+    add("next root", keys.next_root.bytes());
+    add_chain("alice", keys.alice_to_bob);
+    add_chain("bob", keys.bob_to_alice);
+    std::array<std::uint8_t, 32> next_root{};
+    std::ranges::copy(keys.next_root.bytes(), next_root.begin());
+    return next_root;
+  }
+  void add_chain(const std::string& direction, const Secret<32>& first) {
+    ratchet::MessageChain<ChainText> chain(first.dangerous_copy());
+    auto key = first.dangerous_copy();
+    for (std::uint64_t n = 1; n <= last_; ++n) {
+      const std::string number = " " + std::to_string(n);
+      add(direction + " chain" + number, key.bytes());
+      add(direction + " message" + number, chain.message_key(hkdf_).bytes());
+      // What HKDF extracts on the way from a chain key to each of the two.
+      add(direction + " message extract" + number,
+          hkdf_.extract(bytes_of(ChainText::message_salt), key.bytes()).bytes());
+      const auto extract = hkdf_.extract(bytes_of(ChainText::step_salt), key.bytes());
+      add(direction + " chain extract" + number, extract.bytes());
+      key = hkdf_.expand<32>(extract.bytes(),
+                             {bytes_of(ChainText::step_info), bytes_of(std::to_string(n))});
+      chain.step(hkdf_);
+    }
+  }
+
+  const Life& life_;
+  std::uint64_t last_;
+  std::string epoch_;
+  Hkdf hkdf_;
+  std::vector<Watched> watched_;
+};
+
+void write_all(int file, const void* data, std::size_t size) {
+  const auto* bytes = static_cast<const std::uint8_t*>(data);
+  while (size > 0) {
+    const ssize_t written = write(file, bytes, size);
+    if (written <= 0) _exit(1);
+    bytes += written;
+    size -= static_cast<std::size_t>(written);
+  }
+}
+bool read_all(int file, void* data, std::size_t size) {
+  auto* bytes = static_cast<std::uint8_t*>(data);
+  while (size > 0) {
+    const ssize_t got = read(file, bytes, size);
+    if (got <= 0) return false;
+    bytes += got;
+    size -= static_cast<std::size_t>(got);
+  }
+  return true;
+}
+
+struct Sizes {
+  std::size_t name, complement;
+};
+
+/// What `compute` gives in another process: none of its work is in this one's memory.
+template <class Compute>
+std::vector<Watched> in_another_process(Compute&& compute) {
+  int ends[2];
+  if (pipe(ends) != 0) throw std::runtime_error("no pipe");
+  const pid_t other = fork();
+  if (other < 0) throw std::runtime_error("no other process");
+  if (other == 0) {
+    for (const Watched& one : compute()) {
+      const Sizes sizes{one.name.size(), one.complement.size()};
+      write_all(ends[1], &sizes, sizeof sizes);
+      write_all(ends[1], one.name.data(), sizes.name);
+      write_all(ends[1], one.complement.data(), sizes.complement);
+    }
+    _exit(0);
+  }
+  close(ends[1]);
+  std::vector<Watched> watched;
+  for (Sizes sizes; read_all(ends[0], &sizes, sizeof sizes);) {
+    Watched one{std::string(sizes.name, '\0'), std::vector<std::uint8_t>(sizes.complement), true};
+    if (!read_all(ends[0], one.name.data(), sizes.name) ||
+        !read_all(ends[0], one.complement.data(), sizes.complement))
+      break;
+    watched.push_back(std::move(one));
+  }
+  close(ends[0]);
+  int status = 0;
+  if (waitpid(other, &status, 0) != other || status != 0)
+    throw std::runtime_error("the other process ended badly");
+  return watched;
+}
+
+std::string in_epoch(std::uint32_t number, std::string_view what) {
+  return "epoch " + std::to_string(number) + ": " + std::string(what);
+}
+
+void expect(const Epoch<Hardened>& epoch, Direction sends, Expected& expected) {
+  const auto name = [&](Direction direction, std::string_view kind, std::uint64_t n) {
+    const std::string_view whose = direction == Direction::alice_to_bob ? "alice" : "bob";
+    return in_epoch(epoch.number,
+                    std::string(whose) + " " + std::string(kind) + " " + std::to_string(n));
+  };
+  const auto expect_chain = [&](Direction direction, std::uint64_t next) {
+    expected.needed.insert(name(direction, "chain", next));
+    if (next == 1) return;
+    expected.held.insert(name(direction, "message", next - 1));
+    expected.held.insert(name(direction, "chain extract", next - 1));  // gives `next` and no other
+  };
+  expect_chain(sends, epoch.send.next());
+  expect_chain(reverse(sends), epoch.receive.highest() + 1);
+  expected.needed.insert(in_epoch(epoch.number, "next root"));
+}
+
+void expect(const auto& machine, std::string_view whose, Expected& expected) {
+  std::visit(
+      [&](const auto& state) {
+        std::uint32_t epoch = 0;
+        if constexpr (requires { state.channel.session; }) {
+          const auto& session = state.channel.session;
+          expect(session.current, session.direction, expected);
+          if (session.previous) expect(*session.previous, session.direction, expected);
+          epoch = session.current.number + 1;
+        }
+        if constexpr (requires { state.key; })
+          expected.needed.insert(in_epoch(epoch, std::string(whose) + " private key"));
+      },
+      machine.engine().state());
+}
+
+void add_payload(std::vector<Watched>& watched, std::string name, int number) {
+  const Payload payload(number);
+  watched.push_back({std::move(name), complement_of(payload.bytes()), false});
+}
+
+}  // namespace
+
+bool LoggedRandom::fill(MutableBytes out) {
+  for (auto& byte : out) byte = random_byte(state_);
+  if (out.size() == 32) private_keys.push_back(complement_of(out));
+  return true;
+}
+
+Payload::Payload(int number) {
+  std::uint64_t state = static_cast<std::uint64_t>(number) * 7919 + 17;
+  for (auto& byte : bytes_) byte = random_byte(state);
+}
+
+std::uint64_t Life::next_seed() {
+  static std::uint64_t last = 770000;
+  return last += 1000;
+}
+
+Life::Life(Config config)
+    : parent(std::make_unique<Machine<Parent<>>>(stdio::Context{config, Random(parent_random)})),
+      child(std::make_unique<Machine<Child<>>>(stdio::Context{config, Random(child_random)})) {}
+
+Departure Life::departed(const auto& out) {
+  Departure frames;
+  refused += out.fault() ? 1 : 0;
+  for (const Frame& frame : out.transmit)
+    frames.push_back({frame.link, {frame.bytes.begin(), frame.bytes.end()}});
+  return frames;
+}
+
+Departure Life::parent_does(const ParentCommand& command) {
+  Departure frames;
+  std::visit(
+      [&](const auto& one) { well_below([&] { frames = departed(parent->handle(one, now)); }); },
+      command);
+  return frames;
+}
+
+Departure Life::child_does(const ChildCommand& command) {
+  Departure frames;
+  std::visit(
+      [&](const auto& one) { well_below([&] { frames = departed(child->handle(one, now)); }); },
+      command);
+  return frames;
+}
+
+Departure Life::parent_gets(const Departed& frame) {
+  Departure frames;
+  well_below([&] { frames = departed(parent->receive(frame.link, frame.bytes, now)); });
+  return frames;
+}
+
+Departure Life::child_gets(const Departed& frame) {
+  Departure frames;
+  std::uint64_t correlation = 0;
+  well_below([&] {
+    const auto out = child->receive(frame.link, frame.bytes, now);
+    if (const auto* delivered = out.template event<Delivered>())
+      correlation = delivered->correlation;
+    frames = departed(out);
+  });
+  if (correlation == 0 || !answers) return frames;
+  const Payload response(response_payload(correlation));
+  for (Departed& more : child_does(Respond{correlation, response.bytes()}))
+    frames.push_back(std::move(more));
+  return frames;
+}
+
+void Life::wait(Duration duration) {
+  const SteadyTime end = now.steady + duration;
+  for (int i = 0; i < 10000; ++i) {
+    const auto due = std::min(parent->engine().deadline().value_or(Due{end, {}}).at,
+                              child->engine().deadline().value_or(Due{end, {}}).at);
+    now.steady = std::clamp(due, now.steady, end);
+    well_below([&] { (void)departed(parent->advance(now)); });
+    well_below([&] { (void)departed(child->advance(now)); });
+    if (now.steady == end) return;
+  }
+  throw std::logic_error("time does not pass");
+}
+
+void Life::shake_hands() {
+  const Departure offer = parent_does(Start{});
+  (void)child_gets(offer.at(0));
+  const Departure answer = child_does(Listening{Derivation::port});
+  deliver(parent_gets(answer.at(0)));
+}
+
+Departure Life::ask() {
+  const Payload request(request_payload(++asked));
+  return parent_does(Send{request.bytes()});
+}
+
+void Life::deliver(const Departure& to_child) {
+  for (const Departed& frame : to_child)
+    for (const Departed& reply : child_gets(frame)) deliver(parent_gets(reply));
+}
+
+std::vector<Watched> secrets_of(const Life& life, std::uint64_t last) {
+  auto watched = in_another_process([&] { return Derivation(life, last).all(); });
+  for (std::uint64_t id = 1; id <= life.asked; ++id) {
+    add_payload(watched, "request " + std::to_string(id), request_payload(id));
+    add_payload(watched, "response " + std::to_string(id), response_payload(id));
+  }
+  return watched;
+}
+
+Expected expected_of(const Life& life) {
+  Expected expected;
+  expect(*life.parent, "parent's", expected);
+  expect(*life.child, "child's", expected);
+  return expected;
+}
+
+}  // namespace erasure
