@@ -1,0 +1,251 @@
+// Tries every mutant against every layer: `tests/run --mutants`.
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+
+#include "handfast/testing/switches.hpp"
+#include "tests/mutants/matrix.hpp"
+#include "tests/mutants/planted.hpp"
+#include "tests/mutants/session.hpp"
+#include "tests/mutants/survivors.hpp"
+#include "tests/support/files.hpp"
+
+using namespace mutants;
+
+namespace {
+
+/// What a process does, for which mutants, and to which layer that is put down. Of its test cases
+/// the words are Catch2's, of this program or of another one beside it.
+struct Process {
+  const char* layer;
+  const char* cases;
+  int (*run)(const Mutant&);
+  bool is_for_rows, is_for_flaws;
+  const char* program = nullptr;
+};
+
+constexpr Process processes[] = {
+    {"checks", nullptr, [](const Mutant& m) { return run_checks(m), 0; }, true, false},
+    {"quiesce", nullptr, [](const Mutant&) { return run_worlds(), 0; }, true, true},
+    {"vectors", "[vectors]", nullptr, true, true},
+    {"attacks", "[attack],attacks: every attack*", nullptr, true, true},
+    {"fuzz", nullptr, [](const Mutant&) { return run_fuzz(), 0; }, true, true},
+    {"illegal", "[illegal]~[attack]", nullptr, false, true},
+    {"property", "[property]~[attack]", nullptr, false, true},
+    {"tests", "~[illegal]~[property]~[attack]~[vectors]~[#gallery_test]~[#secrets_test]", nullptr,
+     false, true},
+    {"erasure", "[#secrets_test]", nullptr, false, true},
+    {"erasure", "~[helpers]", nullptr, false, true, "mutants_erasure"},
+};
+
+/// Where the programs are; ends with a slash.
+std::string folder;
+
+int run_program(const Process& process, const Mutant& mutant) {
+  const std::string path = folder + process.program;
+  execl(path.c_str(), path.c_str(), mutant.name.c_str(), process.cases, nullptr);
+  std::perror(path.c_str());
+  return 1;
+}
+
+/// Nothing is wrong with it: no layer may say otherwise.
+const Mutant unchanged{"unchanged", true, [] {}, 0, 0};
+
+std::vector<Mutant> all_mutants() {
+  std::vector<Mutant> all{unchanged};
+  for (const Flaw& flaw : flaws)
+    all.push_back({std::string(flaw.name), true,
+                   [name = flaw.name] { handfast::testing::planted_switch(name) = true; }, 0, 0});
+  for (Mutant& row : row_mutants()) all.push_back(std::move(row));
+  return all;
+}
+
+/// Every layer for every mutant.
+class Trial {
+ public:
+  /// `print` is called with each mutant's row, in order, as soon as it is whole.
+  Trial(const std::vector<Mutant>& mutants, void (*print)(const Found&)) : print_(print) {
+    for (const Mutant& mutant : mutants) found_.push_back({&mutant, {}, 0});
+  }
+
+  void run() {
+    work_off([this](Work& work) { return next(work); },
+             std::max(1u, std::thread::hardware_concurrency()));
+    print_whole();
+  }
+  [[nodiscard]] const std::vector<Found>& found() const noexcept { return found_; }
+  [[nodiscard]] const std::vector<std::string>& empty_layers() const noexcept { return empty_; }
+  void print_times() const {
+    for (const auto& [layer, seconds] : seconds_)
+      std::printf("%s %.0f s; ", layer.c_str(), seconds);
+    std::puts("of processor time");
+  }
+
+ private:
+  bool next(Work& work) {
+    for (; mutant_ < found_.size(); ++mutant_, process_ = 0) {
+      for (; process_ < std::size(processes); ++process_) {
+        const Process& process = processes[process_];
+        const bool is_flaw = found_[mutant_].mutant->is_flaw;
+        if (!(is_flaw ? process.is_for_flaws : process.is_for_rows)) continue;
+        ++process_;
+        ++found_[mutant_].under_way;
+        work = work_of(process, found_[mutant_]);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  Work work_of(const Process& process, Found& found) {
+    Work work;
+    work.run = [&process, &mutant = *found.mutant] {
+      if (process.program != nullptr) return run_program(process, mutant);
+      mutant.plant();
+      return process.run != nullptr ? process.run(mutant) : run_cases(process.cases);
+    };
+    work.done = [this, &process, &found](const Ended& ended) {
+      seconds_[process.layer] += ended.seconds;
+      const std::string layer = process.layer;
+      if (process.cases == nullptr)
+        note(found, layer, ended);
+      else if (!note_cases(found, layer, ended))
+        empty_.push_back(layer + " of " + found.mutant->name);
+      --found.under_way;
+      print_whole();
+    };
+    return work;
+  }
+
+  void print_whole() {
+    while (printed_ < mutant_ && found_[printed_].under_way == 0) print_(found_[printed_++]);
+    std::fflush(stdout);
+  }
+
+  void (*print_)(const Found&);
+  std::vector<Found> found_;
+  std::size_t printed_ = 0;
+  std::size_t mutant_ = 0, process_ = 0;  // the next
+  std::map<std::string, double> seconds_;
+  std::vector<std::string> empty_;
+};
+
+/// Counts what the trial says, and everything that is wrong with it.
+class Verdict {
+ public:
+  void fail(const std::string& what) {
+    std::printf("FAILED %s\n", what.c_str());
+    ++failed_;
+  }
+
+  void judge(const Trial& trial, bool is_whole) {
+    const auto reasons = reasons_in(handfast::test::read_file("mutants/survivors.txt"));
+    for (const std::string& layer : trial.empty_layers()) fail("no test case ran: " + layer);
+    std::vector<std::string> rows_left;
+    int flaws_count = 0, flaws_killed = 0, rows_count = 0, explained = 0;
+    for (const Found& one : trial.found()) {
+      const std::string& name = one.mutant->name;
+      if (name == unchanged.name) {
+        if (one.is_killed()) fail("a layer found something in what is unchanged");
+      } else if (one.mutant->is_flaw) {
+        ++flaws_count;
+        if (one.is_killed())
+          ++flaws_killed;
+        else
+          fail("planted flaw that nobody noticed: " + name);
+      } else {
+        ++rows_count;
+        if (!one.is_killed()) rows_left.push_back(name);
+      }
+    }
+    print_survivors(reasons, rows_left, explained);
+    if (is_whole)
+      for (const std::string& pattern : idle_patterns(reasons, rows_left))
+        fail("survivors.txt explains what did not survive: " + pattern);
+    std::printf("\n%d planted flaws, %d killed; %d edited rows, %zu killed, %d explained\n",
+                flaws_count, flaws_killed, rows_count,
+                static_cast<std::size_t>(rows_count) - rows_left.size(), explained);
+  }
+  [[nodiscard]] int failed() const noexcept { return failed_; }
+
+ private:
+  void print_survivors(const std::vector<Reason>& reasons, const std::vector<std::string>& left,
+                       int& explained) {
+    for (std::size_t i = 0; i < reasons.size(); ++i) {
+      std::vector<std::string> its;
+      for (const std::string& name : left)
+        if (reason_of(reasons, name) == static_cast<int>(i)) its.push_back(name);
+      if (its.empty()) continue;
+      explained += static_cast<int>(its.size());
+      std::printf("\nSurvive, because %s\n", reasons[i].words.c_str());
+      for (const std::string& name : its) std::printf("  %s\n", name.c_str());
+    }
+    for (const std::string& name : left)
+      if (reason_of(reasons, name) < 0) fail("edited row that nobody noticed: " + name);
+  }
+
+  int failed_ = 0;
+};
+
+void print_only_tables() {
+  std::string words;
+  bool is_more = true;
+  work_off(
+      [&](Work& work) {
+        if (!is_more) return false;
+        is_more = false;
+        work.seconds_max = 300;
+        work.run = [] {
+          const OnlyTables found = judge_only_tables();
+          std::printf("%zu more edits cannot run; the checks refuse %zu of their tables\n",
+                      found.count, found.refused);
+          return 0;
+        };
+        work.done = [&](const Ended& ended) { words = ended.output; };
+        return true;
+      },
+      1);
+  std::printf("%s", words.c_str());
+}
+
+/// What is planted in this program and what is listed must be the same.
+void compare_with_list(Verdict& verdict) {
+  std::vector<std::string_view> listed;
+  for (const Flaw& flaw : flaws) listed.push_back(flaw.name);
+  std::ranges::sort(listed);
+  if (handfast::testing::planted_names() != listed)
+    verdict.fail("the flaws planted in this program are not those of planted.hpp");
+}
+
+}  // namespace
+
+/// mutants [TEXT]: those with TEXT in their name, in words; all, as a matrix, without it.
+int main(int argc, char** argv) {
+  const std::string program = argv[0];
+  folder = program.substr(0, program.rfind('/') + 1);
+  setenv("HANDFAST_SEED", "1", 1);
+  setenv("RC_PARAMS", "seed=1", 1);
+  const std::string text = argc > 1 ? argv[1] : "";
+
+  std::vector<Mutant> mutants = all_mutants();
+  std::erase_if(mutants, [&](const Mutant& m) {
+    return text == "flaws" ? !m.is_flaw : m.name.find(text) == m.name.npos;
+  });
+  if (mutants.empty()) {
+    std::fprintf(stderr, "no mutant has \"%s\" in its name\n", text.c_str());
+    return 2;
+  }
+  Verdict verdict;
+  compare_with_list(verdict);
+  if (text.empty()) print_head();
+  Trial trial(mutants, text.empty() ? print_row : print_words);
+  trial.run();
+  verdict.judge(trial, text.empty());
+  if (text.empty()) print_only_tables();
+  trial.print_times();
+  return verdict.failed() == 0 ? 0 : 1;
+}

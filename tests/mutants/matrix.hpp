@@ -1,0 +1,51 @@
+#pragma once
+
+// Which layer noticed which mutant, and after how many tests.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/mutants/forked.hpp"
+#include "tests/mutants/mutants.hpp"
+
+namespace mutants {
+
+/// The layers in the order of the matrix's columns. Those of `row_layer_count` count for edits of
+/// rows: what is written down of a table's rows, row by row, would notice every edit and show
+/// nothing.
+inline constexpr const char* layers[] = {"checks",  "claims",   "ledger",  "calls",
+                                         "quiesce", "vectors",  "attacks", "fuzz",
+                                         "illegal", "property", "tests",   "erasure"};
+inline constexpr std::size_t row_layer_count = 8;
+
+/// How a layer noticed.
+struct Kill {
+  std::uint64_t after = 0;  // this many tests: worlds, inputs, test cases
+  std::string how;
+};
+
+/// One mutant's row.
+struct Found {
+  const Mutant* mutant = nullptr;
+  std::map<std::string, Kill> kills;  // by layer
+  int under_way = 0;                  // processes
+  [[nodiscard]] bool is_killed() const noexcept { return !kills.empty(); }
+};
+
+/// Notes what a layer's process said. `layer` is the one to which its end is put down where it
+/// ended badly.
+void note(Found& found, const std::string& layer, const Ended& ended);
+
+/// Notes what a run of test cases said. False where it ended well and no test case ran.
+[[nodiscard]] bool note_cases(Found& found, const std::string& layer, const Ended& ended);
+
+/// The matrix: the names of the layers, and a row: after how many tests each noticed, `-` where it
+/// does not count, `.` where it did not notice.
+void print_head();
+void print_row(const Found& found);
+
+/// For one mutant in words: who noticed, and how.
+void print_words(const Found& found);
+
+}  // namespace mutants

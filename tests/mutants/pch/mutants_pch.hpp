@@ -1,0 +1,10 @@
+// Compiled once for all sources of the program: the switches before anything else of handfast, and
+// the ledger; then what most of the tests include.
+
+#include "handfast/testing/switches.hpp"
+//
+#include "handfast/testing/ledger.hpp"
+//
+#include "tests/attacks/stdio.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/files.hpp"

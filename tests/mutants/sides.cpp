@@ -1,0 +1,19 @@
+// The machines behind the tests of stdio: the roles as they are, until a row is edited.
+
+#include "tests/mutants/machines.hpp"
+#include "tests/stdio/side.hpp"
+
+namespace stdio_test {
+
+using mutants::EditedMachine;
+
+std::unique_ptr<Side> hardened_parent(Config config, Script& random) {
+  return std::make_unique<SideOf<Parent<>, EditedMachine<Parent<>, Watch>>>(std::move(config),
+                                                                            random);
+}
+std::unique_ptr<Side> hardened_child(Config config, Script& random) {
+  return std::make_unique<SideOf<Child<>, EditedMachine<Child<>, Watch>>>(std::move(config),
+                                                                          random);
+}
+
+}  // namespace stdio_test
