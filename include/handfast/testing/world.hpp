@@ -145,6 +145,7 @@ class World {
     bool hears_when_cut_off = false;   // or to it either
     std::optional<Fault> closed;       // the fault with which it closed
     bool is_closed = false;
+    bool has_moved = false;          // some row was taken
     bool is_link_closed = false;     // nothing gets through any more
     bool knows_link_closed = false;  // and it was told
   };
@@ -326,8 +327,10 @@ class World {
     return move;
   }
 
-  /// A link closes; what was on its way on it is lost.
+  /// A link closes; what was on its way on it is lost. Where no role knows that links close, none
+  /// does.
   void close(int who, Link link, bool peer_is_told) {
+    if constexpr (!knows_links_close) return;
     std::erase_if(in_flight_, [&](const InFlight& one) {
       return one.frame.link == link && (one.from == who || one.to == who);
     });
@@ -425,6 +428,7 @@ class World {
         (!result.told.empty() || !result.frames.empty() || !result.rows.empty() || !why.empty()))
       note(who, in_words(result, why));
     if (visitor_ != nullptr) visitor_->after_call(sight(who), result);
+    one.has_moved = one.has_moved || !result.rows.empty();
     if (result.broken) wrong(Oracle::calls, *result.broken);
     if (ledger_.broken()) wrong(Oracle::ledger, *ledger_.broken());
     if (result.given && !result.rejected()) data_.given(who, one.session, *result.given);
@@ -474,7 +478,7 @@ class World {
   /// Over, or never begun: a party that nothing has reached waits for nothing.
   [[nodiscard]] bool is_over(int who) const {
     const Member& one = members_[static_cast<std::size_t>(who)];
-    return one.is_closed || one.party->is_over() || one.party->is_at_start();
+    return one.is_closed || one.party->is_over() || !one.has_moved;
   }
   /// Has one party give data, or ask for some, and lets time pass; whether there was data, and all
   /// of it was told by then.
@@ -536,6 +540,9 @@ class World {
   }
   [[nodiscard]] Member& member(int index) { return members_[static_cast<std::size_t>(index)]; }
 
+  static constexpr bool knows_links_close = []<class... Roles>(List<Roles...>) {
+    return (handfast::detail::is_command<Roles, LinkClosed> || ...);
+  }(typename Scene::Roles{});
   static constexpr std::uint32_t links =
       static_cast<std::uint32_t>(handfast::detail::At<0, typename Scene::Roles>::Links::size);
 
