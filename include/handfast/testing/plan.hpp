@@ -171,8 +171,10 @@ namespace detail {
     int deed = 0;
     while (ticket >= weights[static_cast<std::size_t>(deed)])
       ticket -= weights[static_cast<std::size_t>(deed++)];
-    const std::uint64_t wait =
-        std::min(numbers.below(waits.size()), numbers.below(hurry == 0 ? 5 : waits.size()));
+    // Each draw in a statement of its own: compilers differ in the order of arguments.
+    const std::uint64_t one = numbers.below(hurry == 0 ? 5 : waits.size());
+    const std::uint64_t other = numbers.below(waits.size());
+    const std::uint64_t wait = std::min(one, other);
     plan.moves.push_back({static_cast<Deed>(deed), static_cast<std::uint8_t>(numbers.next()),
                           static_cast<std::uint8_t>(wait),
                           static_cast<std::uint8_t>(numbers.next()),
