@@ -78,7 +78,6 @@ struct Caused {
   std::vector<int> rows;                   // taken, in order
   std::vector<std::string_view> messages;  // what moved it: messages, commands, timers
   std::optional<Kept> given;               // application data that a command handed over
-  bool has_taken_input = false;            // for an input: it was taken or ignored, not refused
   std::optional<std::string> broken;       // what must hold of every call and did not
 
   [[nodiscard]] std::optional<Fault> rejected() const {
@@ -165,9 +164,8 @@ class Party {
   [[nodiscard]] std::string_view role() const { return facts().name; }
   [[nodiscard]] virtual std::string_view state() const = 0;
   [[nodiscard]] virtual int state_index() const = 0;
-  [[nodiscard]] virtual bool is_at_end() const = 0;    // a run may stop here
-  [[nodiscard]] virtual bool is_at_start() const = 0;  // nothing has happened yet
-  [[nodiscard]] virtual bool is_over() const = 0;      // no row leaves this state
+  [[nodiscard]] virtual bool is_at_end() const = 0;  // a run may stop here
+  [[nodiscard]] virtual bool is_over() const = 0;    // no row leaves this state
   [[nodiscard]] virtual Kept snapshot() const = 0;
 };
 

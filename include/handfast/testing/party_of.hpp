@@ -103,7 +103,6 @@ class PartyOf : public Party {
       auto out = machine_.receive(link, frame, now);
       const bool is_refused = out.fault().has_value();
       note(out);
-      caused_->has_taken_input = !is_refused;
       if (is_refused && stored) check_refusal(*stored);
       check_work();
       return is_refused;
@@ -280,7 +279,6 @@ class PartyOf : public Party {
   bool is_at_end() const override {
     return Graph<Role>::ends[static_cast<std::size_t>(state_index())];
   }
-  bool is_at_start() const override { return state_index() == 0; }
   bool is_over() const override {
     return std::ranges::none_of(Graph<Role>::edges,
                                 [&](const Edge& e) { return e.from == state_index(); });

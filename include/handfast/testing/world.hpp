@@ -88,8 +88,8 @@ class Visitor {
   virtual void after_call(const Sight&, const Caused&) {}
 };
 
-/// The world of a plan. Session 0 and, in half the plans, session 1 are of honest parties; in session 2
-/// one side is the attacker's.
+/// The world of a plan. Session 0 and, in half the plans, session 1 are of honest parties; in
+/// session 2 one side is the attacker's.
 template <class Scene>
 class World {
  public:
@@ -143,7 +143,6 @@ class World {
     std::vector<Move> next_frame;      // what the network does to the next frame
     SteadyTime cut_off_until{};        // nothing gets through from it,
     bool hears_when_cut_off = false;   // or to it either
-    std::optional<Fault> closed;       // the fault with which it closed
     bool is_closed = false;
     bool has_moved = false;          // some row was taken
     bool is_link_closed = false;     // nothing gets through any more
@@ -434,7 +433,7 @@ class World {
     if (result.given && !result.rejected()) data_.given(who, one.session, *result.given);
     for (const Told& told : result.told) {
       if (told.kind == Told::Kind::closed) {
-        one.is_closed = true, one.closed = told.fault;
+        one.is_closed = true;
         if (one.knows_link_closed &&
             (told.fault == Fault::peer_lost || told.fault == Fault::timed_out))
           wrong(Oracle::quiesce, "a party whose link was closed waited for its peer");
