@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <stdexcept>
 
 namespace erasure {
 
@@ -16,11 +15,6 @@ std::uint8_t random_byte(std::uint64_t& state) {
   z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
   z = (z ^ z >> 27) * 0x94D049BB133111EBu;
   return static_cast<std::uint8_t>((z ^ z >> 31) >> 56);
-}
-
-/// The private key of which `complement` is kept.
-x25519::PrivateKey key_from(const std::vector<std::uint8_t>& complement) {
-  return x25519::PrivateKey::from(Secret<32>::from(complement_of(complement)));
 }
 
 /// Collects what is derived from the private keys; only ever in a process that then ends.
@@ -43,7 +37,7 @@ class Derivation {
       if (e == 0) {
         Sha256 sha256;
         const auto transcript =
-            transcript_of(sha256, parent.public_key(), child.public_key(), port);
+            transcript_of(sha256, parent.public_key(), child.public_key(), child_port);
         add("secret", hkdf_.extract(transcript, shared->bytes()).bytes());
         const BootstrapKeys keys(hkdf_, *shared, transcript);
         add("confirmation key", keys.confirmation.bytes());
@@ -59,8 +53,6 @@ class Derivation {
     }
     return std::move(watched_);
   }
-
-  static constexpr std::uint16_t port = 40000;
 
  private:
   void add_private(const std::string& whose, const std::vector<std::vector<std::uint8_t>>& keys) {
@@ -131,38 +123,6 @@ struct Sizes {
   std::size_t name, complement;
 };
 
-/// What `compute` gives in another process: none of its work is in this one's memory.
-template <class Compute>
-std::vector<Watched> in_another_process(Compute&& compute) {
-  int ends[2];
-  if (pipe(ends) != 0) throw std::runtime_error("no pipe");
-  const pid_t other = fork();
-  if (other < 0) throw std::runtime_error("no other process");
-  if (other == 0) {
-    for (const Watched& one : compute()) {
-      const Sizes sizes{one.name.size(), one.complement.size()};
-      write_all(ends[1], &sizes, sizeof sizes);
-      write_all(ends[1], one.name.data(), sizes.name);
-      write_all(ends[1], one.complement.data(), sizes.complement);
-    }
-    _exit(0);
-  }
-  close(ends[1]);
-  std::vector<Watched> watched;
-  for (Sizes sizes; read_all(ends[0], &sizes, sizeof sizes);) {
-    Watched one{std::string(sizes.name, '\0'), std::vector<std::uint8_t>(sizes.complement), true};
-    if (!read_all(ends[0], one.name.data(), sizes.name) ||
-        !read_all(ends[0], one.complement.data(), sizes.complement))
-      break;
-    watched.push_back(std::move(one));
-  }
-  close(ends[0]);
-  int status = 0;
-  if (waitpid(other, &status, 0) != other || status != 0)
-    throw std::runtime_error("the other process ended badly");
-  return watched;
-}
-
 std::string in_epoch(std::uint32_t number, std::string_view what) {
   return "epoch " + std::to_string(number) + ": " + std::string(what);
 }
@@ -218,97 +178,57 @@ Payload::Payload(int number) {
   for (auto& byte : bytes_) byte = random_byte(state);
 }
 
-std::uint64_t Life::next_seed() {
+template class LifeOf<Hardened>;
+
+std::uint64_t next_seed() {
   static std::uint64_t last = 770000;
   return last += 1000;
 }
 
-Life::Life(Config config)
-    : parent(std::make_unique<Machine<Parent<>>>(stdio::Context{config, Random(parent_random)})),
-      child(std::make_unique<Machine<Child<>>>(stdio::Context{config, Random(child_random)})) {}
-
-Departure Life::departed(const auto& out) {
-  Departure frames;
-  refused += out.fault() ? 1 : 0;
-  for (const Frame& frame : out.transmit)
-    frames.push_back({frame.link, {frame.bytes.begin(), frame.bytes.end()}});
-  return frames;
+x25519::PrivateKey key_from(const std::vector<std::uint8_t>& complement) {
+  return x25519::PrivateKey::from(Secret<32>::from(complement_of(complement)));
 }
 
-Departure Life::parent_does(const ParentCommand& command) {
-  Departure frames;
-  std::visit(
-      [&](const auto& one) { well_below([&] { frames = departed(parent->handle(one, now)); }); },
-      command);
-  return frames;
-}
-
-Departure Life::child_does(const ChildCommand& command) {
-  Departure frames;
-  std::visit(
-      [&](const auto& one) { well_below([&] { frames = departed(child->handle(one, now)); }); },
-      command);
-  return frames;
-}
-
-Departure Life::parent_gets(const Departed& frame) {
-  Departure frames;
-  well_below([&] { frames = departed(parent->receive(frame.link, frame.bytes, now)); });
-  return frames;
-}
-
-Departure Life::child_gets(const Departed& frame) {
-  Departure frames;
-  std::uint64_t correlation = 0;
-  well_below([&] {
-    const auto out = child->receive(frame.link, frame.bytes, now);
-    if (const auto* delivered = out.template event<Delivered>())
-      correlation = delivered->correlation;
-    frames = departed(out);
-  });
-  if (correlation == 0 || !answers) return frames;
-  const Payload response(response_payload(correlation));
-  for (Departed& more : child_does(Respond{correlation, response.bytes()}))
-    frames.push_back(std::move(more));
-  return frames;
-}
-
-void Life::wait(Duration duration) {
-  const SteadyTime end = now.steady + duration;
-  for (int i = 0; i < 10000; ++i) {
-    const auto due = std::min(parent->engine().deadline().value_or(Due{end, {}}).at,
-                              child->engine().deadline().value_or(Due{end, {}}).at);
-    now.steady = std::clamp(due, now.steady, end);
-    well_below([&] { (void)departed(parent->advance(now)); });
-    well_below([&] { (void)departed(child->advance(now)); });
-    if (now.steady == end) return;
+std::vector<Watched> in_another_process(const std::function<std::vector<Watched>()>& compute) {
+  int ends[2];
+  if (pipe(ends) != 0) throw std::runtime_error("no pipe");
+  const pid_t other = fork();
+  if (other < 0) throw std::runtime_error("no other process");
+  if (other == 0) {
+    for (const Watched& one : compute()) {
+      const Sizes sizes{one.name.size(), one.complement.size()};
+      write_all(ends[1], &sizes, sizeof sizes);
+      write_all(ends[1], one.name.data(), sizes.name);
+      write_all(ends[1], one.complement.data(), sizes.complement);
+    }
+    _exit(0);
   }
-  throw std::logic_error("time does not pass");
+  close(ends[1]);
+  std::vector<Watched> watched;
+  for (Sizes sizes; read_all(ends[0], &sizes, sizeof sizes);) {
+    Watched one{std::string(sizes.name, '\0'), std::vector<std::uint8_t>(sizes.complement), true};
+    if (!read_all(ends[0], one.name.data(), sizes.name) ||
+        !read_all(ends[0], one.complement.data(), sizes.complement))
+      break;
+    watched.push_back(std::move(one));
+  }
+  close(ends[0]);
+  int status = 0;
+  if (waitpid(other, &status, 0) != other || status != 0)
+    throw std::runtime_error("the other process ended badly");
+  return watched;
 }
 
-void Life::shake_hands() {
-  const Departure offer = parent_does(Start{});
-  (void)child_gets(offer.at(0));
-  const Departure answer = child_does(Listening{Derivation::port});
-  deliver(parent_gets(answer.at(0)));
-}
-
-Departure Life::ask() {
-  const Payload request(request_payload(++asked));
-  return parent_does(Send{request.bytes()});
-}
-
-void Life::deliver(const Departure& to_child) {
-  for (const Departed& frame : to_child)
-    for (const Departed& reply : child_gets(frame)) deliver(parent_gets(reply));
+void add_payloads(std::vector<Watched>& watched, std::uint64_t count) {
+  for (std::uint64_t id = 1; id <= count; ++id) {
+    add_payload(watched, "request " + std::to_string(id), request_payload(id));
+    add_payload(watched, "response " + std::to_string(id), response_payload(id));
+  }
 }
 
 std::vector<Watched> secrets_of(const Life& life, std::uint64_t last) {
   auto watched = in_another_process([&] { return Derivation(life, last).all(); });
-  for (std::uint64_t id = 1; id <= life.asked; ++id) {
-    add_payload(watched, "request " + std::to_string(id), request_payload(id));
-    add_payload(watched, "response " + std::to_string(id), response_payload(id));
-  }
+  add_payloads(watched, life.asked);
   return watched;
 }
 

@@ -39,6 +39,7 @@ struct Channel {
     Channel channel;
     channel.receive_keys[0] = key_of(reverse(direction));
     channel.send_key = key_of(direction);
+    hkdf.forget();  // it would hold what both keys come from until the first ratchet
     channel.direction = direction;
     channel.began = now.steady;
     return channel;
