@@ -94,7 +94,10 @@ class Aead {
   [[nodiscard]] std::expected<void, Fault> open(const Key& key, Nonce nonce, Bytes ad,
                                                 Bytes ciphertext, MutableBytes out) {
     set_open_key(key);
-    return open_keyed(nonce, ad, ciphertext, out);
+    const auto done = open_keyed(nonce, ad, ciphertext, out);
+    if (detail::planted<"tag not checked"> && !done && out.size() + tag_size == ciphertext.size())
+      return open_unchecked(key, nonce, ciphertext, out);
+    return done;
   }
 
   /// Wipes both keys; what follows needs new ones, and allocates again.
@@ -138,6 +141,17 @@ class Aead {
       mode.reset();
     }
   };
+
+  // Only for a flaw that a test plants. Both ciphers add a key stream, so sealing what was sealed
+  // gives the plaintext back, whatever the tag was.
+  std::expected<void, Fault> open_unchecked(const Key& key, Nonce nonce, Bytes ciphertext,
+                                            MutableBytes out) {
+    Direction again;
+    again.set_key(key, detail::encryption);
+    const auto done = run(again, nonce, {}, ciphertext.first(out.size()));
+    if (done) std::copy_n(scratch_.begin(), out.size(), out.begin());
+    return done;
+  }
 
   // Botan works in place on a vector of its own kind. Going through one of ours for the whole
   // message costs two copies and leaves `out` alone until the tag has been checked.

@@ -383,7 +383,8 @@ struct Child<Profile> {
   }
 
   static bool is_next(const Channel& channel, const RekeyRequest& m) {
-    return m.epoch == channel.session.current.number + 1;
+    const auto& session = channel.session;
+    return session.has_next_epoch() && m.epoch == session.current.number + 1;
   }
   static bool is_last(const Channel& channel, const RekeyRequest& m) {
     return m.epoch != 0 && m.epoch == channel.last_rekey.epoch &&

@@ -483,12 +483,13 @@ struct Parent<Profile> {
 
   template <class On>
   static Next<Parent, Open, On> ask_rekey(const Open& s, Context& c) {
-    if (auto broken =
-            require<ReserveHasRoom>(s.channel.session.sending().records_left(c.config) > 0))
+    const auto& session = s.channel.session;
+    if (auto broken = require<ReserveHasRoom>(session.sending().records_left(c.config) > 0 &&
+                                              session.has_next_epoch()))
       return broken;
     auto key = x25519::PrivateKey::generate(c.random);
     if (auto broken = require<RandomSourceWorks>(key.has_value() && c.draw_nonce())) return broken;
-    const RekeyRequest request{0, s.channel.session.current.number + 1, key->public_key()};
+    const RekeyRequest request{0, session.current.number + 1, key->public_key()};
     return go(
         Rekeying{std::move(*key), Deadline<RekeyOverdue>::in(c.config.rekey_repeat, c.now), {}},
         request);

@@ -3,6 +3,7 @@
 // The parent's side of correlation: what was asked and not answered yet, kept so that it can be
 // asked again.
 
+#include <limits>
 #include <vector>
 
 #include "handfast/core/deadline.hpp"
@@ -23,8 +24,10 @@ class Requests {
     WipingBuffer payload;
   };
 
+  /// The last id that there is stays unused: behind it they would begin again.
   [[nodiscard]] bool has_room() const noexcept {
-    return next_ - lowest_ < Max || detail::planted<"requests without bound">;
+    const bool is_near = next_ - lowest_ < Max || detail::planted<"requests without bound">;
+    return is_near && next_ < std::numeric_limits<std::uint64_t>::max();
   }
   /// The lowest open id, or the one that will be opened next where none is.
   [[nodiscard]] std::uint64_t lowest_open() const noexcept { return lowest_; }

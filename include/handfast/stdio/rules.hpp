@@ -31,7 +31,8 @@ struct FewEnoughUnanswered {
 struct KeysHaveRoom {
   static constexpr Fault fault = Fault::rekey;
 };
-/// The present keys may seal one more record of any kind, the reserve included.
+/// The present keys may seal one more record of any kind, the reserve included; and if it asks for
+/// new keys, there is a number for their epoch.
 struct ReserveHasRoom {
   static constexpr Fault fault = Fault::limit_reached;
 };

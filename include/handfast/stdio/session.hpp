@@ -3,6 +3,7 @@
 // The secure channel between the roles: epochs of keys, and how a record is sealed and opened with
 // them.
 
+#include <limits>
 #include <optional>
 
 #include "handfast/core/engine.hpp"
@@ -111,6 +112,10 @@ struct Session {
     return sends_in_previous ? *previous : current;
   }
 
+  /// Whether there is a number for another epoch: none comes twice.
+  [[nodiscard]] bool has_next_epoch() const noexcept {
+    return current.number < std::numeric_limits<std::uint32_t>::max();
+  }
   /// New keys: the present epoch becomes the previous one, and what was before that is wiped.
   void begin(Epoch<Profile> next) {
     previous = std::move(current);
@@ -160,7 +165,7 @@ struct Session {
                             context.config.endpoint);
     const MutableBytes out = plaintext.extend(record.ciphertext.size() - context.aead.tag_size);
     const auto opened = context.aead.open(*key, record.nonce, ad.bytes(), record.ciphertext, out);
-    if (!opened && !detail::planted<"tag not checked">) return std::unexpected(opened.error());
+    if (!opened) return std::unexpected(opened.error());
     return pending;
   }
 
@@ -190,7 +195,8 @@ struct Session {
   [[nodiscard]] std::expected<void, Fault> acknowledge(Pending& pending,
                                                        std::uint64_t acknowledged) const {
     const Epoch<Profile>& epoch = pending.is_previous ? *previous : current;
-    if (acknowledged >= epoch.send.next() && !detail::planted<"acknowledgement not checked">)
+    // Behind the last number that there is the next one is 0.
+    if (acknowledged > epoch.send.next() - 1 && !detail::planted<"acknowledgement not checked">)
       return std::unexpected(Fault::malformed);
     pending.acknowledged = acknowledged;
     return {};
