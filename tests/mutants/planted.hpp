@@ -18,7 +18,7 @@ struct Flaw {
 // clang-format off
 inline constexpr Flaw flaws[] = {
   {"committed though refused",                 1, "a message that its row refuses has moved the receiver's keys all the same"},
-  {"tag not checked",                          3, "a record is taken for authentic whatever its tag says"},
+  {"tag not checked",                          3, "what a wrong tag should have stopped is decrypted and handed out"},
   {"skip limit off by one",                    4, "one input costs one key more than the limit"},
   {"newest skipped key lost",                  5, "of the skipped keys the newest goes when one too many is kept, not the oldest"},
   {"frame size not checked",                   6, "a frame above its link's limit is decoded"},
@@ -37,6 +37,7 @@ inline constexpr Flaw flaws[] = {
   {"non-canonical key accepted",              14, "one public key has two spellings"},
   {"any tag accepted",                        15, "whoever sends the child's line is believed to have the keys"},
   {"directions have one name",                20, "a record may be sent back to its sender"},
+  {"peer not told",                           15, "the child believes in a run and does not know with whom"},
   {"session id not in the associated data",   23, "nothing but its key says which session a record belongs to"},
   {"endpoint not in the associated data",     23, "a record for one endpoint is taken at another"},
   {"old epoch kept",                          33, "keys that were replaced still open what comes late"},

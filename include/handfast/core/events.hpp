@@ -14,12 +14,14 @@ namespace handfast {
 
 /// What a role believes about a run, for agreement to be checked: the same claim on both sides, or
 /// something is wrong. All sizes in bytes; `peer` is the peer's public key as received, or zeros
-/// where the protocol knows none.
+/// where the protocol knows none; `own` is the key as which the peer should know the teller, or
+/// zeros where the claim does not say.
 struct Claim {
   std::array<std::uint8_t, 32> peer{};
   std::array<std::uint8_t, 32> transcript{};  // hash of what both have seen
   std::array<std::uint8_t, 16> key_id{};      // derived from the keys, tells nothing about them
   std::string_view role;                      // the teller's own
+  std::array<std::uint8_t, 32> own{};
   bool operator==(const Claim&) const = default;
 };
 

@@ -68,17 +68,20 @@ struct Child<Profile> {
   /// The answer is printed; the parent has not shown yet that it has the keys, and is sent nothing.
   struct AwaitingFirstRecord {
     x25519::PublicKey theirs;
+    x25519::PublicKey ours;
     Sha256::Digest transcript{};
     KeyId key_id{};
     Deadline<FirstRecordOverdue> overdue;
     Channel channel;
-    static constexpr auto fields = std::tuple{
-        &AwaitingFirstRecord::theirs, &AwaitingFirstRecord::transcript,
-        &AwaitingFirstRecord::key_id, &AwaitingFirstRecord::overdue, &AwaitingFirstRecord::channel};
+    static constexpr auto fields =
+        std::tuple{&AwaitingFirstRecord::theirs,     &AwaitingFirstRecord::ours,
+                   &AwaitingFirstRecord::transcript, &AwaitingFirstRecord::key_id,
+                   &AwaitingFirstRecord::overdue,    &AwaitingFirstRecord::channel};
 
     [[nodiscard]] Claim claim() const {
       Claim made{{}, transcript, key_id, "child"};
-      std::ranges::copy(theirs.bytes(), made.peer.begin());
+      if (!detail::planted<"peer not told">) std::ranges::copy(theirs.bytes(), made.peer.begin());
+      std::ranges::copy(ours.bytes(), made.own.begin());
       return made;
     }
   };
@@ -229,6 +232,7 @@ struct Child<Profile> {
 
     AwaitingFirstRecord next;
     next.theirs = s.theirs;
+    next.ours = key->public_key();
     next.transcript = transcript;
     next.key_id = keys.key_id;
     next.overdue = Deadline<FirstRecordOverdue>::in(c.config.answer_timeout, c.now);

@@ -254,6 +254,7 @@ struct Parent<Profile> {
 
     Claim claim{{}, transcript, keys.key_id, "parent"};
     std::ranges::copy(m.key.bytes(), claim.peer.begin());
+    std::ranges::copy(s.key.public_key().bytes(), claim.own.begin());
     Open next;
     next.channel.session.id = keys.session_id;
     next.channel.session.direction = Direction::alice_to_bob;

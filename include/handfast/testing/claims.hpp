@@ -28,13 +28,15 @@ class ClaimBook {
   void running(const Claimed& one) { running_.push_back(one); }
 
   /// What is wrong with a commitment, or nothing. Agreement: a party of the other role was running
-  /// in the same session of the world with the same transcript and the same key. Injectivity: no
-  /// party commits twice to one transcript, and no two parties of one role do.
+  /// in the same session of the world with the same transcript and the same key, and each means the
+  /// other. Injectivity: no party commits twice to one transcript, and no two parties of one role
+  /// do.
   [[nodiscard]] std::optional<std::string> commit(const Claimed& one) {
     const auto agrees = [&](const Claimed& other) {
       return other.party != one.party && other.session == one.session &&
              other.claim.role != one.claim.role && other.claim.transcript == one.claim.transcript &&
-             other.claim.key_id == one.claim.key_id;
+             other.claim.key_id == one.claim.key_id && means(one.claim, other.claim) &&
+             means(other.claim, one.claim);
     };
     if (std::ranges::none_of(running_, agrees))
       return "agreement: a party committed to a run that its peer does not have";
@@ -47,6 +49,12 @@ class ClaimBook {
   [[nodiscard]] std::size_t commit_count() const noexcept { return committed_.size(); }
 
  private:
+  /// Whether who told `claim` names who told `peers` by the key that he has, if he says that he has
+  /// one.
+  static bool means(const Claim& claim, const Claim& peers) {
+    return peers.own == decltype(peers.own){} || claim.peer == peers.own;
+  }
+
   std::vector<Claimed> running_, committed_;
 };
 
