@@ -14,6 +14,12 @@ namespace stdio_test {
 using namespace handfast;
 using namespace std::chrono_literals;
 
+/// What an application has to say; once in a while it is too much.
+inline Bytes payload(auto& doing) {
+  static const testing::Kept too_much(stdio::payload_size_max + 1);
+  return doing.numbers.chance(2) ? Bytes(too_much) : doing.payload();
+}
+
 /// Starts, with a request or without, asks, and cleans up after itself, soon or too late.
 template <class Profile>
 struct ParentUser {
@@ -26,11 +32,14 @@ struct ParentUser {
   void told(const stdio::CleanUp&, auto& doing) { doing.after(10ms, stdio::CleanedUp{}); }
 
   std::optional<stdio::Start> whim(List<stdio::Start>, auto& doing) { return start(doing); }
+  std::optional<stdio::Send> whim(List<stdio::Send>, auto& doing) {
+    return stdio::Send{payload(doing)};
+  }
 
  private:
   static stdio::Start start(auto& doing) {
     const bool may_ask = stdio::HardenedProfile<Profile> && doing.numbers.chance(50);
-    return {may_ask ? doing.payload() : Bytes{}};
+    return {may_ask ? payload(doing) : Bytes{}};
   }
 };
 
@@ -42,10 +51,13 @@ struct ChildUser {
   void told(const stdio::Delivered& e, auto& doing) {
     delivered = e.correlation;
     doing.after(doing.numbers.chance(80) ? Duration{0} : 2s,
-                stdio::Respond{e.correlation, doing.payload()});
+                stdio::Respond{e.correlation, payload(doing)});
   }
   std::optional<stdio::Respond> whim(List<stdio::Respond>, auto& doing) {
     return stdio::Respond{delivered + 1, doing.payload()};  // to a request that nobody made
+  }
+  std::optional<stdio::Notify> whim(List<stdio::Notify>, auto& doing) {
+    return stdio::Notify{payload(doing)};
   }
   std::uint64_t delivered = 0;
 };
@@ -79,8 +91,30 @@ struct Scene {
     }
     if (numbers.chance(20)) config.keepalive_interval = 1s;
     if (numbers.chance(20)) config.response_timeout = 1s;
+    if (config.shutdown_timeout == 1000s && numbers.chance(50)) config.dead_peer_timeout = 50s;
     return config;
   }
+  /// What hardened promises of one epoch; compat only logs that it is over.
+  static testing::UseLimits limits(const Setting& config) requires stdio::HardenedProfile<Profile> {
+    return {config.sequence_max, config.messages_max};
+  }
+  static std::optional<testing::KeyUse> key_use(const testing::KeptFrame& frame) {
+    if (frame.link != stdio::channel_link) return std::nullopt;
+    const auto record = wire::binary::decode<stdio::Record>(frame.bytes);
+    if (!record) return std::nullopt;
+    return testing::KeyUse{record->epoch, record->sequence};
+  }
+
+  /// By then everything was repeated, as often as it is where nobody answers. A peer that is lost is
+  /// noticed later than that, by nobody's
+  /// fault: the record that was lost may have been the last that the reserve had room for.
+  static Duration recovery_time(const Setting& config) requires stdio::HardenedProfile<Profile> {
+    return std::max({config.answer_timeout, config.keepalive_interval,
+                     config.response_timeout * config.response_attempts}) +
+           100ms;
+  }
+  using Routine = List<stdio::KeepaliveDue, stdio::RekeyTime, stdio::PeerSilent>;
+
   /// Hardened counts the reserve too, in one epoch; compat has the document's limit on messages.
   static std::uint64_t seals_alone_max(const Setting& config) {
     return stdio::HardenedProfile<Profile> ? std::min(config.sequence_max, skip_max)

@@ -34,6 +34,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -91,7 +92,8 @@ struct Caused {
 struct RowsReached {
   std::string_view role;
   std::vector<std::uint64_t> taken;
-  std::vector<std::string> words;  // of each row
+  std::vector<std::string> words;                // of each row
+  std::set<std::pair<int, Fault>> refused_with;  // and in which state
 
   [[nodiscard]] std::size_t reached() const {
     std::size_t count = 0;
@@ -102,7 +104,7 @@ struct RowsReached {
 
 template <class Role>
 [[nodiscard]] RowsReached rows_of() {
-  RowsReached rows{name_of<Role>(), {}, {}};
+  RowsReached rows{name_of<Role>(), {}, {}, {}};
   rows.taken.resize(static_cast<std::size_t>(Graph<Role>::row_count));
   for (int row = 0; row < Graph<Role>::row_count; ++row)
     rows.words.push_back(row_in_words<Role>(row));
@@ -122,6 +124,8 @@ class Party {
   virtual Caused advance(const Time& now) = 0;
   /// When something is due; `never` where nothing is.
   [[nodiscard]] virtual SteadyTime due() const = 0;
+  /// Whether the application keeps somebody waiting: it does something later than now.
+  [[nodiscard]] virtual bool is_busy(const Time& now) const = 0;
   /// One of its links has closed.
   virtual Caused close(Link link, const Time& now) = 0;
   /// A command that the application has no reason for: most often one that the state has a row

@@ -5,6 +5,7 @@
 
 #include "handfast/testing/ledger.hpp"
 //
+#include "handfast/testing/doing.hpp"
 #include "handfast/testing/party.hpp"
 #include "handfast/testing/rewrite.hpp"
 #include "handfast/testing/samples.hpp"
@@ -21,52 +22,11 @@ struct Watcher {
     caused->rows.push_back(row);
     ++rows->taken[static_cast<std::size_t>(row)];
   }
-  void refused(int, Fault) noexcept {}
+  void refused(int state, Fault fault) { rows->refused_with.emplace(state, fault); }
   template <class Message>
   void received(const Message&) {
     caused->messages.push_back(name_of<Message>());
   }
-};
-
-/// What an application may do when it is asked: now, later, with data that nobody else sends.
-template <class Role>
-class Doing {
- public:
-  using Command = handfast::detail::AsVariant<typename Role::Commands>;
-  struct Planned {
-    SteadyTime at;
-    Command command;
-    std::optional<Kept> data;  // that the command hands over
-    int attempts = 0;
-  };
-
-  /// Does `command` right after the call that is under way.
-  void now(Command command) { after(Duration{0}, std::move(command)); }
-  /// Does `command` when `delay` has passed.
-  void after(Duration delay, Command command) {
-    const SteadyTime at = present + delay;
-    plan({at, std::move(command), std::exchange(drawn, {})});
-  }
-  void plan(Planned one) {
-    const auto place =
-        std::ranges::find_if(planned, [&](const Planned& other) { return other.at > one.at; });
-    planned.insert(place, std::move(one));
-  }
-  /// Application data that is different each time; valid as long as the party is.
-  [[nodiscard]] Bytes payload() {
-    std::string text = label + " " + std::to_string(++payload_count);
-    if (payload_count % 5 == 0) text.resize(text.size() + 300, '.');
-    drawn = keep(bytes_of(text));
-    return payloads.emplace_back(*drawn);
-  }
-
-  std::string label;  // of the party, unique in its world
-  SteadyTime present{};
-  Seeded numbers{0};  // for what the application decides by chance
-  std::deque<Planned> planned;
-  std::deque<Kept> payloads;
-  std::optional<Kept> drawn;  // for the command in the making
-  std::uint64_t payload_count = 0;
 };
 
 /// A party of `Role` in `Scene`. `Runner` is `Machine`, or what behaves as one; where it does not
@@ -130,6 +90,10 @@ class PartyOf : public Party {
     return std::min(doing_.planned.empty() ? never : doing_.planned.front().at, timer_);
   }
 
+  bool is_busy(const Time& now) const override {
+    return !doing_.planned.empty() && doing_.planned.back().at > now.steady;
+  }
+
   Caused close(Link link, const Time& now) override {
     const int before = machine_.engine().state_index();
     return call(now, before, [&] {
@@ -172,6 +136,8 @@ class PartyOf : public Party {
           if (e.application_data != carries || is_seldom(e.on)) continue;
           doing_.drawn.reset();
           auto command = make_command(e.on);
+          // An application may ask for what is refused; twice in a row it hardly does.
+          if (command && doing_.drawn.has_value() != carries) command = make_command(e.on);
           if (!command || doing_.drawn.has_value() != carries) continue;
           run(*command, std::exchange(doing_.drawn, {}), now);
           return false;

@@ -149,7 +149,8 @@ namespace detail {
 }
 
 /// The plan that follows from a seed. The seed draws first how much of everything there is: runs
-/// with no loss at all are as frequent as runs that lose a third, and some have no attacker.
+/// with no loss at all are as frequent as runs that lose a third, and some have no attacker. In the
+/// run of every eighth seed nothing goes wrong.
 [[nodiscard]] inline Plan draw_plan(std::uint64_t seed) {
   Seeded numbers(seed);
   Plan plan;
@@ -160,6 +161,7 @@ namespace detail {
   for (int deed = 1; deed < deed_count; ++deed) {
     unsigned weight = numbers.chance(40) ? static_cast<unsigned>(numbers.below(16)) : 0;
     if (static_cast<Deed>(deed) == Deed::close) weight = (weight + 7) / 8;  // it ends a session
+    if (seed % 8 == 0) weight = 0;
     weights[static_cast<std::size_t>(deed)] = weight;
     sum += weight;
   }

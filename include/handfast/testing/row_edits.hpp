@@ -150,17 +150,23 @@ template <class Role>
   return {};
 }
 
-template <class Role>
-[[nodiscard]] std::string_view rule_name(int row, std::size_t place) {
-  std::string_view name;
+/// Calls `what` with rule `place` of row `row`, as a list of one.
+template <class Role, class Do>
+void with_rule(int row, int place, Do&& what) {
   const auto look = [&]<class... Rules>(List<Rules...>) {
-    std::size_t i = 0;
-    ((i++ == place ? void(name = name_of<Rules>()) : void()), ...);
+    int i = 0;
+    ((i++ == place ? what(List<Rules>{}) : void()), ...);
   };
   [&]<class... Rs>(List<Rs...>) {
     int i = 0;
     ((i++ == row ? look(typename RowParts<Rs>::rules{}) : void()), ...);
   }(RowsOf<Role>{});
+}
+
+template <class Role>
+[[nodiscard]] std::string_view rule_name(int row, int place) {
+  std::string_view name;
+  with_rule<Role>(row, place, [&]<class Rule>(List<Rule>) { name = name_of<Rule>(); });
   return name;
 }
 
@@ -185,6 +191,15 @@ template <class Role>
 }
 
 }  // namespace detail
+
+/// What is not refused any more, and in which state, where `edit` is of a guard.
+template <class Role>
+[[nodiscard]] std::pair<int, Fault> refusal_of(const RowEdit& edit) {
+  std::pair<int, Fault> refusal{Graph<Role>::edges[edit.row].from, Fault{}};
+  detail::with_rule<Role>(edit.row, edit.place,
+                          [&]<class Rule>(List<Rule>) { refusal.second = Rule::fault; });
+  return refusal;
+}
 
 /// "Parent row 7, Open on Send: target Ended instead of Open": an edit of `Role`'s table in words.
 template <class Role>

@@ -9,38 +9,16 @@
 
 #include "handfast/testing/ledger.hpp"
 //
+#include "handfast/testing/calm.hpp"
 #include "handfast/testing/claims.hpp"
 #include "handfast/testing/event_log.hpp"
+#include "handfast/testing/limits.hpp"
+#include "handfast/testing/network.hpp"
+#include "handfast/testing/outcome.hpp"
 #include "handfast/testing/party_of.hpp"
-#include "handfast/testing/plan.hpp"
+#include "handfast/testing/visitor.hpp"
 
 namespace handfast::testing {
-
-/// What a world can do wrong.
-enum class Wrong : std::uint8_t {
-  nothing,
-  safety,    // something happened that must never happen
-  liveness,  // something that must happen did not
-};
-
-/// Who noticed.
-enum class Oracle : std::uint8_t {
-  claims,   // commitments agree, data is told once and to whom it was meant for
-  ledger,   // no key and nonce seals twice, nothing sealed is accepted twice
-  calls,    // what must hold of every call: a refusal changes nothing and costs little
-  quiesce,  // in quiet times sessions work or end
-};
-
-/// What became of a run.
-struct Outcome {
-  Wrong wrong = Wrong::nothing;
-  Oracle oracle{};             // where something is wrong
-  std::string what;            // in a sentence; empty where nothing is wrong
-  std::size_t moves_made = 0;  // of the plan, until then
-  std::size_t commit_count = 0;
-  std::size_t seals_of_one_key_max = 0;
-  [[nodiscard]] bool is_fine() const noexcept { return wrong == Wrong::nothing; }
-};
 
 /// The rows that the runs of one scene have reached, of both roles.
 template <class Scene>
@@ -66,27 +44,6 @@ template <class Scene>
   return side == 0 ? make(std::integral_constant<int, 0>{})
                    : make(std::integral_constant<int, 1>{});
 }
-
-/// One party of a world as a visitor sees it, and the peer that has its keys.
-struct Sight {
-  int who, session;
-  const Party& party;
-  const Party& peer;
-  Time now, peers_now;  // by the clock of each
-  bool is_honest;       // neither of the two is the attacker's
-};
-
-/// Sees what happens in a world, and must not change it: it may clone what it sees.
-class Visitor {
- public:
-  virtual ~Visitor() = default;
-  /// The party is about to get what its peer has sent it, unchanged and for the first time.
-  virtual void before_frame(const Sight&, const KeptFrame&) {}
-  /// It got a frame, from wherever, and this came of it.
-  virtual void after_frame(const Sight&, const KeptFrame&, const Caused&) {}
-  /// A call of any kind is over.
-  virtual void after_call(const Sight&, const Caused&) {}
-};
 
 /// The world of a plan. Session 0 and, in half the plans, session 1 are of honest parties; in
 /// session 2 one side is the attacker's.
@@ -138,33 +95,17 @@ class World {
     int session = 0;
     int peer = 0;
     bool is_attackers = false;
+    bool is_honest = true;             // and so is its peer
     Duration steady_offset{};          // clocks of different machines have different origins
     std::chrono::milliseconds skew{};  // of the clock of the day
-    std::vector<Move> next_frame;      // what the network does to the next frame
-    SteadyTime cut_off_until{};        // nothing gets through from it,
-    bool hears_when_cut_off = false;   // or to it either
     bool is_closed = false;
     bool has_moved = false;          // some row was taken
-    bool is_link_closed = false;     // nothing gets through any more
-    bool knows_link_closed = false;  // and it was told
+    bool was_busy = false;           // its application, after the last call
+    bool knows_link_closed = false;  // it was told
   };
-  struct InFlight {
-    SteadyTime at;
-    std::uint64_t serial;
-    int from, to;
-    KeptFrame frame;
-    bool is_genuine;  // as it was sent, and no copy
-  };
-  struct Seen {
-    int from, to;
-    KeptFrame frame;
-  };
-  static constexpr Duration latency = std::chrono::milliseconds(1);
   static constexpr Duration hurried_wait_max = std::chrono::seconds(20);
-  static constexpr std::size_t seen_max = 200;
   static constexpr int steps_at_once_max = 2000;  // of one moment
   static constexpr int frames_a_second_max = 1000;
-  static constexpr int exchange_attempts_max = 6;
 
   // The beginning.
 
@@ -172,7 +113,10 @@ class World {
     const std::uint64_t kind = numbers_.below(4);
     const int sessions = kind < 2 ? 1 : kind == 2 ? 2 : 3;
     for (int session = 0; session < sessions; ++session) {
-      const auto setting = Scene::setting(numbers_);
+      settings_.push_back(Scene::setting(numbers_));
+      calm_.emplace_back();
+      limits_.emplace_back();
+      const auto& setting = settings_.back();
       const int attackers_side = session == 2 ? static_cast<int>(numbers_.below(2)) : -1;
       for (int side = 0; side < 2; ++side) {
         Member member;
@@ -182,8 +126,10 @@ class World {
         member.session = session;
         member.peer = index ^ 1;
         member.is_attackers = side == attackers_side;
+        member.is_honest = attackers_side < 0;
         member.steady_offset = std::chrono::seconds(numbers_.below(100000));
         members_.push_back(std::move(member));
+        network_.add_party();
       }
     }
     for (int i = 0; i < static_cast<int>(members_.size()); ++i) {
@@ -193,21 +139,23 @@ class World {
       if (visitor_ != nullptr) visitor_->after_call(sight(i), {});  // where every run begins
       one.party->begin(time_of(one));
     }
-    // First moves that wait for nothing and are the network's come before anything is said.
+    // First moves that wait for nothing and are not the applications' come before anything is said.
     for (const Move& move : plan_.moves) {
-      if (move.after % waits.size() != 0 || !is_of_next_frame(move.deed)) break;
+      if (move.after % waits.size() != 0 || !may_be_first(move.deed)) break;
       make_move(move);
       ++outcome_.moves_made;
     }
     settle();
   }
-  static constexpr bool is_of_next_frame(Deed deed) {
-    return deed == Deed::lose || deed == Deed::duplicate || deed == Deed::delay ||
-           deed == Deed::truncate || deed == Deed::extend || deed == Deed::flip;
+  static constexpr bool may_be_first(Deed deed) {
+    return deed == Deed::no_random || is_of_one_frame(deed);
   }
 
   // Time.
 
+  [[nodiscard]] bool is_running(const Member& member) const noexcept {
+    return !only_session_ || *only_session_ == member.session;
+  }
   [[nodiscard]] Time time_of(const Member& member) const {
     return {now_ + member.steady_offset,
             UnixTime{std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -238,32 +186,31 @@ class World {
     now_ = std::max(now_, end);
   }
   [[nodiscard]] SteadyTime next_due() const {
-    SteadyTime next = never;
-    for (const Member& member : members_) next = std::min(next, due_of(member));
-    for (const InFlight& one : in_flight_) next = std::min(next, one.at);
+    SteadyTime next = network_.due(is_awake());
+    for (const Member& member : members_)
+      if (is_running(member)) next = std::min(next, due_of(member));
     return next;
   }
-  /// The first thing that is due by `until`; false where nothing is.
+  /// The first thing that is due by `until`, frames before parties; false where nothing is.
   bool step(SteadyTime until) {
-    auto first = in_flight_.end();
-    for (auto one = in_flight_.begin(); one != in_flight_.end(); ++one)
-      if (one->at <= until && (first == in_flight_.end() || one->at < first->at ||
-                               (one->at == first->at && one->serial < first->serial)))
-        first = one;
+    const SteadyTime arrival = network_.due(is_awake());
     int party = -1;
-    SteadyTime due = first == in_flight_.end() ? never : first->at;
+    SteadyTime due = arrival;
     for (int i = 0; i < static_cast<int>(members_.size()); ++i)
-      if (const SteadyTime at = due_of(member(i)); at <= until && at < due) party = i, due = at;
+      if (is_running(member(i)) && due_of(member(i)) < due) party = i, due = due_of(member(i));
+    if (due > until || due == never) return false;
     if (party >= 0) {
       caused(party, member(party).party->advance(time_of(member(party))), "");
       return true;
     }
-    if (first == in_flight_.end()) return false;
-    const InFlight one = std::move(*first);
-    in_flight_.erase(first);
+    const InFlight one = network_.take(is_awake());
     if (visitor_ != nullptr && one.is_genuine) visitor_->before_frame(sight(one.to), one.frame);
+    if (!one.is_genuine || !one.is_in_time) calm_of(one.to).disorder(now_);
     deliver(one.to, one.frame, "");
     return true;
+  }
+  [[nodiscard]] auto is_awake() const {
+    return [this](int who) { return is_running(members_[static_cast<std::size_t>(who)]); };
   }
 
   // The network.
@@ -273,6 +220,11 @@ class World {
     Caused result =
         member(to).party->receive(frame.link, frame.bytes, time_of(member(to)), is_held_to_refusal);
     if (visitor_ != nullptr) visitor_->after_frame(sight(to), frame, result);
+    if (is_held_to_calm && note.empty() && member(to).is_honest && calm_of(to).is_in_order())
+      if (const auto fault = result.rejected(); fault && is_unwelcome(*fault))
+        wrong(Oracle::calm, "a message that came as it was sent, once and in order, was refused: " +
+                                std::string(to_string(*fault)));
+    if (!note.empty() && !result.rows.empty()) calm_of(to).disorder(now_);
     caused(to, std::move(result), note.empty() ? "gets" : note);
   }
 
@@ -280,66 +232,34 @@ class World {
     if (now_ - storm_since_ >= std::chrono::seconds(1)) storm_since_ = now_, storm_size_ = 0;
     if (++storm_size_ == frames_a_second_max)
       return wrong(Oracle::quiesce, "the parties talk without end");
-    Member& sender = member(from);
-    const int to = sender.peer;
-    if (seen_.size() == seen_max) seen_.erase(seen_.begin());
-    seen_.push_back({from, to, frame});
-    Duration held{};
-    int copies = 1;
-    bool is_genuine = true;
-    for (const Move& move : std::exchange(sender.next_frame, {})) {
-      note(from, std::string("network: ") + std::string(to_string(move.deed)));
-      auto& bytes = frame.bytes;
-      switch (move.deed) {
-        case Deed::lose:
-          copies = 0;
-          if (move.amount % 8 > 0) sender.next_frame.push_back(fewer(move));
-          break;
-        case Deed::duplicate: ++copies; break;
-        case Deed::delay: held += waits[move.amount % waits.size()]; break;
-        case Deed::truncate:
-          bytes.resize(move.amount % (bytes.size() + 1));
-          is_genuine = false;
-          break;
-        case Deed::extend:
-          bytes.resize(bytes.size() + 1 + move.amount % 40, move.choice);
-          is_genuine = false;
-          break;
-        default:
-          is_genuine = false;
-          if (!bytes.empty()) {
-            const std::size_t bit = move.amount % (8 * bytes.size());
-            bytes[bit / 8] = static_cast<std::uint8_t>(bytes[bit / 8] ^ 1u << bit % 8);
-          }
-      }
-    }
-    if (sender.is_link_closed || sender.cut_off_until > now_ ||
-        (member(to).cut_off_until > now_ && !member(to).hears_when_cut_off))
-      copies = 0;
-    for (int copy = 0; copy < copies; ++copy)
-      in_flight_.push_back({now_ + latency + (copy + 1 == copies ? held : Duration{0}), ++serial_,
-                            from, to, frame, is_genuine && copy == 0});
-  }
-
-  static Move fewer(Move move) {
-    --move.amount;
-    return move;
+    network_.send(from, member(from).peer, std::move(frame), now_, [&](Deed deed) {
+      note(from, deed == Deed::partition ? "network: nothing gets through"
+                                         : "network: " + std::string(to_string(deed)));
+      if (deed == Deed::lose || deed == Deed::partition)
+        calm_of(from).disturb(now_);
+      else
+        calm_of(from).disorder(now_);
+    });
   }
 
   /// A link closes; what was on its way on it is lost. Where no role knows that links close, none
   /// does.
   void close(int who, Link link, bool peer_is_told) {
     if constexpr (!knows_links_close) return;
-    std::erase_if(in_flight_, [&](const InFlight& one) {
-      return one.frame.link == link && (one.from == who || one.to == who);
-    });
     const int peer = member(who).peer;
-    member(who).is_link_closed = member(peer).is_link_closed = true;
-    member(who).knows_link_closed = true;
-    member(peer).knows_link_closed = member(peer).knows_link_closed || peer_is_told;
-    caused(who, member(who).party->close(link, time_of(member(who))), "link closed");
-    if (peer_is_told)
-      caused(peer, member(peer).party->close(link, time_of(member(peer))), "link closed");
+    calm_of(who).disorder(now_);
+    network_.close(who, peer, link);
+    tell_closed(who, link);
+    if (peer_is_told) tell_closed(peer, link);
+  }
+  /// News for a session that has begun, and for a role that hears of links at all.
+  void tell_closed(int who, Link link) {
+    Caused result = member(who).party->close(link, time_of(member(who)));
+    const RoleFacts& facts = member(who).party->facts();
+    if ((member(who).has_moved || !result.rows.empty()) &&
+        facts.number_of(name_of<LinkClosed>(), facts.commands) >= 0)
+      member(who).knows_link_closed = true;
+    caused(who, std::move(result), "link closed");
   }
 
   // Moves.
@@ -352,6 +272,7 @@ class World {
       case Deed::command: caused(who, one.party->whim(numbers, time_of(one)), "does"); break;
       case Deed::restart:
         note(who, "comes back from its stored state");
+        calm_of(who).disorder(now_);
         if (!one.party->restart()) wrong(Oracle::calls, "a stored state was refused");
         break;
       case Deed::lose:
@@ -359,17 +280,18 @@ class World {
       case Deed::delay:
       case Deed::truncate:
       case Deed::extend:
-      case Deed::flip: one.next_frame.push_back(move); break;
+      case Deed::flip: network_.plan(who, move); break;
       case Deed::partition:
         note(who, "cut off");
-        one.cut_off_until = now_ + waits[move.amount % waits.size()];
-        one.hears_when_cut_off = move.choice % 2 == 0;
+        network_.cut_off(who, now_ + waits[move.amount % waits.size()], move.choice % 2 == 0);
         break;
       case Deed::close: close(who, Link{move.choice % links}, move.amount % 4 != 0); break;
       case Deed::skew:
+        calm_of(who).disorder(now_);
         one.skew = std::chrono::seconds(static_cast<std::int64_t>(move.amount) - 32768);
         break;
       case Deed::no_random:  // a few draws of anything, or many of keys only
+        calm_of(who).disorder(now_);
         if (move.choice % 2 == 0)
           one.party->fail_random(1 + move.amount % 12, 1);
         else
@@ -386,8 +308,9 @@ class World {
       for (auto& byte : frame.bytes) byte = static_cast<std::uint8_t>(numbers.next());
       return deliver(who, frame, "attacker injects");
     }
-    if (seen_.empty()) return;
-    const Seen seen = seen_[move.choice % seen_.size()];
+    const auto& all = network_.seen();
+    if (all.empty()) return;
+    const Seen seen = all[move.choice % all.size()];
     switch (move.deed) {
       case Deed::replay: return deliver(seen.to, seen.frame, "attacker replays");
       case Deed::reflect: return deliver(seen.from, seen.frame, "attacker reflects");
@@ -427,6 +350,8 @@ class World {
         (!result.told.empty() || !result.frames.empty() || !result.rows.empty() || !why.empty()))
       note(who, in_words(result, why));
     if (visitor_ != nullptr) visitor_->after_call(sight(who), result);
+    judge_calm(who, result);
+    judge_limits(who, result);
     one.has_moved = one.has_moved || !result.rows.empty();
     if (result.broken) wrong(Oracle::calls, *result.broken);
     if (ledger_.broken()) wrong(Oracle::ledger, *ledger_.broken());
@@ -448,26 +373,79 @@ class World {
     for (KeptFrame& frame : result.frames) send(who, std::move(frame));
   }
 
+  /// In calm no timer fires but the routine ones.
+  void judge_calm(int who, const Caused& result) {
+    Member &one = member(who), &peer = member(one.peer);
+    Calm& calm = calm_of(who);
+    const bool is_waiting = one.party->is_busy(time_of(one)) || peer.party->is_busy(time_of(peer));
+    if (one.was_busy || is_waiting || is_trouble(result.rejected()) ||
+        has_waited(result, one.party->facts()))
+      calm.disturb(now_);
+    one.was_busy = one.party->is_busy(time_of(one));
+    if constexpr (is_held_to_calm) {
+      static constexpr auto routine = handfast::detail::names_of(typename Scene::Routine{});
+      const auto& setting = settings_[static_cast<std::size_t>(one.session)];
+      if (!one.is_honest || network_.is_closed(who) || peer.is_closed || peer.party->is_over())
+        return;
+      if (!calm.lasts(Scene::recovery_time(setting), now_)) return;
+      if (const auto timer = alarm_in(result.rows, one.party->facts(), routine))
+        wrong(Oracle::calm, "nothing is amiss, and yet it came to " + *timer);
+    }
+  }
+  /// A wish that made no sense when it came is none.
+  static constexpr bool is_trouble(std::optional<Fault> fault) noexcept {
+    return fault && fault != Fault::bad_argument && fault != Fault::not_allowed_now;
+  }
+  /// Whether a timer fired for which the machine can do nothing now.
+  static bool has_waited(const Caused& result, const RoleFacts& facts) {
+    return std::ranges::any_of(result.rows, [&](int row) {
+      const Edge& e = facts.rows()[static_cast<std::size_t>(row)];
+      return e.trigger == Trigger::timer && e.from == e.to && e.send_count + e.tell_count == 0;
+    });
+  }
+  /// What a message that is neither lost nor late nor altered is never refused with.
+  static constexpr bool is_unwelcome(Fault fault) noexcept {
+    const FaultGroup group = group_of(fault);
+    return group != FaultGroup::caller && group != FaultGroup::environment &&
+           group != FaultGroup::stale;
+  }
+  /// No set of keys is used beyond its limits.
+  void judge_limits(int who, const Caused& result) {
+    if constexpr (requires { Scene::limits(settings_.front()); }) {
+      const Member& one = member(who);
+      if (!one.is_honest) return;
+      const auto session = static_cast<std::size_t>(one.session);
+      for (const KeptFrame& frame : result.frames)
+        if (const auto use = Scene::key_use(frame))
+          if (auto why = limits_[session].used(who, *use, result.given.has_value(),
+                                               Scene::limits(settings_[session])))
+            wrong(Oracle::ledger, std::move(*why));
+    }
+  }
+
   // The end.
 
   void quiesce() {
-    in_flight_.clear();
-    for (Member& one : members_) {
-      one.next_frame.clear();
-      one.cut_off_until = {};
-      one.party->fail_random(0, 0);
-    }
+    network_.heal();
+    for (Member& one : members_) one.party->fail_random(0, 0);
     if (log_ != nullptr) log_->line(now_, "from here on nothing is lost and nobody attacks");
-    for (int i = 0; i < static_cast<int>(members_.size()) && outcome_.is_fine(); i += 2)
-      if (!member(i).is_attackers && !member(i + 1).is_attackers) agree(i);
+    // Sessions have nothing more to do with each other: each begins at this moment.
+    const SteadyTime quiet_since = now_;
+    for (int i = 0; i < static_cast<int>(members_.size()) && outcome_.is_fine(); i += 2) {
+      if (!member(i).is_honest) continue;
+      now_ = storm_since_ = quiet_since;
+      only_session_ = member(i).session;
+      agree(i);
+    }
   }
 
-  /// Whether the session of `first` and its peer works, or is over on both sides.
+  /// Whether the session of `first` and its peer works, or is over on both sides: asked more and
+  /// more seldom until the scene's patience is over.
   void agree(int first) {
-    for (int attempt = 0; attempt < exchange_attempts_max && outcome_.is_fine(); ++attempt) {
-      if (is_over(first) && is_over(first + 1)) return;
-      if (exchange(first) || exchange(first + 1)) return;
-      pass(Scene::patience / exchange_attempts_max);
+    for (Duration wait = Scene::patience / 1024; wait < Scene::patience; wait *= 2) {
+      if (!outcome_.is_fine() || (is_over(first) && is_over(first + 1))) return;
+      if (works(first)) return;
+      pass(wait);
     }
     if (!outcome_.is_fine() || (is_over(first) && is_over(first + 1))) return;
     wrong(Oracle::quiesce, "in quiet times " + std::string(member(first).party->state()) + " and " +
@@ -479,14 +457,25 @@ class World {
     const Member& one = members_[static_cast<std::size_t>(who)];
     return one.is_closed || one.party->is_over() || !one.has_moved;
   }
+  /// Whether data comes through from each of the two that takes any, and from one at least.
+  bool works(int first) {
+    Exchange there = exchange(first);
+    if (there == Exchange::failed) return false;
+    const Exchange back = exchange(first + 1);
+    // What it was waiting for may have come by now.
+    if (there == Exchange::not_now) there = exchange(first);
+    return there != Exchange::failed && back != Exchange::failed &&
+           (there == Exchange::done || back == Exchange::done);
+  }
+  enum class Exchange : std::uint8_t { not_now, done, failed };
   /// Has one party give data, or ask for some, and lets time pass; whether there was data, and all
   /// of it was told by then.
-  bool exchange(int who) {
+  Exchange exchange(int who) {
     const std::size_t before = data_.given_count();
     Caused offered = member(who).party->offer_data(time_of(member(who)));
-    const bool is_refused = offered.rejected().has_value();
+    const bool is_refused = offered.rejected() || offered.messages.empty();
     caused(who, std::move(offered), "does");
-    if (is_refused) return false;
+    if (is_refused) return Exchange::not_now;
     const SteadyTime end = now_ + Scene::exchange_time;
     const auto is_done = [&] {
       return data_.given_count() > before && data_.all_arrived_since(before);
@@ -494,8 +483,8 @@ class World {
     while (now_ < end && outcome_.is_fine() && !is_done())
       pass(std::max(std::min(next_due(), end) - now_, Duration{1}));
     // An application's answer may come a moment after what it answers.
-    pass(2 * latency);
-    return is_done();
+    pass(2 * Network::latency);
+    return is_done() ? Exchange::done : Exchange::failed;
   }
 
   // Words.
@@ -505,7 +494,7 @@ class World {
   }
   void wrong(Oracle by, std::string what) {
     if (!outcome_.is_fine()) return;
-    outcome_.wrong = by == Oracle::quiesce ? Wrong::liveness : Wrong::safety;
+    outcome_.wrong = by == Oracle::quiesce || by == Oracle::calm ? Wrong::liveness : Wrong::safety;
     outcome_.oracle = by;
     outcome_.what = std::move(what);
     if (log_ != nullptr) log_->line(now_, "WRONG: " + outcome_.what);
@@ -529,16 +518,16 @@ class World {
 
   [[nodiscard]] Sight sight(int who) {
     const Member &one = member(who), &peer = member(one.peer);
-    return {who,
-            one.session,
-            *one.party,
-            *peer.party,
-            time_of(one),
-            time_of(peer),
-            !one.is_attackers && !peer.is_attackers};
+    return {who, one.session, *one.party, *peer.party, time_of(one), time_of(peer), one.is_honest};
+  }
+  [[nodiscard]] Calm& calm_of(int who) {
+    return calm_[static_cast<std::size_t>(member(who).session)];
   }
   [[nodiscard]] Member& member(int index) { return members_[static_cast<std::size_t>(index)]; }
 
+  static constexpr bool is_held_to_calm = requires(const typename Scene::Setting& setting) {
+    Scene::recovery_time(setting);
+  };
   static constexpr bool knows_links_close = []<class... Roles>(List<Roles...>) {
     return (handfast::detail::is_command<Roles, LinkClosed> || ...);
   }(typename Scene::Roles{});
@@ -555,11 +544,13 @@ class World {
   ClaimBook claims_;
   DataBook data_;
   std::vector<Member> members_;
-  std::vector<InFlight> in_flight_;
-  std::vector<Seen> seen_;
+  std::vector<typename Scene::Setting> settings_;  // by session
+  std::vector<Calm> calm_;                         // by session
+  std::vector<KeyLimits> limits_;                  // by session
+  Network network_;
   SteadyTime now_{std::chrono::hours(1000)};
+  std::optional<int> only_session_;  // time passes for, where it does not for all
   bool is_thorough_ = true;
-  std::uint64_t serial_ = 0;
   SteadyTime storm_since_{};
   int storm_size_ = 0;
   Outcome outcome_;

@@ -1,0 +1,324 @@
+#include "handfast/testing/world.hpp"
+//
+#include "handfast/core/machine.hpp"
+#include "handfast/testing/sim.hpp"
+#include "handfast/wire/binary.hpp"
+#include "tests/support/catch.hpp"
+
+// What worlds ask of sessions in quiet times, and of parties whose links close. Scenes without
+// cryptography, each with roles and applications that do one thing.
+
+using namespace handfast;
+using testing::Deed, testing::EventLog, testing::Oracle, testing::Outcome, testing::Plan,
+    testing::Wrong;
+
+namespace quiet {
+
+// Two roles that ask and answer, and come back to where they began.
+
+struct Question {
+  std::uint8_t number = 0;
+  using layout = wire::Layout<"question", wire::Field<"number", &Question::number, wire::Public>>;
+};
+struct Answer {
+  Bytes data;
+  static constexpr bool application_data = true;
+  using layout =
+      wire::Layout<"answer",
+                   wire::Field<"data", &Answer::data, wire::Payload, wire::Bounded<0, 500>>>;
+};
+
+struct Ask {};
+struct Give {
+  Bytes payload;
+};
+struct Wanted {};
+struct Answered {
+  Bytes payload;
+};
+struct Overdue {};
+
+struct Idle {};
+struct Asked {
+  Deadline<Overdue> overdue;
+  static constexpr auto fields = std::tuple{&Asked::overdue};
+};
+
+struct Shared {
+  struct Context {
+    Time now;
+    Link link;
+  };
+  using Links = List<LinkKind<"network", Framing::datagram, 600>>;
+  using Timers = List<Overdue>;
+  using Ends = List<Idle>;
+
+  static Asked asked(const Context& c) {
+    return {Deadline<Overdue>::in(std::chrono::seconds(5), c.now)};
+  }
+  static void write(const auto& message, Context& c, Frames& frames) {
+    wire::Writer writer{frames.add(c.link, wire::binary::encoded_size(message))};
+    (void)wire::binary::encode(message, writer);
+  }
+};
+
+struct Asker : Shared {
+  using Receives = List<Answer>;
+  using Commands = List<Ask>;
+  // clang-format off
+  using Table = Transitions<
+    Row<Idle,  Ask,     Asked, Question>,
+    Authenticates<
+    Row<Asked, Answer,  Idle,  Tells<Answered>>>,
+    Row<Asked, Overdue, Idle>,
+    Ignore<Idle, Answer>>;
+  // clang-format on
+  static std::expected<std::variant<Answer>, Fault> decode(Link, Bytes frame, const Context&) {
+    return wire::binary::decode<Answer>(frame);
+  }
+  static Next<Asker, Idle, Ask> react(const Idle&, const Ask&, Context& c) {
+    return go(asked(c), Question{1});
+  }
+  static Next<Asker, Asked, Answer> react(const Asked&, const Answer& m, Context&) {
+    return go(Idle{}, Answered{m.data});
+  }
+  static Next<Asker, Asked, Overdue> react(const Asked&, const Overdue&, Context&) {
+    return go(Idle{});
+  }
+};
+
+struct Answerer : Shared {
+  using Receives = List<Question>;
+  using Commands = List<Give>;
+  // clang-format off
+  using Table = Transitions<
+    Row<Idle,  Question, Asked, Tells<Wanted>>,
+    Authenticates<
+    Row<Asked, Give,     Idle,  Answer>>,
+    Row<Asked, Overdue,  Idle>,
+    Ignore<Asked, Question>>;
+  // clang-format on
+  static std::expected<std::variant<Question>, Fault> decode(Link, Bytes frame, const Context&) {
+    return wire::binary::decode<Question>(frame);
+  }
+  static Next<Answerer, Idle, Question> react(const Idle&, const Question&, Context& c) {
+    return go(asked(c), Wanted{});
+  }
+  static Next<Answerer, Asked, Give> react(const Asked&, const Give& m, Context&) {
+    return go(Idle{}, Answer{m.payload});
+  }
+  static Next<Answerer, Asked, Overdue> react(const Asked&, const Overdue&, Context&) {
+    return go(Idle{});
+  }
+};
+
+// Applications: they ask at the beginning or not, and whenever they are to, or never again.
+
+struct Willing {};
+struct Unwilling {
+  std::optional<Ask> whim(List<Ask>, auto&) { return std::nullopt; }
+};
+struct AsksOnce : Unwilling {
+  void begin(auto& doing) { doing.now(Ask{}); }
+};
+struct Answers {
+  void told(const Wanted&, auto& doing) { doing.now(Give{doing.payload()}); }
+};
+struct Silent {
+  std::optional<Give> whim(List<Give>, auto&) { return std::nullopt; }
+};
+
+/// What every scene of this file needs and none is about.
+struct Plain {
+  static constexpr std::string_view name = "quiet";
+  struct Setting {};
+  static Setting setting(testing::Seeded&) { return {}; }
+  template <class Role>
+  static typename Role::Context context(const Setting&, Random) {
+    return {};
+  }
+  static constexpr unsigned opens_max = 0, derived_max = 0;
+  static constexpr Duration patience = std::chrono::minutes(1);
+  static constexpr Duration exchange_time = std::chrono::seconds(10);
+
+  template <class Message>
+  static std::optional<testing::KeptFrame> encode(const Message& message) {
+    testing::KeptFrame frame;
+    wire::GrowingWriter writer{frame.bytes};
+    if (!wire::binary::encode(message, writer)) return std::nullopt;
+    return frame;
+  }
+};
+
+template <class AskerUser, class AnswererUser>
+struct Scene : Plain {
+  using Roles = List<Asker, Answerer>;
+  using Applications = List<AskerUser, AnswererUser>;
+};
+
+// A role that says one thing, and then waits until its time is over.
+
+struct Ping {
+  std::uint8_t number = 0;
+  using layout = wire::Layout<"ping", wire::Field<"number", &Ping::number, wire::Public>>;
+};
+struct Begin {};
+struct Waiting {
+  Deadline<Overdue> overdue;
+  static constexpr auto fields = std::tuple{&Waiting::overdue};
+};
+struct Ended {};
+
+/// With `ends_at_once` it does not wait for a peer whose link is closed. `side` tells the two apart.
+template <bool ends_at_once, Fault gives_up_with, int side>
+struct Waiter : Shared {
+  using Context = Shared::Context;
+  using Receives = List<Ping>;
+  using Commands = List<Begin, LinkClosed>;
+  using Ends = List<Idle, Ended>;
+  using WhenClosed =
+      std::conditional_t<ends_at_once, Transitions<Row<Waiting, LinkClosed, Ended, Tells<Closed>>>,
+                         Transitions<Row<Waiting, LinkClosed, Waiting>>>;
+  // clang-format off
+  using Rest = Transitions<
+    Row<Idle,    Begin,   Waiting, Ping>,
+    Row<Waiting, Ping,    Waiting>,
+    Row<Waiting, Overdue, Ended,   Tells<Closed>>,
+    Ignore<Idle, Ping>,
+    Ignore<Ended, Ping>>;
+  // clang-format on
+  using Table = Join<Rest, WhenClosed>;
+
+  static std::expected<std::variant<Ping>, Fault> decode(Link, Bytes frame, const Context&) {
+    return wire::binary::decode<Ping>(frame);
+  }
+  static Next<Waiter, Idle, Begin> react(const Idle&, const Begin&, Context& c) {
+    return go(Waiting{Deadline<Overdue>::in(std::chrono::seconds(5), c.now)}, Ping{1});
+  }
+  static Next<Waiter, Waiting, Ping> react(const Waiting&, const Ping&, Context&) { return stay(); }
+  static Next<Waiter, Waiting, Overdue> react(const Waiting&, const Overdue&, Context&) {
+    return go(Ended{}, Closed{gives_up_with});
+  }
+  static Next<Waiter, Waiting, LinkClosed> react(const Waiting&, const LinkClosed&, Context&) {
+    if constexpr (ends_at_once)
+      return go(Ended{}, Closed{Fault::link_closed});
+    else
+      return stay();
+  }
+};
+
+struct Begins {
+  void begin(auto& doing) { doing.now(Begin{}); }
+};
+
+/// The first role ends at once; its peer where `peer_ends_at_once`.
+template <bool peer_ends_at_once, Fault gives_up_with>
+struct ClosingScene : Plain {
+  using Roles = List<Waiter<true, gives_up_with, 0>, Waiter<peer_ends_at_once, gives_up_with, 1>>;
+  using Applications = List<Begins, Begins>;
+};
+
+}  // namespace quiet
+
+namespace {
+
+using namespace quiet;
+
+constexpr std::uint8_t after_20_ms = 3, after_20_s = 9;  // of `waits`
+
+/// A time in which nothing happens: a clock of the day that jumps by nothing.
+constexpr testing::Move rest{Deed::skew, 0, after_20_s, 0, 32768};
+/// The link closes; of the peers only `who` is told, or both.
+constexpr testing::Move closes(std::uint8_t who, bool peer_is_told) {
+  return {Deed::close, who, after_20_ms, 0, static_cast<std::uint16_t>(peer_is_told ? 1 : 0)};
+}
+
+template <class Scene>
+Outcome outcome_of(std::uint32_t setting, std::vector<testing::Move> moves,
+                   EventLog* log = nullptr) {
+  return testing::outcome_of<Scene>(Plan{setting, std::move(moves)}, log);
+}
+
+bool says(const EventLog& log, std::string_view words) {
+  return std::ranges::any_of(
+      log.lines(), [&](const std::string& line) { return line.find(words) != std::string::npos; });
+}
+
+}  // namespace
+
+TEST_CASE("testing: a session that nobody began may rest in quiet times") {
+  for (std::uint32_t setting = 0; setting < 8; ++setting) {
+    const Outcome outcome = outcome_of<Scene<Unwilling, Silent>>(setting, {rest});
+    INFO(outcome.what);
+    CHECK(outcome.is_fine());
+  }
+}
+
+TEST_CASE("testing: a session that came back to its first state must work in quiet times") {
+  for (std::uint32_t setting = 0; setting < 8; ++setting) {
+    EventLog log;
+    const Outcome outcome = outcome_of<Scene<AsksOnce, Silent>>(setting, {rest}, &log);
+    CHECK(outcome.wrong == Wrong::liveness);
+    CHECK(outcome.oracle == Oracle::quiesce);
+    CHECK(outcome.what == "in quiet times Idle and Idle neither exchange data nor end");
+    CHECK(outcome.moves_made == 1);
+    CHECK(says(log, "Question"));  // it had left that state
+    // It works: one that is asked again answers, whatever the first question came to.
+    const Outcome working = outcome_of<Scene<Willing, Answers>>(setting, {rest});
+    INFO(working.what);
+    CHECK(working.is_fine());
+  }
+}
+
+TEST_CASE("testing: no link closes where neither role knows that links close") {
+  for (std::uint32_t setting = 0; setting < 8; ++setting)
+    for (const bool peer_is_told : {false, true}) {
+      EventLog log;
+      const Outcome outcome =
+          outcome_of<Scene<Willing, Answers>>(setting, {closes(0, peer_is_told)}, &log);
+      INFO(outcome.what);
+      CHECK(outcome.is_fine());
+      CHECK_FALSE(says(log, "link closed"));
+    }
+}
+
+TEST_CASE("testing: a party that was told that its link is closed must not wait for a time-out") {
+  const auto check = []<Fault fault>(std::integral_constant<Fault, fault>) {
+    for (std::uint32_t setting = 0; setting < 8; ++setting) {
+      INFO("setting " << setting << ", " << to_string(fault));
+      EventLog log;
+      const Outcome ends = outcome_of<ClosingScene<true, fault>>(setting, {closes(0, true)}, &log);
+      CHECK(ends.is_fine());
+      CHECK(says(log, "link closed"));
+      const Outcome waits = outcome_of<ClosingScene<false, fault>>(setting, {closes(0, true)});
+      CHECK(waits.wrong == Wrong::liveness);
+      CHECK(waits.oracle == Oracle::quiesce);
+      CHECK(waits.what == "a party whose link was closed waited for its peer");
+      // The first to notice is always told, whoever else is.
+      const Outcome first = outcome_of<ClosingScene<false, fault>>(setting, {closes(1, false)});
+      CHECK(first.what == "a party whose link was closed waited for its peer");
+    }
+  };
+  check(std::integral_constant<Fault, Fault::timed_out>{});
+  check(std::integral_constant<Fault, Fault::peer_lost>{});
+}
+
+TEST_CASE("testing: a party that was not told that its link is closed may wait for a time-out") {
+  for (std::uint32_t setting = 0; setting < 8; ++setting) {
+    EventLog log;
+    const Outcome outcome =
+        outcome_of<ClosingScene<false, Fault::timed_out>>(setting, {closes(0, false)}, &log);
+    INFO(outcome.what);
+    CHECK(outcome.is_fine());
+    CHECK(says(log, "Closed " + std::string(to_string(Fault::timed_out))));
+  }
+}
+
+TEST_CASE("testing: a party that gave up before its link closed waited for nothing") {
+  for (std::uint32_t setting = 0; setting < 8; ++setting) {
+    const Outcome outcome =
+        outcome_of<ClosingScene<false, Fault::timed_out>>(setting, {rest, closes(0, true)});
+    INFO(outcome.what);
+    CHECK(outcome.is_fine());
+  }
+}
