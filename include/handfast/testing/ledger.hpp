@@ -36,10 +36,12 @@ class Ledger {
   void begin_call(bool is_attackers = false) {
     work_ = {};
     opened_.clear();
+    used_.clear();
     is_attackers_ = is_attackers;
   }
   /// The call ended. What it opened counts as accepted, unless its input was refused.
   void end_call(bool refused) {
+    if (refused) used_.clear();
     if (!refused)
       for (const std::uint64_t id : opened_)
         if (!accepted_.insert(id).second && !broken_)
@@ -48,6 +50,11 @@ class Ledger {
     is_attackers_ = false;
   }
   [[nodiscard]] const Work& work() const noexcept { return work_; }
+  /// What `key` is called in here.
+  [[nodiscard]] static std::uint64_t name_of_key(Bytes key) noexcept { return hash(0, key); }
+  /// The names of the keys that sealed, or opened what was authentic, in the last call, which was
+  /// not refused.
+  [[nodiscard]] const std::vector<std::uint64_t>& keys_used() const noexcept { return used_; }
 
   /// What went wrong first, if anything did.
   [[nodiscard]] const std::optional<std::string>& broken() const noexcept { return broken_; }
@@ -65,11 +72,12 @@ class Ledger {
     return all;
   }
 
-  void keyed(const void* object, Bytes key) { keys_[object] = hash(0, key); }
+  void keyed(const void* object, Bytes key) { keys_[object] = name_of_key(key); }
   void sealed(const void* object, Bytes nonce, Bytes ad, Bytes text) {
     if (is_attackers_) return;
     const std::uint64_t key = keys_[object];
     ++seals_[key];
+    used_.push_back(key);
     // A resend of the very same bytes is no second seal.
     const auto [place, is_new] = sealed_.try_emplace(hash(key, nonce), hash(hash(1, ad), text));
     if (!is_new && place->second != hash(hash(1, ad), text) && !broken_)
@@ -77,7 +85,9 @@ class Ledger {
   }
   void opened(const void* object, Bytes nonce, bool authentic) {
     ++work_.opens;
-    if (authentic && !is_attackers_) opened_.push_back(hash(keys_[object], nonce));
+    if (!authentic || is_attackers_) return;
+    opened_.push_back(hash(keys_[object], nonce));
+    used_.push_back(keys_[object]);
   }
   void derived() noexcept { ++work_.derived; }
 
@@ -101,6 +111,7 @@ class Ledger {
   std::unordered_map<std::uint64_t, std::uint64_t> seals_;   // by key
   std::unordered_set<std::uint64_t> accepted_;
   std::vector<std::uint64_t> opened_;  // in the call under way
+  std::vector<std::uint64_t> used_;    // in it, or in the one before
   Work work_;
   bool is_attackers_ = false;
   std::optional<std::string> broken_;

@@ -1,0 +1,129 @@
+#include "tests/properties/suite.hpp"
+//
+#include "handfast/testing/raw_edges.hpp"
+#include "tests/stdio/scene.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace properties_test;
+
+namespace {
+
+using Hardened = stdio_test::Scene<stdio::Hardened>;
+
+/// Seals whatever it is given.
+struct RawScene : Hardened {
+  template <class State>
+  requires requires(State& state) { state.channel.session; }
+  static void seal_raw(State& state, Bytes contents, stdio::Context& c, Frames& frames) {
+    auto& session = state.channel.session;
+    auto& epoch = session.sending();
+    Kept sealed(contents.size() + c.aead.tag_size);
+    const stdio::AssociatedData ad(session.id, epoch.number, epoch.send.next(), session.direction,
+                                   c.config.endpoint);
+    const auto key = epoch.send.message_key(c.hkdf);
+    if (!c.aead.seal(key, c.nonce, ad.bytes(), contents, sealed)) return;
+    const stdio::Record record{epoch.number, epoch.send.next(), c.nonce, sealed};
+    Kept frame;
+    wire::GrowingWriter writer{frame};
+    epoch.send.step(c.hkdf);
+    // One that is too large is none: no encoder writes it, and no link carries it.
+    if (wire::binary::encode(record, writer)) frames.append(stdio::channel_link, text_of(frame));
+  }
+};
+
+constexpr std::size_t size_max = stdio::payload_size_max;  // bytes
+
+/// What the peer of `place` forges as its message `number`, whichever role it is.
+std::vector<std::pair<KeptFrame, RawEdge>> forged_by_peer(const Place& place, int number) {
+  const auto sender = place.peer->clone();
+  const auto as = [&]<int side>(std::integral_constant<int, side>) {
+    using Role = handfast::detail::At<side, Hardened::Roles>;
+    auto& party =
+        dynamic_cast<PartyOf<Hardened, Role, handfast::detail::At<side, Hardened::Applications>>&>(
+            *sender);
+    return forge_raw_edges<RawScene, Role>(party.machine(), number, size_max, place.peers_now);
+  };
+  return &place.peer->facts() == hardened().roles[0] ? as(std::integral_constant<int, 0>{})
+                                                     : as(std::integral_constant<int, 1>{});
+}
+
+/// A message with every kind of number and length, one that a layout bounds and one of each order.
+struct Everything {
+  std::uint32_t little = 0;
+  std::uint16_t percent = 0;
+  bool flag = false;
+  Bytes counted, rest;
+  using layout = wire::Layout<
+      "everything", wire::Version<"version", std::uint8_t{7}>, wire::Type<"type", std::uint8_t{7}>,
+      wire::LengthOfRest<"length", std::uint16_t, 400>,
+      wire::Field<"little", &Everything::little, wire::LittleEndian>,
+      wire::Field<"percent", &Everything::percent, wire::Range<1, 100>>,
+      wire::Field<"flag", &Everything::flag>,
+      wire::Field<"counted", &Everything::counted, wire::LengthPrefix<2>, wire::Bounded<2, 300>>,
+      wire::Field<"rest", &Everything::rest, wire::Bounded<3, 50>>>;
+};
+
+}  // namespace
+
+TEST_CASE(
+    "properties: a number or length at any edge, sealed by a dishonest peer, is refused or "
+    "taken, and costs no more than any other",
+    "[property][attack]") {
+  Findings findings;
+  std::size_t disallowed = 0;
+  for (const Place& place : hardened().sights.places)
+    for (int number = 0; number < static_cast<int>(place.peer->facts().sends.size()); ++number) {
+      const auto forged = forged_by_peer(place, number);
+      for (const auto& [frame, edge] : forged) disallowed += !edge.is_allowed;
+      check_raw_edges(place, forged, findings);
+    }
+  INFO(findings.text());
+  CHECK(findings.count() == 0);
+  CHECK(findings.tried > 2'000);
+  CHECK(disallowed > 500);
+}
+
+TEST_CASE("properties: a number at any edge in what is not sealed is refused",
+          "[property][attack]") {
+  Findings findings;
+  for (const Arrival& one : hardened().sights.arrivals) {
+    std::vector<std::pair<KeptFrame, RawEdge>> changed;
+    const auto add = [&](RawEdge&& edge) {
+      edge.is_allowed = false;  // it is not what its sender sealed, or confirmed
+      changed.emplace_back(KeptFrame{one.frame.link, edge.bytes}, edge);
+    };
+    if (one.frame.link == stdio::channel_link)
+      for_each_raw_edge<stdio::Record>(one.frame.bytes, size_max, add);
+    else if (one.place.party->role() == hardened().roles[0]->name)
+      for_each_raw_number_in_json<stdio::Answer>(one.frame.bytes, add);
+    else
+      for_each_raw_number_in_json<stdio::Offer>(one.frame.bytes, add);
+    CHECK(changed.size() >= 20);
+    check_raw_edges(one.place, changed, findings);
+  }
+  INFO(findings.text());
+  CHECK(findings.count() == 0);
+  CHECK(findings.tried > 500);
+}
+
+TEST_CASE("properties: raw edges are those that a layout allows and those that it does not") {
+  Kept frame;
+  wire::GrowingWriter writer{frame};
+  REQUIRE(wire::binary::encode(plain_sample<Everything>().message, writer));
+  std::set<std::string> allowed, disallowed;
+  for_each_raw_edge<Everything>(frame, 1000, [&](const RawEdge& edge) {
+    const bool is_other = edge.name.starts_with("type");
+    CHECK(wire::binary::decode<Everything>(edge.bytes).has_value() ==
+          (edge.is_allowed && !is_other));
+    (edge.is_allowed ? allowed : disallowed).insert(edge.name);
+  });
+  for (const char* name : {"little = 2147483648", "little = 4294967295", "percent = 2",
+                           "percent = 100", "flag = 1", "type = 0", "type = 8"})
+    CHECK(allowed.contains(name));
+  for (const char* name :
+       {"version = 0", "version = 8", "version = 255", "length = 0", "length = 401",
+        "length = 65535", "percent = 0", "percent = 101", "percent = 32768", "percent = 65535",
+        "flag = 2", "flag = 255", "counted = 0", "counted = 1", "counted = 301", "counted = 65535",
+        "rest of 2 bytes", "rest of 51 bytes"})
+    CHECK(disallowed.contains(name));
+}
