@@ -30,12 +30,13 @@ struct Process {
 
 constexpr Process processes[] = {
     {"checks", nullptr, [](const Mutant& m) { return run_checks(m), 0; }, true, false},
-    {"quiesce", nullptr, [](const Mutant&) { return run_worlds(), 0; }, true, true},
+    {"quiesce", nullptr, [](const Mutant& m) { return run_worlds(m), 0; }, true, true},
     {"vectors", "[vectors]", nullptr, true, true},
     {"attacks", "[attack],attacks: every attack*", nullptr, true, true},
     {"fuzz", nullptr, [](const Mutant&) { return run_fuzz(), 0; }, true, true},
     {"illegal", "[illegal]~[attack]", nullptr, false, true},
     {"property", "[property]~[attack]", nullptr, false, true},
+    {"kit", "*", nullptr, false, true, "mutants_properties"},
     {"tests", "~[illegal]~[property]~[attack]~[vectors]~[#gallery_test]~[#secrets_test]", nullptr,
      false, true},
     {"erasure", "[#secrets_test]", nullptr, false, true},
@@ -241,6 +242,7 @@ int main(int argc, char** argv) {
   }
   Verdict verdict;
   compare_with_list(verdict);
+  scout_worlds();
   if (text.empty()) print_head();
   Trial trial(mutants, text.empty() ? print_row : print_words);
   trial.run();

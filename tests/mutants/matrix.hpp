@@ -14,10 +14,10 @@ namespace mutants {
 /// The layers in the order of the matrix's columns. Those of `row_layer_count` count for edits of
 /// rows: what is written down of a table's rows, row by row, would notice every edit and show
 /// nothing.
-inline constexpr const char* layers[] = {"checks",  "claims",   "ledger",  "calls",
-                                         "quiesce", "vectors",  "attacks", "fuzz",
-                                         "illegal", "property", "tests",   "erasure"};
-inline constexpr std::size_t row_layer_count = 8;
+inline constexpr const char* layers[] = {"checks",   "claims",  "ledger",  "calls",  "calm",
+                                         "quiesce",  "vectors", "attacks", "fuzz",   "illegal",
+                                         "property", "kit",     "tests",   "erasure"};
+inline constexpr std::size_t row_layer_count = 9;
 
 /// How a layer noticed.
 struct Kill {

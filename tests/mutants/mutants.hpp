@@ -37,8 +37,10 @@ void say_killed(const std::string& layer, std::uint64_t after, const std::string
 
 /// Whether a pair of roles with this edit would have compiled.
 void run_checks(const Mutant& mutant);
-/// Simulated worlds of rising seeds; each of the oracles is a layer.
-void run_worlds();
+/// Looks for the worlds that come to each row; what is right is run, and nothing is said.
+void scout_worlds();
+/// Simulated worlds, of an edited row those that come to it; each of the oracles is a layer.
+void run_worlds(const Mutant& mutant);
 /// Worlds of plans that are decoded from a fuzzer's inputs and from drawn bytes.
 void run_fuzz();
 
