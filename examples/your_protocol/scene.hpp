@@ -4,7 +4,7 @@
 
 #include "handfast/testing/sim.hpp"
 //
-#include "examples/your_protocol/ask.hpp"
+#include "ask.hpp"
 
 namespace ask {
 

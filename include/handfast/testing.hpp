@@ -27,7 +27,8 @@
 // And beside worlds:
 //
 //   properties     testing/properties.hpp: each state with each message, flipped bits, prefixes,
-//                  extremes, reflections, thieves, in full where that is possible
+//                  extremes, reflections, thieves, in full where that is possible;
+//                  testing/judge.hpp: all of them at once, for a program of worlds
 //   fuzzing        testing/fuzz.hpp: a counter a row, where a fuzzer sees it; testing/samples.hpp and
 //                  testing/dictionary.hpp: values and words of any layout
 //   mutants        testing/row_edits.hpp: every single-row edit of a table; testing/edited_role.hpp:

@@ -1,14 +1,42 @@
-// A program of simulated worlds that ends itself in its first one: the runner must say so.
+// Programs of simulated worlds that end themselves: the runner must say so, and in which world.
 
 #include "handfast/testing/sim.hpp"
 
 #include <cstdlib>
-#include <span>
+
+#include "examples/your_protocol/scene.hpp"
+
+namespace {
+
+/// The ways to go.
+[[noreturn]] void end_by_abort() { std::abort(); }
+[[noreturn]] void end_as_a_sanitizer_does() {
+  std::fputs("==1==ERROR: a sanitizer's report\n", stderr);
+  std::_Exit(1);
+}
+
+/// Ends the program when it is asked for the third time.
+template <auto end>
+struct CrashingUser {
+  int asked = 0;
+  void told(const ask::Wanted&, auto& doing) {
+    if (++asked == 3) end();
+    doing.now(ask::Give{doing.payload()});
+  }
+};
+
+template <auto end>
+struct CrashingScene : ask::Scene<ask::Mended> {
+  using Applications = handfast::List<ask::AskerUser, CrashingUser<end>>;
+};
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace handfast::testing;
   static constexpr SimScene scenes[] = {
-      {"crash", "at_once", [](const SimOptions&) -> SimExit { std::abort(); }}};
-  const std::span<const char* const> arguments(argv + 1, static_cast<std::size_t>(argc - 1));
-  return sim_main(scenes, arguments, 1);
+      {"crash", "at_once", [](const SimOptions&) -> SimExit { std::abort(); }},
+      {"crash", "in_a_world", simulate<CrashingScene<end_by_abort>>},
+      {"crash", "sanitized", simulate<CrashingScene<end_as_a_sanitizer_does>>}};
+  return sim_main(scenes, argc, argv);
 }

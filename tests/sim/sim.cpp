@@ -2,20 +2,22 @@
 
 #include "handfast/testing/sim.hpp"
 
-#include <random>
-#include <span>
-
 #include "examples/your_protocol/scene.hpp"
+#include "handfast/testing/judge.hpp"
 #include "tests/stdio/scene.hpp"
 
 int main(int argc, char** argv) {
   using namespace handfast;
+  using testing::simulate, testing::judge;
+  using Hardened = stdio_test::Scene<stdio::Hardened>;
+  using Compat = stdio_test::Scene<stdio::Compat>;
+  using Flawed = ask::Scene<ask::Flawed>;
+  using Mended = ask::Scene<ask::Mended>;
   static constexpr testing::SimScene scenes[] = {
-      {"stdio", "hardened", testing::simulate<stdio_test::Scene<stdio::Hardened>>},
-      {"stdio", "compat", testing::simulate<stdio_test::Scene<stdio::Compat>>},
-      {"ask", "flawed", testing::simulate<ask::Scene<ask::Flawed>>},
-      {"ask", "mended", testing::simulate<ask::Scene<ask::Mended>>},
+      {"stdio", "hardened", simulate<Hardened>, judge<Hardened>},
+      {"stdio", "compat", simulate<Compat>, judge<Compat>},
+      {"ask", "flawed", simulate<Flawed>, judge<Flawed>},
+      {"ask", "mended", simulate<Mended>, judge<Mended>},
   };
-  const std::span<const char* const> arguments(argv + 1, static_cast<std::size_t>(argc - 1));
-  return testing::sim_main(scenes, arguments, std::random_device{}());
+  return testing::sim_main(scenes, argc, argv);
 }

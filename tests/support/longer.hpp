@@ -4,7 +4,8 @@
 // it.
 
 #include <chrono>
-#include <cstdlib>
+
+#include "tests/support/environment.hpp"
 
 namespace handfast::test {
 
@@ -13,9 +14,9 @@ class Rounds {
  public:
   /// `share` is in hundredths.
   Rounds(int rounds_min, int share) : left_(rounds_min) {
-    const char* const given = std::getenv("HANDFAST_LONG");
-    const long seconds = given == nullptr ? 0 : std::strtol(given, nullptr, 10);
-    end_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(10 * seconds * share);
+    const std::uint64_t seconds = number_from_environment("HANDFAST_LONG", long_max).value_or(0);
+    end_ = std::chrono::steady_clock::now() +
+           std::chrono::milliseconds(10 * share) * static_cast<std::int64_t>(seconds);
   }
   /// Whether one more round is to be run.
   [[nodiscard]] bool next() { return left_-- > 0 || std::chrono::steady_clock::now() < end_; }

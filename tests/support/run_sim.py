@@ -1,23 +1,131 @@
-"""Builds the program of simulated worlds and runs it; tests/run --sim starts it."""
+"""Builds the program of simulated worlds and runs it; tests/run --sim starts it.
+
+A program that crashes cannot say in which world it did. It notes that before each world
+(include/handfast/testing/sim_note.hpp); from the note this script makes the world as small as it
+goes, with a process for each that it tries, and prints what has happened in it.
+"""
 
 import argparse
 import pathlib
+import shlex
+import signal
 import subprocess
 import sys
+import tempfile
+import time
 
 from build import Build, BuildFailed
 
 CRASH = 12  # what the program itself cannot say
+OWN_CODES = (0, 2, 10, 11)  # what it can: a sanitizer, a signal or the system says anything else
+WORLD_OPTIONS = ("--seed", "--for", "--worlds", "--plan", "--note")  # which world; each has a value
+SETTING_SIZE, MOVE_SIZE = 8, 12  # of a plan, in characters
+TRIES_MAX, TRY_SECONDS, SHRINK_SECONDS = 400, 60, 120
+
+
+def words_of(code: int) -> str:
+    if code >= 0:
+        return f"the program ended with exit code {code}"
+    try:
+        name = f" ({signal.Signals(-code).name})"
+    except ValueError:
+        name = ""
+    return f"the program was ended by signal {-code}{name}"
+
+
+class Note:
+    """What the program has noted of the world that is under way."""
+
+    def __init__(self, path: pathlib.Path):
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        self.words, self.plan, self.trace = lines[0] if lines else "", "", lines[2:]
+        if len(lines) > 1:
+            self.plan = lines[1]
+
+
+class Crash:
+    """A world in which the program crashes."""
+
+    def __init__(self, program: pathlib.Path, arguments: list[str], code: int, folder: str):
+        self.command = [str(program)]
+        # What is left says which protocol, and all but which world.
+        rest = iter(arguments)
+        for one in rest:
+            if one in WORLD_OPTIONS:
+                next(rest, "")
+            else:
+                self.command.append(one)
+        self.code = code
+        self.note = pathlib.Path(folder) / "again"
+
+    def run(self, plan: str) -> tuple[int, str]:
+        """The exit code and the errors of the world of `plan`, alone."""
+        self.note.write_text("", encoding="utf-8")
+        try:
+            done = subprocess.run([*self.command, "--plan", plan, "--note", str(self.note)],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, text=True, errors="replace",
+                                  timeout=TRY_SECONDS, check=False)
+        except subprocess.TimeoutExpired:
+            return 0, ""  # whatever this is, it is not that crash
+        return done.returncode, done.stderr
+
+    def shrunk(self, plan: str) -> str:
+        """`plan` without the moves that the crash does not need."""
+        setting, rest = plan[:SETTING_SIZE], plan[SETTING_SIZE:]
+        moves = [rest[at:at + MOVE_SIZE] for at in range(0, len(rest), MOVE_SIZE)]
+        end = time.monotonic() + SHRINK_SECONDS
+        tries = 0
+        size = max(len(moves) // 2, 1)
+        while size:
+            at, changed = 0, False
+            while at < len(moves):
+                if tries == TRIES_MAX or time.monotonic() > end:
+                    return setting + "".join(moves)
+                tries += 1
+                fewer = moves[:at] + moves[at + size:]
+                if self.run(setting + "".join(fewer))[0] == self.code:
+                    moves, changed = fewer, True
+                else:
+                    at += size
+            # Single moves are tried until none of them can go.
+            size = size // 2 if size > 1 else int(changed)
+        return setting + "".join(moves)
+
+    def explain(self, first: Note, is_given: bool) -> None:
+        """Prints the smallest world found, and how to see it again."""
+        print(f"{first.words}: {words_of(self.code)}", flush=True)
+        if self.run(first.plan)[0] != self.code:
+            print("that world alone does not crash, or not so: it takes those before it",
+                  file=sys.stderr)
+            return
+        plan = first.plan if is_given else self.shrunk(first.plan)
+        errors = self.run(plan)[1]
+        count, all_of_it = ((len(text) - SETTING_SIZE) // MOVE_SIZE for text in (plan, first.plan))
+        print(f"{count} of {all_of_it} moves still crash:")
+        print("\n".join(Note(self.note).trace))
+        print(f"crash: {words_of(self.code)}", flush=True)
+        print(errors, end="", file=sys.stderr)
+        print(f"see it again: tests/run --sim {shlex.join(self.command[1:])} --plan {plan}",
+              file=sys.stderr)
 
 
 def run(program: pathlib.Path, arguments: list[str]) -> int:
     """Runs the program; its exit code, or the one for a crash."""
-    code = subprocess.run([str(program), *arguments], stdin=subprocess.DEVNULL,
-                          check=False).returncode
-    if code < 0:
-        print(f"the program was ended by signal {-code}", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "note"
+        path.write_text("", encoding="utf-8")
+        noting = [] if "--note" in arguments else ["--note", str(path)]
+        code = subprocess.run([str(program), *noting, *arguments], stdin=subprocess.DEVNULL,
+                              check=False).returncode
+        if code in OWN_CODES:
+            return code
+        note = Note(path)
+        if not note.plan or -code in (signal.SIGINT, signal.SIGTERM):
+            print(words_of(code), file=sys.stderr)
+        else:
+            Crash(program, arguments, code, folder).explain(note, "--plan" in arguments)
         return CRASH
-    return code
 
 
 def main() -> int:
@@ -27,7 +135,7 @@ def main() -> int:
     parser.add_argument("arguments", nargs="*")
     options = parser.parse_args()
     if options.program:
-        return run(options.program, options.arguments)
+        return run(options.program.resolve(), options.arguments)
     build = Build(pathlib.Path(options.compiler).name, options.compiler,
                   ["-Dwerror=true", "-Dtests=enabled"])
     try:

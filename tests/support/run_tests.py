@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
@@ -18,9 +19,23 @@ from build import SANITIZER_OPTIONS, TREE, Build, BuildFailed, run_text
 from list_files import list_files
 from report import Report
 
-PROGRAM_SECONDS = 900 + 2 * int(os.environ.get("HANDFAST_LONG", "0"))  # no check runs longer
+LONG_MAX = 4_000_000_000  # seconds: above what --long takes, and far below what clocks count
 SEED_MAX = 2**31 - 1
 STORIES = "attacks: every attack ends as its row says*"  # the test case that can tell them
+
+
+def number_from(name: str, most: int) -> int | None:
+    """The number that the variable holds, None where it is not set; ends with 2 for another text."""
+    given = os.environ.get(name, "")
+    if not given:
+        return None
+    if re.fullmatch(r"[0-9]{1,20}", given) and int(given) <= most:
+        return int(given)
+    print(f"{name} takes a number from 0 to {most}, not \"{given}\"", file=sys.stderr)
+    raise SystemExit(2)
+
+
+PROGRAM_SECONDS = 900 + 2 * (number_from("HANDFAST_LONG", LONG_MAX) or 0)  # no check runs longer
 
 
 def folder_of(name: str) -> str:
@@ -348,7 +363,8 @@ def try_mutants(options: argparse.Namespace, report: Report) -> None:
     """Has the program of mutants try those that were asked for; it says itself what is wrong."""
     runner = Runner(options, report)
     runner.build.configure()
-    failed = runner.build.make(["tests/mutants/mutants", "tests/mutants/mutants_erasure"])
+    failed = runner.build.make([f"tests/mutants/mutants{name}"
+                                for name in ("", "_erasure", "_properties")])
     if failed:
         report.fail("build", "\n".join(f"{name}:\n{text}" for name, text in failed.items()))
         return
@@ -365,13 +381,18 @@ def try_mutants(options: argparse.Namespace, report: Report) -> None:
         report.ok("every mutant is noticed or explained")
 
 
-def set_seed() -> str:
-    """Gives RapidCheck a seed, unless it was given one, and prints it; the words that give it."""
+def set_seeds() -> str:
+    """Gives the random tests their seeds, unless they were given, and prints them; the words that
+    give them again, and the time if one was given."""
+    drawn = random.SystemRandom().randint(1, SEED_MAX)
     given = os.environ.get("RC_PARAMS", "")
     if "seed=" not in given:
-        given = f"{given} seed={random.SystemRandom().randint(1, SEED_MAX)}".strip()
-        os.environ["RC_PARAMS"] = given
-    words = f"RC_PARAMS={shlex.quote(given)}"
+        os.environ["RC_PARAMS"] = f"{given} seed={drawn}".strip()
+    if number_from("HANDFAST_SEED", 2**64 - 1) is None:
+        os.environ["HANDFAST_SEED"] = str(drawn)
+    words = " ".join(f"{name}={shlex.quote(os.environ[name])}"
+                     for name in ("RC_PARAMS", "HANDFAST_SEED", "HANDFAST_LONG")
+                     if os.environ.get(name))
     print(f"random tests: {words}", flush=True)
     return words
 
@@ -387,7 +408,7 @@ def main() -> int:
     parser.add_argument("--mutants", metavar="TEXT")
     options = parser.parse_args()
 
-    command = f"{set_seed()} tests/run"
+    command = f"{set_seeds()} tests/run"
     if options.compiler != "c++":
         command += f" --compiler {shlex.quote(options.compiler)}"
     command += " --sanitize" if options.sanitize else ""

@@ -5,10 +5,12 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <random>
 #include <string>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/environment.hpp"
 
 namespace handfast::test {
 
@@ -20,12 +22,17 @@ struct Seed {
   }
 };
 
-/// `given` is the variable's value, or nullptr where it is not set.
-[[nodiscard]] inline Seed seed_from(const char* given) {
-  if (given != nullptr && *given != '\0') return {std::strtoull(given, nullptr, 10)};
-  return {std::random_device{}()};
+/// `given` is what HANDFAST_SEED holds, if it holds a number.
+[[nodiscard]] inline Seed seed_from(std::optional<std::uint64_t> given) {
+  return {given ? *given : std::random_device{}()};
 }
-[[nodiscard]] inline Seed seed() { return seed_from(std::getenv("HANDFAST_SEED")); }
+/// The seed of this program. One of the system's goes to the environment, where the line that runs
+/// a failed test again finds it.
+[[nodiscard]] inline Seed seed() {
+  const Seed seed = seed_from(number_from_environment("HANDFAST_SEED"));
+  setenv("HANDFAST_SEED", std::to_string(seed.value).c_str(), 1);
+  return seed;
+}
 
 /// Numbers that depend on the seed alone, on every system.
 class Random {

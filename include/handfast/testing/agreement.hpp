@@ -31,6 +31,13 @@ consteval bool tells_claims() {
 
 }  // namespace detail
 
+/// Whether worlds can judge what `Role` commits to: it tells Commit, and `Peer` tells Running.
+template <class Role, class Peer>
+inline constexpr bool commits_to = [] {
+  constexpr bool is_told = handfast::detail::contains<Commit, TellsOf<Role>>;
+  return is_told && bool{handfast::detail::contains<Running, TellsOf<Peer>>};
+}();
+
 /// True where every role of `Roles` tells Running and Commit; does not compile where one does not.
 template <class... Roles>
 consteval bool claims_are_told(List<Roles...>) {

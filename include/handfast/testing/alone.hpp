@@ -6,10 +6,19 @@
 
 namespace handfast::testing {
 
+/// The largest `Scene::seals_alone_max` that is tried: a few times as many records are sealed.
+inline constexpr std::uint64_t seals_alone_max_max = 1'000'000;
+
 /// Hands application data to the party for as long as it takes any; where it takes none, time goes
-/// on to its next timer. Nothing ever comes back.
+/// on to its next timer. Nothing ever comes back. A scene without `seals_alone_max` has no limit to
+/// hold a party to: that is a finding, and nothing is tried.
 inline void check_seals_alone(const Place& place, Findings& findings) {
   const std::uint64_t limit = place.party->seals_alone_max();
+  if (limit > seals_alone_max_max)
+    return findings.add(
+        place,
+        "what it may seal alone was not tried: its scene has no seals_alone_max of at most " +
+            std::to_string(seals_alone_max_max));
   const auto party = place.party->clone();
   Ledger ledger;
   Time now = place.now;

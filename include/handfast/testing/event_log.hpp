@@ -17,6 +17,9 @@ class EventLog {
  public:
   static constexpr std::size_t column_width = 40;  // characters; longer text goes beyond it
 
+  /// `at_once` gets each line when it is added, for a run that may not end; nullptr for nothing.
+  explicit EventLog(std::FILE* at_once = nullptr) : at_once_(at_once) {}
+
   /// What happened to party `column` at `now`.
   void line(SteadyTime now, int column, std::string_view text) {
     std::string words(static_cast<std::size_t>(column) * column_width, ' ');
@@ -30,6 +33,9 @@ class EventLog {
     std::snprintf(time, sizeof time, "%11.3f s  ",
                   static_cast<double>(duration_cast<milliseconds>(now - *begin_).count()) / 1000);
     lines_.push_back(time + std::string(text));
+    if (at_once_ == nullptr) return;
+    std::fprintf(at_once_, "%s\n", lines_.back().c_str());
+    std::fflush(at_once_);
   }
 
   [[nodiscard]] const std::vector<std::string>& lines() const noexcept { return lines_; }
@@ -37,6 +43,7 @@ class EventLog {
  private:
   std::vector<std::string> lines_;
   std::optional<SteadyTime> begin_;
+  std::FILE* at_once_;
 };
 
 }  // namespace handfast::testing

@@ -6,35 +6,72 @@
 
 namespace handfast::testing {
 
+/// One thing that is wrong, however often it was found.
+struct Finding {
+  std::string what;       // a sentence
+  std::size_t count = 1;  // how often
+  std::string command =
+      {};                 // shows the smallest world in which it was, from a shell; empty without
+  std::size_t moves = 0;  // of that world's plan
+  char letter = '?';      // of the party in that world
+};
+
 /// A list of sentences; keeps the first few and counts the rest.
 class Findings {
  public:
   static constexpr std::size_t kept_max = 20;
+  static constexpr std::string_view world_words = "; in its world it is ";
 
-  /// Something is wrong with the party of `place`.
+  /// Something is wrong with the party of `place`: `what`, in a sentence.
   void add(const Place& place, const std::string& what) {
-    add("the " + std::string(place.party->role()) + " in " + std::string(place.party->state()) +
-        ": " + what + "; its world: --plan " + to_text(place.plan));
+    add({"the " + std::string(place.party->role()) + " in " + std::string(place.party->state()) +
+             ": " + what,
+         1, place.command + " --plan " + to_text(place.plan), place.plan.moves.size(),
+         place.letter});
   }
-  void add(std::string what) {
-    if (++count_ <= kept_max) kept_.push_back(std::move(what));
-  }
+  void add(const std::string& what) { add(Finding{what}); }
+  /// How many there were, the same sentences too.
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
-  [[nodiscard]] const std::vector<std::string>& kept() const noexcept { return kept_; }
-  /// A line each, the number of the others last; empty where nothing is wrong.
+  /// Each sentence once.
+  [[nodiscard]] const std::vector<Finding>& kept() const noexcept { return kept_; }
+  /// A line each, with the command that shows its world; the number of the others last. Empty where
+  /// nothing is wrong.
   [[nodiscard]] std::string text() const {
     std::string all;
-    for (const std::string& one : kept_) all += one + "\n";
-    if (count_ > kept_max) all += "and " + std::to_string(count_ - kept_max) + " more\n";
+    std::size_t told = 0;
+    for (const Finding& one : kept_) {
+      told += one.count;
+      all += words_of(one);
+      if (!one.command.empty()) all += std::string(world_words) + one.letter + ": " + one.command;
+      all += "\n";
+    }
+    if (count_ > told) all += "and " + std::to_string(count_ - told) + " more\n";
     return all;
+  }
+  /// The sentence, and how often it was found.
+  [[nodiscard]] static std::string words_of(const Finding& one) {
+    return one.what + (one.count > 1 ? " (" + std::to_string(one.count) + " times)" : "");
   }
 
   /// How many cases a property has tried: one that tries nothing shows nothing.
   std::size_t tried = 0;
 
  private:
+  void add(Finding&& one) {
+    ++count_;
+    const auto known = std::ranges::find(kept_, one.what, &Finding::what);
+    if (known == kept_.end()) {
+      if (kept_.size() < kept_max) kept_.push_back(std::move(one));
+      return;
+    }
+    ++known->count;
+    if (one.moves >= known->moves) return;
+    one.count = known->count;
+    *known = std::move(one);
+  }
+
   std::size_t count_ = 0;
-  std::vector<std::string> kept_;
+  std::vector<Finding> kept_;
 };
 
 namespace detail {

@@ -9,14 +9,51 @@
 
 namespace handfast::testing {
 
+namespace detail {
+
+/// The name of `Scene<Profile>`'s profile in small letters, as programs of worlds call it; empty
+/// for a scene of none, and for one that says its own as `profile`.
+template <class Scene>
+struct ProfileOf {
+  static std::string name() { return {}; }
+};
+template <template <class> class Scene, class Profile>
+struct ProfileOf<Scene<Profile>> {
+  static std::string name() {
+    std::string name(name_of<Profile>());
+    for (char& c : name)
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return name;
+  }
+};
+
+}  // namespace detail
+
+/// What runs the worlds of `Scene` from a shell, up to which world it is.
+template <class Scene>
+[[nodiscard]] std::string command_of() {
+  std::string profile = detail::ProfileOf<Scene>::name();
+  if constexpr (requires { Scene::profile; }) profile = Scene::profile;
+  return "tests/run --sim " + std::string(Scene::name) +
+         (profile.empty() ? "" : " --profile " + profile);
+}
+
 /// A party in some state and its genuine peer at that moment, cloned out of a world.
 struct Place {
   std::unique_ptr<Party> party, peer;
   Time now, peers_now;
-  Plan plan;  // of the world
+  Plan plan;                           // of the world
+  char letter = '?';                   // of the party, as the trace of the world has it
+  std::string command = "no command";  // see `command_of`
 
-  static Place of(const Sight& sight, const Plan& plan) {
-    return {sight.party.clone(), sight.peer.clone(), sight.now, sight.peers_now, plan};
+  static Place of(const Sight& sight, const Plan& plan, std::string command) {
+    return {sight.party.clone(),
+            sight.peer.clone(),
+            sight.now,
+            sight.peers_now,
+            plan,
+            static_cast<char>('A' + sight.who),
+            std::move(command)};
   }
 };
 
@@ -85,12 +122,17 @@ class Collector : public Visitor {
  public:
   static constexpr std::size_t candidates_max = 40, frames_max = 60, witnesses_max = 2;
 
-  Collector(const Plan& plan, Sights& sights, std::size_t per_state, bool keeps_crowd)
-      : plan_(plan), sights_(sights), per_state_(per_state), keeps_crowd_(keeps_crowd) {}
+  Collector(const Plan& plan, std::string command, Sights& sights, std::size_t per_state,
+            bool keeps_crowd)
+      : plan_(plan),
+        command_(std::move(command)),
+        sights_(sights),
+        per_state_(per_state),
+        keeps_crowd_(keeps_crowd) {}
 
   void before_frame(const Sight& sight, const KeptFrame& frame) override {
     if (sight.is_honest && candidates_.size() < candidates_max)
-      candidates_.push_back({Place::of(sight, plan_), frame});
+      candidates_.push_back({Place::of(sight, plan_, command_), frame});
   }
   void after_frame(const Sight& sight, const KeptFrame& frame, const Caused& caused) override {
     for (std::size_t i = 0; i < crowd_.frames.size(); ++i)
@@ -141,7 +183,7 @@ class Collector : public Visitor {
       if (same_state(one)) ++all, here += one.plan == plan_;
     // Not always the first moment of a state: that is its most ordinary one.
     if (all < per_state_ && here == 0 && (all == 0 || ++calls_ % 5 == 0))
-      sights_.places.push_back(Place::of(sight, plan_));
+      sights_.places.push_back(Place::of(sight, plan_, command_));
   }
   void keep_witness(const Sight& sight) {
     const auto same_state = [&](const Witness& one) {
@@ -150,10 +192,11 @@ class Collector : public Visitor {
     const auto known = std::ranges::count_if(crowd_.witnesses, same_state);
     if (keeps_crowd_ && known < static_cast<std::ptrdiff_t>(witnesses_max) &&
         (known == 0 || ++seen_ % 7 == 0))
-      crowd_.witnesses.push_back({Place::of(sight, plan_), sight.who, taken_[sight.who]});
+      crowd_.witnesses.push_back({Place::of(sight, plan_, command_), sight.who, taken_[sight.who]});
   }
 
   const Plan& plan_;
+  std::string command_;
   Sights& sights_;
   std::size_t per_state_;
   bool keeps_crowd_;
@@ -191,7 +234,7 @@ template <class Scene>
   };
   for (std::size_t i = 0; i < options.worlds_min || (i < options.worlds_max && is_missing()); ++i) {
     const Plan plan = draw_plan(options.seed + i);
-    detail::Collector collector(plan, sights, options.per_state,
+    detail::Collector collector(plan, command_of<Scene>(), sights, options.per_state,
                                 sights.crowds.size() < options.crowds);
     {
       World<Scene> world(plan, rows);

@@ -5,31 +5,14 @@
 
 #include "handfast/testing/world.hpp"
 //
-#include <charconv>
-#include <cstdio>
+#include <random>
 
+#include "handfast/testing/agreement.hpp"
 #include "handfast/testing/shrink.hpp"
+#include "handfast/testing/sim_note.hpp"
+#include "handfast/testing/sim_options.hpp"
 
 namespace handfast::testing {
-
-/// What the program ends with.
-enum class SimExit : int { fine = 0, usage = 2, safety = 10, liveness = 11 };
-
-/// What the program was asked for.
-struct SimOptions {
-  std::string protocol, profile;
-  std::optional<std::uint64_t> seed;  // the first; where no time is given, the only one
-  std::optional<std::chrono::seconds> time;
-  std::optional<std::uint64_t> worlds;  // so many, whatever time it takes
-  std::optional<Plan> plan;             // this one instead of drawn ones
-  bool is_quiet = false;                // no trace
-};
-
-/// One scene that the program knows.
-struct SimScene {
-  std::string_view protocol, profile;
-  SimExit (*run)(const SimOptions&);
-};
 
 /// The outcome of one plan, alone.
 template <class Scene>
@@ -38,10 +21,12 @@ template <class Scene>
   return World<Scene>(plan, rows, log).run();
 }
 
-/// The smallest plan that goes wrong in the same way, in the same words.
+/// The smallest plan that goes wrong in the same way, in the same words. `note` is told of each
+/// that is tried: a smaller one may crash.
 template <class Scene>
-[[nodiscard]] Plan shrunk(const Plan& plan, const Outcome& outcome) {
+[[nodiscard]] Plan shrunk(const Plan& plan, const Outcome& outcome, SimNote* note = nullptr) {
   return shrink(plan, [&](const Plan& smaller) {
+    if (note != nullptr) note->begin("a smaller one of a world that fails", smaller);
     const Outcome again = outcome_of<Scene>(smaller);
     return again.wrong == outcome.wrong && again.what == outcome.what;
   });
@@ -54,8 +39,9 @@ inline void print(const EventLog& log) {
 }
 
 template <class Scene>
-[[nodiscard]] SimExit report(const SimOptions& options, const Plan& plan, const Outcome& outcome) {
-  const Plan smallest = options.plan ? plan : shrunk<Scene>(plan, outcome);
+[[nodiscard]] SimExit report(const SimOptions& options, const Plan& plan, const Outcome& outcome,
+                             SimNote& note) {
+  const Plan smallest = options.plan ? plan : shrunk<Scene>(plan, outcome, &note);
   EventLog log;
   (void)outcome_of<Scene>(smallest, &log);
   std::printf("%zu of %zu moves still fail:\n", smallest.moves.size(), plan.moves.size());
@@ -76,21 +62,47 @@ inline void print(const RowsReached& rows) {
     if (rows.taken[row] == 0) std::printf("  never: %s\n", rows.words[row].c_str());
 }
 
+/// Says so where the tables gave the worlds no agreement to judge: a commitment is held against
+/// the peer's claim to run.
+template <class A, class B>
+void print_agreement(List<A, B>) {
+  constexpr bool a_is_judged = commits_to<A, B>, b_is_judged = commits_to<B, A>;
+  if constexpr (!a_is_judged && !b_is_judged) {
+    std::puts("agreement was not judged: no role tells Running and Commit");
+  } else if constexpr (!a_is_judged || !b_is_judged) {
+    const std::string_view who = a_is_judged ? name_of<B>() : name_of<A>();
+    std::printf("agreement was judged one way only: %.*s tells no Commit, or its peer no Running\n",
+                static_cast<int>(who.size()), who.data());
+  }
+  if constexpr (!a_is_judged || !b_is_judged)
+    std::puts(
+        "  add Tells<Running> to the row after which a role has the keys, and Tells<Commit> to the"
+        " row after which its peer has proved them");
+}
+
+/// One plan, with its trace.
+template <class Scene>
+[[nodiscard]] SimExit simulate_one(const SimOptions& options) {
+  const Plan plan = options.plan ? *options.plan : draw_plan(*options.seed);
+  SimNote note(options.note);
+  note.begin(options.plan ? "the plan" : "seed " + std::to_string(*options.seed), plan);
+  EventLog log(note.file());
+  const Outcome outcome = outcome_of<Scene>(plan, &log);
+  if (!outcome.is_fine()) return report<Scene>(options, plan, outcome, note);
+  print(log);
+  std::puts("fine");
+  return SimExit::fine;
+}
+
 }  // namespace detail
 
 /// Runs worlds of `Scene` as `options` say: one plan; the one world of a seed, with its trace; or
 /// worlds of rising seeds for a time.
 template <class Scene>
 [[nodiscard]] SimExit simulate(const SimOptions& options) {
-  if (options.plan || (options.seed && !options.time && !options.worlds)) {
-    const Plan plan = options.plan ? *options.plan : draw_plan(*options.seed);
-    EventLog log;
-    const Outcome outcome = outcome_of<Scene>(plan, &log);
-    if (!outcome.is_fine()) return detail::report<Scene>(options, plan, outcome);
-    if (!options.is_quiet) detail::print(log);
-    std::puts("fine");
-    return SimExit::fine;
-  }
+  if (options.plan || (options.seed && !options.time && !options.worlds))
+    return detail::simulate_one<Scene>(options);
+  SimNote note(options.note);
   auto rows = rows_of_scene<Scene>();
   const auto end = std::chrono::steady_clock::now() + options.time.value_or(std::chrono::years(1));
   std::uint64_t seed = *options.seed, count = 0;
@@ -98,92 +110,63 @@ template <class Scene>
   for (; count < count_max && (std::chrono::steady_clock::now() < end || count == 0);
        ++seed, ++count) {
     const Plan plan = draw_plan(seed);
+    const std::string words =
+        "seed " + std::to_string(seed) + ", world " + std::to_string(count + 1);
+    note.begin(words, plan);
     const Outcome outcome = World<Scene>(plan, rows).run();
     if (outcome.is_fine()) continue;
-    std::printf("seed %llu, world %llu: ", static_cast<unsigned long long>(seed),
-                static_cast<unsigned long long>(count + 1));
-    return detail::report<Scene>(options, plan, outcome);
+    std::printf("%s: ", words.c_str());
+    return detail::report<Scene>(options, plan, outcome, note);
   }
   std::printf("%llu worlds, all fine\n", static_cast<unsigned long long>(count));
+  detail::print_agreement(typename Scene::Roles{});
   for (const RowsReached& one : rows) detail::print(one);
   return SimExit::fine;
 }
-
-namespace detail {
-
-[[nodiscard]] inline std::optional<std::uint64_t> number_in(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-[[nodiscard]] inline int usage(std::span<const SimScene> scenes, const std::string& why) {
-  std::fprintf(stderr,
-               "%s\nusage: --sim PROTOCOL [--profile NAME] [--seed N] [--for 30s] [--worlds N]"
-               " [--plan TEXT]\nknown:",
-               why.c_str());
-  for (const SimScene& one : scenes)
-    std::fprintf(stderr, " %.*s/%.*s", static_cast<int>(one.protocol.size()), one.protocol.data(),
-                 static_cast<int>(one.profile.size()), one.profile.data());
-  std::fputc('\n', stderr);
-  return static_cast<int>(SimExit::usage);
-}
-
-}  // namespace detail
 
 /// The whole program: `arguments` are what follows `--sim`. Without a seed one is taken from
 /// `any_seed` and printed; without a time a seed is one world, and no seed means ten seconds.
 [[nodiscard]] inline int sim_main(std::span<const SimScene> scenes,
                                   std::span<const char* const> arguments, std::uint64_t any_seed) {
-  SimOptions options;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const std::string_view name = arguments[i];
-    if (!name.starts_with("--")) {
-      options.protocol = name;
-      continue;
-    }
-    if (++i == arguments.size()) return detail::usage(scenes, std::string(name) + " needs a value");
-    const std::string_view value = arguments[i];
-    if (name == "--profile") {
-      options.profile = value;
-    } else if (name == "--seed") {
-      options.seed = detail::number_in(value);
-      if (!options.seed)
-        return detail::usage(
-            scenes, "--seed takes a number from 0 to 2^64 - 1, not \"" + std::string(value) + "\"");
-    } else if (name == "--for") {
-      const auto seconds = detail::number_in(value.substr(0, value.size() - value.ends_with('s')));
-      if (!seconds || *seconds > 1'000'000)
-        return detail::usage(
-            scenes, "--for takes seconds, such as 30s, not \"" + std::string(value) + "\"");
-      options.time = std::chrono::seconds(*seconds);
-    } else if (name == "--worlds") {
-      options.worlds = detail::number_in(value);
-      if (!options.worlds || *options.worlds == 0)
-        return detail::usage(scenes,
-                             "--worlds takes a number from 1, not \"" + std::string(value) + "\"");
-    } else if (name == "--plan") {
-      options.plan = plan_of_text(value);
-      if (!options.plan) return detail::usage(scenes, "--plan takes what a failure printed, whole");
-    } else
-      return detail::usage(scenes, "unknown option " + std::string(name));
+  const auto refuse = [&](const std::string& why) {
+    std::fprintf(stderr, "%s\n", why.c_str());
+    print_sim_usage(scenes, stderr);
+    return static_cast<int>(SimExit::usage);
+  };
+  auto options = sim_options_of(arguments);
+  if (!options) return refuse(options.error());
+  if (options->has_help) {
+    print_sim_usage(scenes, stdout);
+    return static_cast<int>(SimExit::fine);
   }
   const auto chosen = std::ranges::find_if(scenes, [&](const SimScene& one) {
-    return one.protocol == options.protocol &&
-           (options.profile.empty() || one.profile == options.profile);
+    return one.protocol == options->protocol &&
+           (options->profile.empty() || one.profile == options->profile);
   });
   if (chosen == scenes.end())
-    return detail::usage(scenes, "no such protocol or profile: \"" + options.protocol + " " +
-                                     options.profile + "\"");
-  options.profile = chosen->profile;
-  if (!options.seed && !options.plan) {
-    options.seed = any_seed;
-    if (!options.time && !options.worlds) options.time = std::chrono::seconds(10);
+    return refuse("no such protocol or profile: \"" + options->protocol + " " + options->profile +
+                  "\"");
+  options->profile = chosen->profile;
+  if (options->has_properties) {
+    if (chosen->judge == nullptr)
+      return refuse("this program has no properties of " + options->protocol + "/" +
+                    options->profile + "; judge<Scene> in its list of scenes gives it some");
+    return static_cast<int>(chosen->judge(*options));
   }
-  if (options.seed) std::printf("seed %llu\n", static_cast<unsigned long long>(*options.seed));
+  if (!options->seed && !options->plan) {
+    options->seed = any_seed;
+    if (!options->time && !options->worlds) options->time = std::chrono::seconds(10);
+  }
+  if (options->seed) std::printf("seed %llu\n", static_cast<unsigned long long>(*options->seed));
   std::fflush(stdout);
-  return static_cast<int>(chosen->run(options));
+  return static_cast<int>(chosen->run(*options));
+}
+
+/// The same, as what `main` returns.
+[[nodiscard]] inline int sim_main(std::span<const SimScene> scenes, int argc,
+                                  const char* const* argv) {
+  return sim_main(scenes, std::span(argv, static_cast<std::size_t>(argc)).subspan(1),
+                  std::random_device{}());
 }
 
 }  // namespace handfast::testing

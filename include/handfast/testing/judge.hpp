@@ -1,0 +1,102 @@
+#pragma once
+
+// All properties of a scene at once, for a program of simulated worlds: `--properties`. What a
+// scene does not say is not asked of it: records need its `window` and `skip_max`, silence its
+// `seals_alone_max`.
+
+#include "handfast/testing/properties.hpp"
+//
+#include <set>
+
+#include "handfast/testing/sim_options.hpp"
+
+namespace handfast::testing {
+
+namespace detail {
+
+/// How many numbers mean different links to `Role`: one that has a single link takes every number
+/// for it.
+template <class Role>
+inline constexpr std::uint32_t links_told_apart =
+    Role::Links::size == 1 ? 0 : static_cast<std::uint32_t>(Role::Links::size);
+
+/// What the places of one role are asked.
+template <class Role>
+void check_role(const Sights& sights, Findings& findings) {
+  const RoleFacts& facts = facts_of<Role>();
+  PairsMoved moved;
+  for (const Place& place : sights.places) {
+    if (&place.party->facts() != &facts) continue;
+    check_messages(place, findings, moved);
+    check_commands(place, findings, moved);
+    check_timers(place, findings, moved);
+    check_corrupt_snapshots(place, findings);
+  }
+  for (const Arrival& arrival : sights.arrivals) {
+    if (&arrival.place.party->facts() != &facts) continue;
+    moved.emplace(arrival.place.party->state_index(), Trigger::message, arrival.message);
+    check_changes(arrival, links_told_apart<Role>, findings);
+    check_field_edges(arrival, findings);
+  }
+  const auto not_seen = [&](const std::string& what) {
+    if (!what.empty())
+      findings.add("the " + std::string(facts.name) + ": no world has shown " + what);
+  };
+  not_seen(sights.states_missed(facts));
+  not_seen(pairs_missed(facts, moved));
+}
+
+/// Records in every order, where the scene has a window for them.
+template <class Scene>
+void check_streams(const Sights& sights, std::uint64_t seed, Findings& findings) {
+  if constexpr (requires { Scene::window, Scene::skip_max; })
+    for (const Place& place : sights.places) {
+      const auto fresh = [&](auto&& check) {
+        if (auto stream = stream_at(place)) check(std::move(*stream));
+      };
+      fresh([&](Stream stream) {
+        check_orders(std::move(stream), Scene::window, Scene::skip_max, 6, 3, findings);
+      });
+      fresh([&](Stream stream) {
+        check_long_run(std::move(stream), Scene::window, Scene::skip_max, seed, 100, findings);
+      });
+      fresh([&](Stream stream) { check_permanent_loss(std::move(stream), seed, 200, findings); });
+    }
+}
+
+}  // namespace detail
+
+/// Every property that `Scene` says enough for, at places from the worlds of `seed` and those after
+/// it. The same seed finds the same.
+template <class Scene>
+[[nodiscard]] Findings check_all(std::uint64_t seed = 1) {
+  Findings findings;
+  auto rows = rows_of_scene<Scene>();
+  LookOptions options;
+  options.seed = seed;
+  const Sights sights = look_around<Scene>(rows, options);
+  detail::check_role<handfast::detail::At<0, typename Scene::Roles>>(sights, findings);
+  detail::check_role<handfast::detail::At<1, typename Scene::Roles>>(sights, findings);
+  for (const Crowd& crowd : sights.crowds) check_strangers(crowd, findings);
+  detail::check_streams<Scene>(sights, seed, findings);
+  if constexpr (requires(const typename Scene::Setting& one) { Scene::seals_alone_max(one); })
+    for (const Place& place : sights.places) check_seals_alone(place, findings);
+  return findings;
+}
+
+/// What `--properties` runs: a line a finding, how many cases were tried, and the commands that show
+/// the worlds in which the findings were.
+template <class Scene>
+[[nodiscard]] SimExit judge(const SimOptions& options) {
+  const Findings findings = check_all<Scene>(options.seed.value_or(1));
+  for (const Finding& one : findings.kept()) std::puts(Findings::words_of(one).c_str());
+  std::printf("%zu cases of properties, %zu findings\n", findings.tried, findings.count());
+  std::fflush(stdout);
+  std::set<std::string> printed;
+  for (const Finding& one : findings.kept())
+    if (!one.command.empty() && printed.insert(one.letter + one.command).second)
+      std::fprintf(stderr, "see it again, as %c: %s\n", one.letter, one.command.c_str());
+  return findings.count() == 0 ? SimExit::fine : SimExit::safety;
+}
+
+}  // namespace handfast::testing
