@@ -10,27 +10,6 @@ namespace {
 
 using Hardened = stdio_test::Scene<stdio::Hardened>;
 
-/// Seals whatever it is given.
-struct RawScene : Hardened {
-  template <class State>
-  requires requires(State& state) { state.channel.session; }
-  static void seal_raw(State& state, Bytes contents, stdio::Context& c, Frames& frames) {
-    auto& session = state.channel.session;
-    auto& epoch = session.sending();
-    Kept sealed(contents.size() + c.aead.tag_size);
-    const stdio::AssociatedData ad(session.id, epoch.number, epoch.send.next(), session.direction,
-                                   c.config.endpoint);
-    const auto key = epoch.send.message_key(c.hkdf);
-    if (!c.aead.seal(key, c.nonce, ad.bytes(), contents, sealed)) return;
-    const stdio::Record record{epoch.number, epoch.send.next(), c.nonce, sealed};
-    Kept frame;
-    wire::GrowingWriter writer{frame};
-    epoch.send.step(c.hkdf);
-    // One that is too large is none: no encoder writes it, and no link carries it.
-    if (wire::binary::encode(record, writer)) frames.append(stdio::channel_link, text_of(frame));
-  }
-};
-
 constexpr std::size_t size_max = stdio::payload_size_max;  // bytes
 
 /// What the peer of `place` forges as its message `number`, whichever role it is.
@@ -41,7 +20,7 @@ std::vector<std::pair<KeptFrame, RawEdge>> forged_by_peer(const Place& place, in
     auto& party =
         dynamic_cast<PartyOf<Hardened, Role, handfast::detail::At<side, Hardened::Applications>>&>(
             *sender);
-    return forge_raw_edges<RawScene, Role>(party.machine(), number, size_max, place.peers_now);
+    return forge_raw_edges<Hardened, Role>(party.machine(), number, size_max, place.peers_now);
   };
   return &place.peer->facts() == hardened().roles[0] ? as(std::integral_constant<int, 0>{})
                                                      : as(std::integral_constant<int, 1>{});

@@ -130,11 +130,16 @@ struct Scene {
   template <class State, class Message>
   requires requires(State& s, Message& m) { s.channel.session, m.acknowledged; }
   static void seal(State& state, const Message& message, stdio::Context& c, Frames& frames) {
-    auto& session = state.channel.session;
-    auto& epoch = session.sending();
     testing::Kept contents;
     wire::GrowingWriter writer{contents};
-    if (!wire::binary::encode(message, writer)) return;
+    if (wire::binary::encode(message, writer)) seal_raw(state, contents, c, frames);
+  }
+  /// Any bytes, those of no message too.
+  template <class State>
+  requires requires(State& s) { s.channel.session; }
+  static void seal_raw(State& state, Bytes contents, stdio::Context& c, Frames& frames) {
+    auto& session = state.channel.session;
+    auto& epoch = session.sending();
     testing::Kept sealed(contents.size() + c.aead.tag_size);
     const stdio::AssociatedData ad(session.id, epoch.number, epoch.send.next(), session.direction,
                                    c.config.endpoint);

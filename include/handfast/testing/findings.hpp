@@ -10,8 +10,7 @@ namespace handfast::testing {
 struct Finding {
   std::string what;       // a sentence
   std::size_t count = 1;  // how often
-  std::string command =
-      {};                 // shows the smallest world in which it was, from a shell; empty without
+  std::string command{};  // shows, from a shell, the smallest world in which it was; or empty
   std::size_t moves = 0;  // of that world's plan
   char letter = '?';      // of the party in that world
 };

@@ -22,6 +22,12 @@
 //                                                          what the role's own `write` would
 //     static constexpr std::uint64_t window = 3, skip_max = 1000;   see testing/records.hpp
 //     static std::uint64_t seals_alone_max(const Setting&);   what a party may seal unheard
+//     template <class S> static void seal_raw(S& state, Bytes, Context&, Frames&);
+//                                                          the same: testing/raw_edges.hpp
+//     using Routine = List<KeepaliveDue>;                  timers: testing/calm.hpp
+//     static Duration recovery_time(const Setting&);
+//     static std::optional<KeyUse> key_use(const KeptFrame&);        testing/limits.hpp
+//     static UseLimits limits(const Setting&);
 //   };
 //   struct ParentUser {
 //     void begin(auto& doing) { doing.now(Start{}); }      at the start of a session
