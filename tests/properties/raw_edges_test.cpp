@@ -12,20 +12,6 @@ using Hardened = stdio_test::Scene<stdio::Hardened>;
 
 constexpr std::size_t size_max = stdio::payload_size_max;  // bytes
 
-/// What the peer of `place` forges as its message `number`, whichever role it is.
-std::vector<std::pair<KeptFrame, RawEdge>> forged_by_peer(const Place& place, int number) {
-  const auto sender = place.peer->clone();
-  const auto as = [&]<int side>(std::integral_constant<int, side>) {
-    using Role = handfast::detail::At<side, Hardened::Roles>;
-    auto& party =
-        dynamic_cast<PartyOf<Hardened, Role, handfast::detail::At<side, Hardened::Applications>>&>(
-            *sender);
-    return forge_raw_edges<Hardened, Role>(party.machine(), number, size_max, place.peers_now);
-  };
-  return &place.peer->facts() == hardened().roles[0] ? as(std::integral_constant<int, 0>{})
-                                                     : as(std::integral_constant<int, 1>{});
-}
-
 /// A message with every kind of number and length, one that a layout bounds and one of each order.
 struct Everything {
   std::uint32_t little = 0;
@@ -52,8 +38,8 @@ TEST_CASE(
   std::size_t disallowed = 0;
   for (const Place& place : hardened().sights.places)
     for (int number = 0; number < static_cast<int>(place.peer->facts().sends.size()); ++number) {
-      const auto forged = forged_by_peer(place, number);
-      for (const auto& [frame, edge] : forged) disallowed += !edge.is_allowed;
+      const auto forged = place.peer->clone()->forge_raw_edges(number, size_max, place.peers_now);
+      for (const RawFrame& one : forged) disallowed += !one.edge.is_allowed;
       check_raw_edges(place, forged, findings);
     }
   INFO(findings.text());
@@ -66,10 +52,10 @@ TEST_CASE("properties: a number at any edge in what is not sealed is refused",
           "[property][attack]") {
   Findings findings;
   for (const Arrival& one : hardened().sights.arrivals) {
-    std::vector<std::pair<KeptFrame, RawEdge>> changed;
+    std::vector<RawFrame> changed;
     const auto add = [&](RawEdge&& edge) {
       edge.is_allowed = false;  // it is not what its sender sealed, or confirmed
-      changed.emplace_back(KeptFrame{one.frame.link, edge.bytes}, edge);
+      changed.push_back({{one.frame.link, edge.bytes}, edge});
     };
     if (one.frame.link == stdio::channel_link)
       for_each_raw_edge<stdio::Record>(one.frame.bytes, size_max, add);

@@ -123,4 +123,22 @@ inline void check_field_edges(const Arrival& arrival, Findings& findings) {
   trial.finish();
 }
 
+/// Gives each of `forged` to a copy of `place`'s party. What a layout does not allow is refused and
+/// leaves everything as it was; what it allows may be taken; and nothing costs more than any input
+/// may.
+inline void check_raw_edges(const Place& place, const std::vector<RawFrame>& forged,
+                            Findings& findings) {
+  Ledger ledger;
+  const Kept before = place.party->snapshot();
+  auto party = place.party->clone();
+  for (const auto& [frame, edge] : forged) {
+    ++findings.tried;
+    const Caused caused = party->receive(frame.link, frame.bytes, place.now);
+    if (caused.broken) findings.add(place, edge.name + ": " + *caused.broken);
+    if (detail::is_inert(caused, *party, before)) continue;
+    if (!edge.is_allowed) findings.add(place, edge.name + " was taken");
+    party = place.party->clone();
+  }
+}
+
 }  // namespace handfast::testing

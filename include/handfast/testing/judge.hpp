@@ -20,6 +20,8 @@ template <class Role>
 inline constexpr std::uint32_t links_told_apart =
     Role::Links::size == 1 ? 0 : static_cast<std::uint32_t>(Role::Links::size);
 
+inline constexpr std::size_t raw_size_max = 4096;  // bytes of a field that a dishonest peer fills
+
 /// What the places of one role are asked.
 template <class Role>
 void check_role(const Sights& sights, Findings& findings) {
@@ -31,6 +33,11 @@ void check_role(const Sights& sights, Findings& findings) {
     check_commands(place, findings, moved);
     check_timers(place, findings, moved);
     check_corrupt_snapshots(place, findings);
+    const auto& peers = place.peer->facts().sends;
+    for (int message = 0; message < static_cast<int>(peers.size()); ++message)
+      check_raw_edges(place,
+                      place.peer->clone()->forge_raw_edges(message, raw_size_max, place.peers_now),
+                      findings);
   }
   for (const Arrival& arrival : sights.arrivals) {
     if (&arrival.place.party->facts() != &facts) continue;

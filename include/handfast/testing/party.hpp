@@ -68,6 +68,19 @@ struct EdgeFrame {
   bool has_bad_point = false;  // a public key in it is one that a strict reader refuses
 };
 
+/// Bytes with one number or size in them at an edge.
+struct RawEdge {
+  Kept bytes;
+  std::string name;         // "field = 7"
+  bool is_allowed = false;  // by the message's layout; of another type, perhaps by another one's
+};
+
+/// A frame that somebody has sealed over such bytes.
+struct RawFrame {
+  KeptFrame frame;
+  RawEdge edge;
+};
+
 /// An event that outlives the call that told it.
 struct Told {
   enum class Kind : std::uint8_t { other, running, commit, closed, rejected };
@@ -152,6 +165,11 @@ class Party {
   /// Message number `message` of those that the role sends, once with ordinary content and then with
   /// each field at each of its edges, sealed one after the other; empty where the state cannot.
   virtual std::vector<EdgeFrame> forge_edges(int message, const Time& now) = 0;
+  /// The same message with each number and size at what its bytes can say, whether its layout allows
+  /// it or not, none longer than `size_max` + 1 bytes in a field; empty where the scene has no
+  /// `seal_raw` for the state. See testing/raw_edges.hpp.
+  virtual std::vector<RawFrame> forge_raw_edges(int message, std::size_t size_max,
+                                                const Time& now) = 0;
   /// Message number `message` with ordinary content, sealed.
   virtual std::optional<KeptFrame> forge_plain(int message, const Time& now) = 0;
   /// `frame`, which this party could receive, with each field of its layout at each edge; the seal

@@ -7,6 +7,7 @@
 //
 #include "handfast/testing/doing.hpp"
 #include "handfast/testing/party.hpp"
+#include "handfast/testing/raw_edges.hpp"
 #include "handfast/testing/rewrite.hpp"
 #include "handfast/testing/samples.hpp"
 #include "handfast/testing/seeded_random.hpp"
@@ -179,6 +180,11 @@ class PartyOf : public Party {
         add(Message{}, {}, true);
     });
     return made;
+  }
+
+  std::vector<RawFrame> forge_raw_edges(int number, std::size_t size_max,
+                                        const Time& now) override {
+    return testing::forge_raw_edges<Scene, Role>(machine_, number, size_max, now);
   }
 
   std::optional<KeptFrame> forge_plain(int number, const Time& now) override {

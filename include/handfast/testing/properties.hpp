@@ -21,7 +21,6 @@
 #include "handfast/testing/altered.hpp"
 #include "handfast/testing/matrix.hpp"
 #include "handfast/testing/places.hpp"
-#include "handfast/testing/raw_edges.hpp"
 #include "handfast/testing/records.hpp"
 #include "handfast/testing/secrets.hpp"
 #include "handfast/testing/small_plans.hpp"

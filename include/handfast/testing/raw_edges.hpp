@@ -7,22 +7,13 @@
 //
 // It seals `contents` as the scene's `seal` would the message that they may be.
 
-#include "handfast/testing/ledger.hpp"
-//
 #include "handfast/testing/edges.hpp"
-#include "handfast/testing/findings.hpp"
+#include "handfast/testing/party.hpp"
 #include "handfast/testing/samples.hpp"
 #include "handfast/wire/binary.hpp"
 #include "handfast/wire/json.hpp"
 
 namespace handfast::testing {
-
-/// Bytes with one number or size in them at an edge.
-struct RawEdge {
-  Kept bytes;
-  std::string name;         // "field = 7"
-  bool is_allowed = false;  // by the message's layout; of another type, perhaps by another one's
-};
 
 namespace detail {
 
@@ -219,10 +210,9 @@ void for_each_raw_number_in_json(const Kept& line, Visit&& visit) {
 /// raw by the keys of `machine`'s present state, one after the other: frame, name, and whether the
 /// layout allows it. Empty where the state cannot, and where the message goes out unsealed.
 template <class Scene, class Role>
-[[nodiscard]] std::vector<std::pair<KeptFrame, RawEdge>> forge_raw_edges(auto& machine, int number,
-                                                                         std::size_t size_max,
-                                                                         const Time& now) {
-  std::vector<std::pair<KeptFrame, RawEdge>> made;
+[[nodiscard]] std::vector<RawFrame> forge_raw_edges(auto& machine, int number, std::size_t size_max,
+                                                    const Time& now) {
+  std::vector<RawFrame> made;
   auto& context = machine.context();
   context.now = now;
   const auto seal = [&](RawEdge&& edge) {
@@ -236,38 +226,21 @@ template <class Scene, class Role>
         machine.dangerous_engine().dangerous_state());
     if (frames.view().empty()) return;
     const Frame& frame = frames.view()[0];
-    made.emplace_back(KeptFrame{frame.link, keep(frame.bytes)}, std::move(edge));
+    made.push_back({{frame.link, keep(frame.bytes)}, std::move(edge)});
   };
   [&]<class... Messages>(List<Messages...>) {
     const auto one = [&]<class Message>(std::type_identity<Message>) {
       if (number-- != 0) return;
-      Kept plain;
-      wire::GrowingWriter writer{plain};
-      if (wire::binary::encode(plain_sample<Message>().message, writer))
-        for_each_raw_edge<Message>(plain, size_max, seal);
+      if constexpr (wire::HasLayout<Message>) {
+        Kept plain;
+        wire::GrowingWriter writer{plain};
+        if (wire::binary::encode(plain_sample<Message>().message, writer))
+          for_each_raw_edge<Message>(plain, size_max, seal);
+      }
     };
     (one(std::type_identity<Messages>{}), ...);
   }(SendsOf<Role>{});
   return made;
-}
-
-/// Gives each of `forged` to a copy of `place`'s party. What a layout does not allow is refused and
-/// leaves everything as it was; what it allows may be taken; and nothing costs more than any input
-/// may.
-inline void check_raw_edges(const Place& place,
-                            const std::vector<std::pair<KeptFrame, RawEdge>>& forged,
-                            Findings& findings) {
-  Ledger ledger;
-  const Kept before = place.party->snapshot();
-  auto party = place.party->clone();
-  for (const auto& [frame, edge] : forged) {
-    ++findings.tried;
-    const Caused caused = party->receive(frame.link, frame.bytes, place.now);
-    if (caused.broken) findings.add(place, edge.name + ": " + *caused.broken);
-    if (detail::is_inert(caused, *party, before)) continue;
-    if (!edge.is_allowed) findings.add(place, edge.name + " was taken");
-    party = place.party->clone();
-  }
 }
 
 }  // namespace handfast::testing
