@@ -84,7 +84,7 @@ TEST_CASE("support: a finding fails on purpose", "[.][property]") {
 TEST_CASE("support: a property that fails prints the seed that it drew, and it fails with it") {
   const Ended first = run_again("support: a seed fails on purpose", "");
   INFO(first.errors);
-  CHECK(first.code == 1);
+  CHECK(first.code != 0);  // Catch2 3.7 ends with 42
   const auto at = first.errors.find("the seed was ");
   REQUIRE(at != first.errors.npos);
   const std::string seed = first.errors.substr(at + 13, first.errors.find('\n', at) - at - 13);
