@@ -151,6 +151,15 @@ struct Scene {
   }
 };
 
+/// Every frame has a number under the one set of keys: its size, which is beyond `most` or is not.
+template <std::uint64_t most>
+struct CountedScene : Scene<Weakness::none, Talks, Talks> {
+  static std::optional<testing::KeyUse> key_use(const testing::KeptFrame& frame) {
+    return testing::KeyUse{0, frame.bytes.size()};
+  }
+  static UseLimits limits(const Setting&) { return {most, 100}; }
+};
+
 }  // namespace calm
 
 namespace {
@@ -204,6 +213,15 @@ TEST_CASE("testing: in quiet times data comes through both ways, from each that 
   CHECK(both.is_fine());
   const Outcome only_one_talks = outcome_of<Scene<Weakness::none, Talks, Quiet>>({rest});
   CHECK(only_one_talks.is_fine());
+}
+
+TEST_CASE("testing: a world holds each session to the limits of its keys") {
+  const Outcome beyond = outcome_of<CountedScene<1>>({rest});
+  CHECK(beyond.oracle == Oracle::ledger);
+  CHECK(beyond.what == "one set of keys sealed more records than it may");
+  const Outcome within = outcome_of<CountedScene<1000>>({rest});
+  INFO(within.what);
+  CHECK(within.is_fine());
 }
 
 TEST_CASE("testing: a set of keys may not be used for more numbers or more data than it is for") {

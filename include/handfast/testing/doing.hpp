@@ -2,6 +2,8 @@
 
 // The application's side of a party: what it has planned, and data that it hands over.
 
+#include <deque>
+
 #include "handfast/testing/party.hpp"
 
 namespace handfast::testing {

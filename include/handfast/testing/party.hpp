@@ -37,8 +37,6 @@
 //     using Seldom = List<Shutdown>;                       whims that end what is interesting
 //   };
 
-#include <deque>
-#include <functional>
 #include <memory>
 #include <set>
 #include <string>
