@@ -60,8 +60,10 @@ class Network {
   [[nodiscard]] bool is_closed(int who) const noexcept {
     return ways_[static_cast<std::size_t>(who)].is_closed;
   }
-  /// From here on it loses and alters nothing that is sent on a way that is not closed.
-  void heal() {
+  /// From `now` on it loses and alters nothing that is sent on a way that is not closed, and what it
+  /// held back arrives.
+  void heal(SteadyTime now) {
+    for (InFlight& one : in_flight_) one.at = std::min(one.at, now + latency);
     for (Way& one : ways_) {
       one.next_frame.clear();
       one.cut_off_until = {};

@@ -224,7 +224,8 @@ class World {
       if (const auto fault = result.rejected(); fault && is_unwelcome(*fault))
         wrong(Oracle::calm, "a message that came as it was sent, once and in order, was refused: " +
                                 std::string(to_string(*fault)));
-    if (!note.empty() && !result.rows.empty()) calm_of(to).disorder(now_);
+    // What is ignored moves no row, and may still be counted as received.
+    if (!note.empty() && !result.rejected()) calm_of(to).disorder(now_);
     caused(to, std::move(result), note.empty() ? "gets" : note);
   }
 
@@ -426,7 +427,7 @@ class World {
   // The end.
 
   void quiesce() {
-    network_.heal();
+    network_.heal(now_);
     for (Member& one : members_) one.party->fail_random(0, 0);
     if (log_ != nullptr) log_->line(now_, "from here on nothing is lost and nobody attacks");
     // Sessions have nothing more to do with each other: each begins at this moment.
