@@ -9,8 +9,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -36,13 +38,17 @@ inline constexpr std::uint64_t odd = 0x9e3779b97f4a7c15;
   return word ^ word >> 32;
 }
 
-[[nodiscard]] inline std::uint64_t load(const std::uint8_t* bytes) noexcept {
+// Where a hash takes bytes one by one it must come to the same as where it takes whole words.
+static_assert(std::endian::native == std::endian::little,
+              "handfast: stand-ins are for fuzzing on little-endian machines");
+
+[[nodiscard]] inline std::uint64_t load(const std::uint8_t* bytes, std::size_t size = 8) noexcept {
   std::uint64_t word = 0;
-  for (std::size_t i = 0; i < 8; ++i) word |= std::uint64_t{bytes[i]} << (8 * i);
+  std::memcpy(&word, bytes, size);
   return word;
 }
-inline void store(std::uint8_t* bytes, std::uint64_t word) noexcept {
-  for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<std::uint8_t>(word >> (8 * i));
+inline void store(std::uint8_t* bytes, std::uint64_t word, std::size_t size = 8) noexcept {
+  std::memcpy(bytes, &word, size);
 }
 
 /// A hash of 64 bits over input that comes in any pieces. Inputs of one size that differ within one
@@ -52,10 +58,9 @@ class Hash {
   explicit Hash(std::uint64_t kind) noexcept : state_(mixed(kind)) {}
 
   [[gnu::noinline]] void update(const std::uint8_t* bytes, std::size_t size) noexcept {
-    std::size_t i = 0;
-    while (i < size && size_ % 8 != 0) add(bytes[i++]);
-    for (; size - i >= 8; i += 8, size_ += 8) absorb(load(bytes + i));
-    while (i < size) add(bytes[i++]);
+    for (; size_ % 8 != 0 && size > 0; --size) add(*bytes++);
+    for (; size >= 8; bytes += 8, size -= 8, size_ += 8) absorb(load(bytes));
+    for (; size > 0; --size) add(*bytes++);
   }
   [[nodiscard]] std::uint64_t value() const noexcept {
     return mixed(mixed(state_ ^ word_) ^ size_ * odd);
@@ -156,8 +161,10 @@ class AEAD_Mode {
   static constexpr std::size_t tag_size = 16;  // bytes
 
   [[gnu::noinline]] void cover(std::uint8_t* text, std::size_t size) const noexcept {
-    for (std::size_t i = 0; i < size; ++i)
-      text[i] = static_cast<std::uint8_t>(text[i] ^ mixed(stream_ + i / 8) >> (8 * (i % 8)));
+    for (std::size_t i = 0; i < size; i += 8) {
+      const std::size_t some = std::min<std::size_t>(size - i, 8);
+      store(text + i, load(text + i, some) ^ mixed(stream_ + i), some);
+    }
   }
   [[nodiscard]] std::array<std::uint8_t, tag_size> tag_of(const std::uint8_t* text,
                                                           std::size_t size) const noexcept {
