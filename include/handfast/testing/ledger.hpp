@@ -5,6 +5,7 @@
 // else of handfast: it is how the crypto folder comes to report.
 
 #include <cstring>
+#include <memory_resource>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -106,10 +107,11 @@ class Ledger {
 
   static inline thread_local Ledger* current_ = nullptr;
   Ledger* before_;
-  std::unordered_map<const void*, std::uint64_t> keys_;      // by cipher object
-  std::unordered_map<std::uint64_t, std::uint64_t> sealed_;  // (key, nonce) to what it sealed
-  std::unordered_map<std::uint64_t, std::uint64_t> seals_;   // by key
-  std::unordered_set<std::uint64_t> accepted_;
+  std::pmr::monotonic_buffer_resource memory_{4096};  // of the four below, until the world ends
+  std::pmr::unordered_map<const void*, std::uint64_t> keys_{&memory_};      // by cipher object
+  std::pmr::unordered_map<std::uint64_t, std::uint64_t> sealed_{&memory_};  // by (key, nonce)
+  std::pmr::unordered_map<std::uint64_t, std::uint64_t> seals_{&memory_};   // by key
+  std::pmr::unordered_set<std::uint64_t> accepted_{&memory_};
   std::vector<std::uint64_t> opened_;  // in the call under way
   std::vector<std::uint64_t> used_;    // in it, or in the one before
   Work work_;

@@ -88,7 +88,8 @@ class Network {
     for (int copy = 1; copy <= fate.copies; ++copy) {
       const bool is_last = copy == fate.copies;
       in_flight_.push_back({now + latency + (is_last ? fate.held : Duration{0}), ++serial_, from,
-                            to, frame, fate.is_genuine && copy == 1, fate.held == Duration{0}});
+                            to, is_last ? std::move(frame) : frame, fate.is_genuine && copy == 1,
+                            fate.held == Duration{0}});
     }
   }
 

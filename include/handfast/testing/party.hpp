@@ -103,6 +103,15 @@ struct Caused {
       if (one.kind == Told::Kind::rejected) return one.fault;
     return std::nullopt;
   }
+  /// Makes room for the next call; the memory stays.
+  void clear() noexcept {
+    frames.clear();
+    told.clear();
+    rows.clear();
+    messages.clear();
+    given.reset();
+    broken.reset();
+  }
 };
 
 /// How often each row of one role was taken, over as many runs as share it.
@@ -128,7 +137,8 @@ template <class Role>
   return rows;
 }
 
-/// A machine of any role with its application.
+/// A machine of any role with its application. What a call has caused is valid until the next one;
+/// whoever wants to may take out of it.
 class Party {
  public:
   virtual ~Party() = default;
@@ -136,24 +146,24 @@ class Party {
   virtual void begin(const Time& now) = 0;
   /// One frame from somewhere. Where it is refused and `compares`, the state is held to be as it was,
   /// at the price of a snapshot.
-  virtual Caused receive(Link link, Bytes frame, const Time& now, bool compares = true) = 0;
+  virtual Caused& receive(Link link, Bytes frame, const Time& now, bool compares = true) = 0;
   /// What is due now: first what the application has to do, then the machine's timers.
-  virtual Caused advance(const Time& now) = 0;
+  virtual Caused& advance(const Time& now) = 0;
   /// When something is due; `never` where nothing is.
   [[nodiscard]] virtual SteadyTime due() const = 0;
   /// Whether the application keeps somebody waiting: it does something later than now.
   [[nodiscard]] virtual bool is_busy(const Time& now) const = 0;
   /// One of its links has closed.
-  virtual Caused close(Link link, const Time& now) = 0;
+  virtual Caused& close(Link link, const Time& now) = 0;
   /// A command that the application has no reason for: most often one that the state has a row
   /// for, rare rows first. Nothing where the application has no such wish.
-  virtual Caused whim(Seeded& numbers, const Time& now) = 0;
+  virtual Caused& whim(Seeded& numbers, const Time& now) = 0;
   /// Command number `command` of the role's; links close on link 0. Nothing where the application
   /// has no such wish.
-  virtual Caused command(int command, const Time& now) = 0;
+  virtual Caused& command(int command, const Time& now) = 0;
   /// Hands fresh application data to the machine, if it takes any now, else asks the peer for
   /// something; the data is in `given`.
-  virtual Caused offer_data(const Time& now) = 0;
+  virtual Caused& offer_data(const Time& now) = 0;
   /// The process ends and comes back with the state that it had stored after the last call. False
   /// where its own snapshot is refused.
   virtual bool restart() = 0;

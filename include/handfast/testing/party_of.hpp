@@ -56,7 +56,7 @@ class PartyOf : public Party {
     if constexpr (requires { application_.begin(doing_); }) application_.begin(doing_);
   }
 
-  Caused receive(Link link, Bytes frame, const Time& now, bool compares) override {
+  Caused& receive(Link link, Bytes frame, const Time& now, bool compares) override {
     const int before = machine_.engine().state_index();
     std::optional<Buffer> stored;
     if (compares) stored = machine_.dangerous_snapshot();
@@ -70,7 +70,7 @@ class PartyOf : public Party {
     });
   }
 
-  Caused advance(const Time& now) override {
+  Caused& advance(const Time& now) override {
     const int before = machine_.engine().state_index();
     return call(now, before, [&] {
       if (!doing_.planned.empty() && doing_.planned.front().at <= now.steady) {
@@ -95,7 +95,7 @@ class PartyOf : public Party {
     return !doing_.planned.empty() && doing_.planned.back().at > now.steady;
   }
 
-  Caused close(Link link, const Time& now) override {
+  Caused& close(Link link, const Time& now) override {
     const int before = machine_.engine().state_index();
     return call(now, before, [&] {
       if constexpr (handfast::detail::is_command<Role, LinkClosed>)
@@ -104,7 +104,7 @@ class PartyOf : public Party {
     });
   }
 
-  Caused whim(Seeded& numbers, const Time& now) override {
+  Caused& whim(Seeded& numbers, const Time& now) override {
     const int before = machine_.engine().state_index();
     return call(now, before, [&] {
       doing_.present = now.steady;
@@ -114,7 +114,7 @@ class PartyOf : public Party {
     });
   }
 
-  Caused command(int number, const Time& now) override {
+  Caused& command(int number, const Time& now) override {
     const auto name = facts_of<Role>().commands[static_cast<std::size_t>(number)];
     if (name == name_of<LinkClosed>()) return close({}, now);
     const int before = machine_.engine().state_index();
@@ -126,7 +126,7 @@ class PartyOf : public Party {
     });
   }
 
-  Caused offer_data(const Time& now) override {
+  Caused& offer_data(const Time& now) override {
     const int before = machine_.engine().state_index();
     return call(now, before, [&] {
       doing_.present = now.steady;
@@ -283,9 +283,9 @@ class PartyOf : public Party {
   // One call: from an empty `caused_` to everything that it caused.
 
   template <class Do>
-  Caused call(const Time& now, int before, Do&& what) {
+  Caused& call(const Time& now, int before, Do&& what) {
     doing_.present = now.steady;
-    *caused_ = {};
+    caused_->clear();
     Ledger* const ledger = Ledger::current();
     if (ledger != nullptr) ledger->begin_call();
     const std::uint64_t failures = random_->failure_count();
@@ -296,7 +296,7 @@ class PartyOf : public Party {
       broken("the random source failed and nobody was told");
     check_end(before);
     if constexpr (holds_to_table) check_rows(before);
-    return std::move(*caused_);
+    return *caused_;
   }
 
   void run(const Command& command, std::optional<Kept> data, const Time& now) {

@@ -217,7 +217,7 @@ class World {
 
   void deliver(int to, const KeptFrame& frame, std::string_view note) {
     const bool is_held_to_refusal = is_thorough_ || !note.empty();
-    Caused result =
+    Caused& result =
         member(to).party->receive(frame.link, frame.bytes, time_of(member(to)), is_held_to_refusal);
     if (visitor_ != nullptr) visitor_->after_frame(sight(to), frame, result);
     if (is_held_to_calm && note.empty() && member(to).is_honest && calm_of(to).is_in_order())
@@ -226,7 +226,7 @@ class World {
                                 std::string(to_string(*fault)));
     // What is ignored moves no row, and may still be counted as received.
     if (!note.empty() && !result.rejected()) calm_of(to).disorder(now_);
-    caused(to, std::move(result), note.empty() ? "gets" : note);
+    caused(to, result, note.empty() ? "gets" : note);
   }
 
   void send(int from, KeptFrame frame) {
@@ -255,12 +255,12 @@ class World {
   }
   /// News for a session that has begun, and for a role that hears of links at all.
   void tell_closed(int who, Link link) {
-    Caused result = member(who).party->close(link, time_of(member(who)));
+    Caused& result = member(who).party->close(link, time_of(member(who)));
     const RoleFacts& facts = member(who).party->facts();
     if ((member(who).has_moved || !result.rows.empty()) &&
         facts.number_of(name_of<LinkClosed>(), facts.commands) >= 0)
       member(who).knows_link_closed = true;
-    caused(who, std::move(result), "link closed");
+    caused(who, result, "link closed");
   }
 
   // Moves.
@@ -345,7 +345,7 @@ class World {
 
   // What calls cause.
 
-  void caused(int who, Caused result, std::string_view why) {
+  void caused(int who, Caused& result, std::string_view why) {
     Member& one = member(who);
     if (log_ != nullptr &&
         (!result.told.empty() || !result.frames.empty() || !result.rows.empty() || !why.empty()))
@@ -473,9 +473,9 @@ class World {
   /// of it was told by then.
   Exchange exchange(int who) {
     const std::size_t before = data_.given_count();
-    Caused offered = member(who).party->offer_data(time_of(member(who)));
+    Caused& offered = member(who).party->offer_data(time_of(member(who)));
     const bool is_refused = offered.rejected() || offered.messages.empty();
-    caused(who, std::move(offered), "does");
+    caused(who, offered, "does");
     if (is_refused) return Exchange::not_now;
     const SteadyTime end = now_ + Scene::exchange_time;
     const auto is_done = [&] {

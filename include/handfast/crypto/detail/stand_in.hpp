@@ -62,12 +62,10 @@ class Hash {
     for (; size >= 8; bytes += 8, size -= 8, size_ += 8) absorb(load(bytes));
     for (; size > 0; --size) add(*bytes++);
   }
-  [[nodiscard]] std::uint64_t value() const noexcept {
-    return mixed(mixed(state_ ^ word_) ^ size_ * odd);
-  }
+  [[nodiscard]] std::uint64_t value() const noexcept { return mixed(state_ ^ word_ ^ size_ * odd); }
   /// Fills `out` with what follows from the value; `size` in bytes, a multiple of 8.
   [[gnu::noinline]] void spread(std::uint8_t* out, std::size_t size) const noexcept {
-    for (std::uint64_t word = value(), i = 0; i < size; i += 8) store(out + i, mixed(word + i));
+    for (std::uint64_t word = value(), i = 0; i < size; i += 8) store(out + i, (word ^ i) * odd);
   }
 
  private:
