@@ -107,7 +107,7 @@ class Ledger {
 
   static inline thread_local Ledger* current_ = nullptr;
   Ledger* before_;
-  std::pmr::monotonic_buffer_resource memory_{4096};  // of the four below, until the world ends
+  std::pmr::monotonic_buffer_resource memory_{4096};  // of the four below, kept to the end
   std::pmr::unordered_map<const void*, std::uint64_t> keys_{&memory_};      // by cipher object
   std::pmr::unordered_map<std::uint64_t, std::uint64_t> sealed_{&memory_};  // by (key, nonce)
   std::pmr::unordered_map<std::uint64_t, std::uint64_t> seals_{&memory_};   // by key
