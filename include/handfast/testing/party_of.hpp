@@ -5,12 +5,10 @@
 
 #include "handfast/testing/ledger.hpp"
 //
-#include "handfast/testing/doing.hpp"
+#include "handfast/testing/forger.hpp"
 #include "handfast/testing/party.hpp"
-#include "handfast/testing/raw_edges.hpp"
-#include "handfast/testing/rewrite.hpp"
-#include "handfast/testing/samples.hpp"
 #include "handfast/testing/seeded_random.hpp"
+#include "handfast/testing/user.hpp"
 
 namespace handfast::testing {
 
@@ -45,15 +43,12 @@ class PartyOf : public Party {
         rows_(&rows),
         random_(std::make_unique<SeededRandom>(seed)),
         machine_(Scene::template context<Role>(setting, Random(*random_)),
-                 Watcher{caused_.get(), rows_}) {
-    doing_.label = std::move(label);
-    doing_.numbers = Seeded(seed + 1);
-    ends_early_ = Seeded(seed + 2).chance(10);
-  }
+                 Watcher{caused_.get(), rows_}),
+        user_(std::move(label), seed + 1) {}
 
   void begin(const Time& now) override {
     doing_.present = now.steady;
-    if constexpr (requires { application_.begin(doing_); }) application_.begin(doing_);
+    user_.begin();
   }
 
   Caused& receive(Link link, Bytes frame, const Time& now, bool compares) override {
@@ -108,8 +103,7 @@ class PartyOf : public Party {
     const int before = machine_.engine().state_index();
     return call(now, before, [&] {
       doing_.present = now.steady;
-      doing_.drawn.reset();
-      if (auto command = draw_command(numbers)) run(*command, std::exchange(doing_.drawn, {}), now);
+      if (auto command = user_.draw(before, numbers)) run(*command, now);
       return false;
     });
   }
@@ -119,9 +113,7 @@ class PartyOf : public Party {
     if (name == name_of<LinkClosed>()) return close({}, now);
     const int before = machine_.engine().state_index();
     return call(now, before, [&] {
-      doing_.drawn.reset();
-      if (auto made = make_command(static_cast<std::size_t>(number)))
-        run(*made, std::exchange(doing_.drawn, {}), now);
+      if (auto made = user_.make(static_cast<std::size_t>(number))) run(*made, now);
       return false;
     });
   }
@@ -134,13 +126,12 @@ class PartyOf : public Party {
       for (const bool carries : {true, false})
         for (const Edge& e : Graph<Role>::edges) {
           if (e.from != before || e.trigger != Trigger::command || e.send_count == 0) continue;
-          if (e.application_data != carries || is_seldom(e.on)) continue;
-          doing_.drawn.reset();
-          auto command = make_command(e.on);
+          if (e.application_data != carries || user_.is_seldom(e.on)) continue;
+          auto command = user_.make(e.on);
           // An application may ask for what is refused; twice in a row it hardly does.
-          if (command && doing_.drawn.has_value() != carries) command = make_command(e.on);
+          if (command && doing_.drawn.has_value() != carries) command = user_.make(e.on);
           if (!command || doing_.drawn.has_value() != carries) continue;
-          run(*command, std::exchange(doing_.drawn, {}), now);
+          run(*command, now);
           return false;
         }
       return false;
@@ -153,79 +144,23 @@ class PartyOf : public Party {
   }
 
   std::optional<KeptFrame> forge(Seeded& numbers, const Time& now) override {
-    const auto chosen =
-        static_cast<int>(numbers.below(static_cast<std::uint64_t>(SendsOf<Role>::size)));
-    std::optional<KeptFrame> made;
-    with_sent(chosen, [&]<class Message>(List<Message>) {
-      Message message{};
-      Kept storage;
-      if constexpr (wire::HasLayout<Message>)
-        for (std::uint64_t i = numbers.below(3); i > 0; --i)
-          rewrite_one_field(message, storage, numbers);
-      made = sealed(message, now);
-    });
-    return made;
+    return dishonest().forge(numbers, now);
   }
-
-  std::vector<EdgeFrame> forge_edges(int number, const Time& now) override {
-    std::vector<EdgeFrame> made;
-    with_sent(number, [&]<class Message>(List<Message>) {
-      const auto add = [&](const Message& message, std::string name, bool acceptable) {
-        if (auto frame = sealed(message, now))
-          made.push_back({std::move(*frame), std::move(name), !acceptable});
-      };
-      if constexpr (wire::HasLayout<Message>)
-        for_each_edge<Message>([&](auto&& one) { add(one.message, one.name, one.acceptable); });
-      else
-        add(Message{}, {}, true);
-    });
-    return made;
+  std::optional<KeptFrame> forge_plain(int message, const Time& now) override {
+    return dishonest().forge_plain(message, now);
   }
-
-  std::vector<RawFrame> forge_raw_edges(int number, std::size_t size_max,
+  std::vector<EdgeFrame> forge_edges(int message, const Time& now) override {
+    return dishonest().forge_edges(message, now);
+  }
+  std::vector<RawFrame> forge_raw_edges(int message, std::size_t size_max,
                                         const Time& now) override {
-    return testing::forge_raw_edges<Scene, Role>(machine_, number, size_max, now);
+    return dishonest().forge_raw_edges(message, size_max, now);
   }
-
-  std::optional<KeptFrame> forge_plain(int number, const Time& now) override {
-    std::optional<KeptFrame> made;
-    with_sent(number, [&]<class Message>(List<Message>) {
-      if constexpr (wire::HasLayout<Message>)
-        made = sealed(plain_sample<Message>().message, now);
-      else
-        made = sealed(Message{}, now);
-    });
-    return made;
-  }
-
   std::vector<EdgeFrame> edges_of(const KeptFrame& frame) const override {
-    std::vector<EdgeFrame> made;
-    const auto wire = Role::decode(frame.link, frame.bytes, machine_.context());
-    if (!wire) return made;
-    std::visit(
-        [&]<class Message>(const Message& genuine) {
-          for_each_edge<Message>([&](auto&& one) {
-            if (one.name.empty()) return;
-            const auto field = std::string_view(one.name).substr(0, one.name.rfind('.'));
-            put_all_but(field, genuine, one.message);
-            if (auto encoded = Scene::encode(one.message); encoded && encoded->bytes != frame.bytes)
-              made.push_back({std::move(*encoded), one.name, !one.acceptable});
-          });
-        },
-        *wire);
-    return made;
+    return Forger<Scene, Role>::edges_of(frame, machine_.context());
   }
-
   std::optional<KeptFrame> rewrite(const KeptFrame& frame, Seeded& numbers) override {
-    auto wire = Role::decode(frame.link, frame.bytes, std::as_const(machine_.context()));
-    if (!wire) return std::nullopt;
-    Kept storage;
-    return std::visit(
-        [&](auto& message) -> std::optional<KeptFrame> {
-          rewrite_one_field(message, storage, numbers);
-          return Scene::encode(message);
-        },
-        *wire);
+    return Forger<Scene, Role>::rewrite(frame, numbers, std::as_const(machine_.context()));
   }
 
   void fail_random(unsigned count, std::size_t size) override { random_->fail_next(count, size); }
@@ -262,7 +197,10 @@ class PartyOf : public Party {
  private:
   using Command = typename Doing<Role>::Command;
   static constexpr int attempts_max = 1000;
-  static constexpr std::size_t command_count = static_cast<std::size_t>(Role::Commands::size);
+
+  [[nodiscard]] Forger<Scene, Role, Runner> dishonest() {
+    return Forger<Scene, Role, Runner>(machine_);
+  }
 
   [[nodiscard]] std::optional<Runner> restored_from(Bytes stored) const {
     auto restored =
@@ -299,6 +237,10 @@ class PartyOf : public Party {
     return *caused_;
   }
 
+  /// A command that was made just now.
+  void run(const Command& command, const Time& now) {
+    run(command, std::exchange(doing_.drawn, {}), now);
+  }
   void run(const Command& command, std::optional<Kept> data, const Time& now) {
     caused_->given = std::move(data);
     std::visit(
@@ -322,8 +264,7 @@ class PartyOf : public Party {
       std::visit(
           [&](const auto& one) {
             caused_->told.push_back(told(one));
-            if constexpr (requires { application_.told(one, doing_); })
-              application_.told(one, doing_);
+            user_.told(one);
           },
           event);
     timer_ = out.deadline ? out.deadline->at : never;
@@ -393,109 +334,15 @@ class PartyOf : public Party {
       broken("other events were told than the rows say");
   }
 
-  // Commands.
-
-  template <class C>
-  std::optional<Command> make_one() {
-    if constexpr (std::same_as<C, LinkClosed> || std::same_as<C, LinkOpened>)
-      return std::nullopt;  // that is the network's
-    else if constexpr (requires { application_.whim(List<C>{}, doing_); }) {
-      std::optional<C> made = application_.whim(List<C>{}, doing_);
-      return made ? std::optional<Command>(std::move(*made)) : std::nullopt;
-    } else {
-      C made{};
-      if constexpr (requires { made.payload = Bytes{}; }) made.payload = doing_.payload();
-      return Command(std::move(made));
-    }
-  }
-  std::optional<Command> make_command(std::size_t index) {
-    std::optional<Command> made;
-    [&]<class... Cs>(List<Cs...>) {
-      std::size_t i = 0;
-      (void)((i++ == index && (made = make_one<Cs>(), true)) || ...);
-    }(typename Role::Commands{});
-    return made;
-  }
-  static bool is_seldom(std::size_t command) {
-    if constexpr (requires { typename Application::Seldom; }) {
-      static constexpr auto seldom = []<class... Cs>(List<Cs...>) {
-        return std::array<bool, sizeof...(Cs)>{
-            handfast::detail::contains<Cs, typename Application::Seldom>...};
-      }(typename Role::Commands{});
-      return seldom[command];
-    } else
-      return false;
-  }
-
-  /// In one of sixteen draws any command; else one that the state has a row for, the rows that
-  /// were taken least often first.
-  std::optional<Command> draw_command(Seeded& numbers) {
-    if (numbers.below(16) == 0) return make_command(numbers.below(command_count));
-    std::array<std::uint64_t, static_cast<std::size_t>(Graph<Role>::row_count)> weights{};
-    std::uint64_t sum = 0;
-    for (std::size_t row = 0; row < weights.size(); ++row) {
-      const Edge& e = Graph<Role>::edges[row];
-      if (e.from != state_index() || e.trigger != Trigger::command) continue;
-      const std::uint64_t rarity = 64 / (1 + std::min<std::uint64_t>(taken_[row], 31));
-      sum += weights[row] = is_seldom(e.on) && !ends_early_ ? (rarity + 15) / 16 : rarity;
-    }
-    if (sum == 0) return std::nullopt;
-    std::uint64_t ticket = numbers.below(sum);
-    std::size_t row = 0;
-    while (ticket >= weights[row]) ticket -= weights[row++];
-    ++taken_[row];
-    return make_command(Graph<Role>::edges[row].on);
-  }
-
-  // A dishonest peer.
-
-  /// Calls `make` with message `number` of those that the role sends.
-  template <class Make>
-  static void with_sent(int number, Make&& make) {
-    [&]<class... Messages>(List<Messages...>) {
-      ((number-- == 0 ? make(List<Messages>{}) : void()), ...);
-    }(SendsOf<Role>{});
-  }
-  /// `message` by the keys of the present state, if it has any.
-  template <class Message>
-  std::optional<KeptFrame> sealed(const Message& message, const Time& now) {
-    auto& context = machine_.context();
-    context.now = now;
-    if constexpr (requires { Scene::before_forging(context); }) Scene::before_forging(context);
-    Frames frames;
-    std::visit(
-        [&](auto& state) {
-          if constexpr (requires { Scene::seal(state, message, context, frames); })
-            Scene::seal(state, message, context, frames);
-          else if constexpr (requires { Role::write(state, message, context, frames); })
-            Role::write(state, message, context, frames);
-          else if constexpr (requires { Role::write(message, context, frames); })
-            Role::write(message, context, frames);
-        },
-        machine_.dangerous_engine().dangerous_state());
-    if (frames.view().empty()) return std::nullopt;
-    return KeptFrame{frames.view()[0].link, keep(frames.view()[0].bytes)};
-  }
-  /// All fields but `field` of `message` become those of `genuine`.
-  template <class Message>
-  static void put_all_but(std::string_view field, const Message& genuine, Message& message) {
-    wire::for_each_field<Message>([&]<class F>(F) {
-      if constexpr (requires { F::member; })
-        if (std::string_view(F::name) != field) message.*F::member = genuine.*F::member;
-    });
-  }
-
   Setting setting_;
   std::uint64_t seed_;
   RowsReached* rows_;
   std::unique_ptr<Caused> caused_ = std::make_unique<Caused>();
   std::unique_ptr<SeededRandom> random_;
   Runner machine_;
-  Application application_;
-  Doing<Role> doing_;
-  bool ends_early_ = false;   // what is seldom with others is not with this application
+  User<Role, Application> user_;
+  Doing<Role>& doing_ = user_.doing;
   SteadyTime timer_ = never;  // when the machine asks to be called
-  std::array<std::uint64_t, static_cast<std::size_t>(Graph<Role>::row_count)> taken_{};
 };
 
 }  // namespace handfast::testing

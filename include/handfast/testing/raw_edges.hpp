@@ -206,41 +206,4 @@ void for_each_raw_number_in_json(const Kept& line, Visit&& visit) {
   }
 }
 
-/// Message number `number` of those that `Role` sends, ordinary but for one number or size, sealed
-/// raw by the keys of `machine`'s present state, one after the other: frame, name, and whether the
-/// layout allows it. Empty where the state cannot, and where the message goes out unsealed.
-template <class Scene, class Role>
-[[nodiscard]] std::vector<RawFrame> forge_raw_edges(auto& machine, int number, std::size_t size_max,
-                                                    const Time& now) {
-  std::vector<RawFrame> made;
-  auto& context = machine.context();
-  context.now = now;
-  const auto seal = [&](RawEdge&& edge) {
-    if constexpr (requires { Scene::before_forging(context); }) Scene::before_forging(context);
-    Frames frames;
-    std::visit(
-        [&](auto& state) {
-          if constexpr (requires { Scene::seal_raw(state, Bytes{}, context, frames); })
-            Scene::seal_raw(state, edge.bytes, context, frames);
-        },
-        machine.dangerous_engine().dangerous_state());
-    if (frames.view().empty()) return;
-    const Frame& frame = frames.view()[0];
-    made.push_back({{frame.link, keep(frame.bytes)}, std::move(edge)});
-  };
-  [&]<class... Messages>(List<Messages...>) {
-    const auto one = [&]<class Message>(std::type_identity<Message>) {
-      if (number-- != 0) return;
-      if constexpr (wire::HasLayout<Message>) {
-        Kept plain;
-        wire::GrowingWriter writer{plain};
-        if (wire::binary::encode(plain_sample<Message>().message, writer))
-          for_each_raw_edge<Message>(plain, size_max, seal);
-      }
-    };
-    (one(std::type_identity<Messages>{}), ...);
-  }(SendsOf<Role>{});
-  return made;
-}
-
 }  // namespace handfast::testing
