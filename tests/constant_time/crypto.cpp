@@ -1,6 +1,7 @@
 // What the crypto folder does with secrets.
 
 #include "handfast/crypto/aead.hpp"
+#include "handfast/crypto/box.hpp"
 #include "handfast/crypto/ed25519.hpp"
 #include "handfast/crypto/hkdf.hpp"
 #include "handfast/crypto/hmac.hpp"
@@ -146,6 +147,28 @@ void seal_and_open() {
   aead.forget();
 }
 
+void seal_and_open_boxes() {
+  const auto ours = x25519::PrivateKey::from(secret_key(1));
+  const auto theirs = x25519::PrivateKey::from(secret_key(2));
+  const auto key = box_key(ours, theirs.public_key());
+  must(key.has_value(), "a key of two");
+  must(is_secret(key->bytes()), "a key that depends on both");
+  SecretBox box;
+  const std::array<std::uint8_t, 24> nonce{};
+  for (const std::size_t size : {0u, 1u, 16u, 64u, 1000u}) {
+    const auto plaintext = secret_bytes(size, 3);
+    std::vector<std::uint8_t> sealed(size + 16), opened(size);
+    must(box.seal(*key, nonce, plaintext, sealed).has_value(), "sealed");
+    reveal(sealed);
+    must(box.open(*key, nonce, sealed, opened).has_value(), "opened");
+    must(size == 0 || is_secret(opened), "a plaintext that depends on the key");
+    must(!box.open(secret_key(2), nonce, sealed, opened), "not with another key");
+    sealed[0] ^= 1;
+    must(!box.open(*key, nonce, sealed, opened), "not when changed");
+  }
+  box.forget();
+}
+
 void keep_plaintext() {
   WipingBuffer buffer;
   const auto secret = secret_bytes(100, 1);
@@ -184,6 +207,7 @@ constexpr Case all[] = {
     {"HKDF: keys are derived", derive},
     {"AES-256-GCM seals, opens and refuses", seal_and_open<Aes256Gcm>},
     {"ChaCha20-Poly1305 seals, opens and refuses", seal_and_open<ChaCha20Poly1305>},
+    {"a box is sealed, opened and refused", seal_and_open_boxes},
     {"a wiping buffer keeps a plaintext", keep_plaintext},
     {"base64 writes and reads a key", write_as_base64},
 };

@@ -5,6 +5,7 @@
 #include <new>
 
 #include "handfast/crypto/aead.hpp"
+#include "handfast/crypto/box.hpp"
 #include "handfast/crypto/hash.hpp"
 #include "handfast/crypto/hkdf.hpp"
 #include "handfast/crypto/random.hpp"
@@ -71,6 +72,20 @@ TEMPLATE_TEST_CASE("crypto: a message under a kept key allocates nothing", "[all
   CHECK(allocations_of([&] { good = good && aead.seal(key, nonce, ad, plaintext, ciphertext); }) <=
         1);
   CHECK(allocations_of([&] { good = good && aead.open(key, nonce, ad, ciphertext, out); }) <= 1);
+  CHECK(good);
+}
+
+TEST_CASE("crypto: a box allocates nothing, its key included", "[allocation]") {
+  SecretBox box;
+  const auto key = Secret<32>::from(rising(32, 1));
+  const auto plaintext = rising(1000, 1);
+  std::vector<std::uint8_t> sealed(1016), out(1000);
+  const std::array<std::uint8_t, 24> nonce{};
+  bool good = true;
+  CHECK(allocations_of([&] {
+          good = good && box.seal(key, nonce, plaintext, sealed);
+          good = good && box.open(key, nonce, sealed, out);
+        }) == 0);
   CHECK(good);
 }
 

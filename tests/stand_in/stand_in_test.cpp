@@ -1,6 +1,7 @@
 #include "handfast/crypto/detail/stand_in.hpp"
 
 #include "handfast/crypto/aead.hpp"
+#include "handfast/crypto/box.hpp"
 #include "handfast/crypto/ed25519.hpp"
 #include "handfast/crypto/hkdf.hpp"
 #include "handfast/crypto/x25519.hpp"
@@ -88,6 +89,30 @@ TEST_CASE(
     const auto other = x25519::agree(alice, *x25519::PublicKey::parse_as_deployed(flipped));
     REQUIRE(other);
     CHECK(equal(*shared, *other) == (bit == 255));  // the top bit does not count (RFC 7748)
+  });
+}
+
+TEST_CASE("stand-in: a box opens with its key and nonce alone, and not with a bit flipped") {
+  const auto ours = x25519::PrivateKey::from(Secret<32>::from(rising(32, 1)));
+  const auto theirs = x25519::PrivateKey::from(Secret<32>::from(rising(32, 2)));
+  const auto agreed = box_key(ours, theirs.public_key()).value();
+  CHECK(equal(agreed, box_key(theirs, ours.public_key()).value()));
+  SecretBox box;
+  const auto plaintext = rising(21, 1), at = rising(24, 1);
+  std::vector<std::uint8_t> sealed(37), out(21);
+  const Bytes seal_nonce = at;
+  REQUIRE(box.seal(agreed, seal_nonce.first<24>(), plaintext, sealed));
+  CHECK(copy(Bytes(sealed).subspan(16)) != plaintext);
+  REQUIRE(box.open(agreed, seal_nonce.first<24>(), sealed, out));
+  CHECK(out == plaintext);
+  for_each_flip(sealed, [&](Bytes flipped, std::size_t) {
+    CHECK_FALSE(box.open(agreed, seal_nonce.first<24>(), flipped, out));
+  });
+  for_each_flip(at, [&](Bytes flipped, std::size_t) {
+    CHECK_FALSE(box.open(agreed, flipped.first<24>(), sealed, out));
+  });
+  for_each_flip(agreed.bytes(), [&](Bytes flipped, std::size_t) {
+    CHECK_FALSE(box.open(Secret<32>::from(flipped), seal_nonce.first<24>(), sealed, out));
   });
 }
 

@@ -11,6 +11,7 @@
 #include <botan/rng.h>
 #include <botan/secmem.h>
 #include <botan/sodium.h>
+#include <botan/stream_cipher.h>
 #include <botan/system_rng.h>
 #include <botan/version.h>
 
@@ -31,6 +32,9 @@
 #endif
 #if !defined(BOTAN_HAS_SHA2_32) || !defined(BOTAN_HAS_HMAC)
 #error "handfast: this Botan was built without HMAC-SHA-256"
+#endif
+#if !defined(BOTAN_HAS_SALSA20) || !defined(BOTAN_HAS_POLY1305)
+#error "handfast: this Botan was built without XSalsa20-Poly1305"
 #endif
 #if !defined(BOTAN_HAS_SODIUM_API)
 #error "handfast: this Botan was built without its Sodium layer (X25519 and Ed25519 on raw bytes)"

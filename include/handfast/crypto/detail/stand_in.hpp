@@ -94,11 +94,12 @@ class HashFunction {
   Hash hash_{1};
 };
 
-/// Instead of any MAC.
+/// Instead of any MAC: Poly1305's tag has 16 bytes, that of the others 32.
 class MessageAuthenticationCode {
  public:
-  static std::unique_ptr<MessageAuthenticationCode> create_or_throw(std::string_view) {
-    return std::make_unique<MessageAuthenticationCode>();
+  explicit MessageAuthenticationCode(std::size_t size) noexcept : size_(size) {}
+  static std::unique_ptr<MessageAuthenticationCode> create_or_throw(std::string_view name) {
+    return std::make_unique<MessageAuthenticationCode>(name == "Poly1305" ? 16 : 32);
   }
   void set_key(const std::uint8_t* key, std::size_t size) noexcept {
     Hash hash{2};
@@ -106,11 +107,41 @@ class MessageAuthenticationCode {
     keyed_ = hash_ = Hash{hash.value()};
   }
   void update(const std::uint8_t* bytes, std::size_t size) noexcept { hash_.update(bytes, size); }
-  void final(std::uint8_t* out) noexcept { std::exchange(hash_, keyed_).spread(out, 32); }
+  void final(std::uint8_t* out) noexcept { std::exchange(hash_, keyed_).spread(out, size_); }
   void clear() noexcept { keyed_ = hash_ = Hash{2}; }
 
  private:
+  std::size_t size_;  // of a tag, in bytes
   Hash keyed_{2}, hash_{2};
+};
+
+/// Instead of any stream cipher.
+class StreamCipher {
+ public:
+  static std::unique_ptr<StreamCipher> create_or_throw(std::string_view) {
+    return std::make_unique<StreamCipher>();
+  }
+  void set_key(const std::uint8_t* key, std::size_t size) noexcept {
+    Hash hash{9};
+    hash.update(key, size);
+    key_ = hash.value();
+  }
+  void set_iv(const std::uint8_t* nonce, std::size_t size) noexcept {
+    Hash hash{key_};
+    hash.update(nonce, size);
+    stream_ = hash.value();
+    at_ = 0;
+  }
+  [[gnu::noinline]] void cipher1(std::uint8_t* text, std::size_t size) noexcept {
+    for (std::size_t i = 0; i < size; ++i, ++at_) {
+      const auto word = mixed(stream_ + at_ / 8);
+      text[i] ^= static_cast<std::uint8_t>(word >> (8 * (at_ % 8)));
+    }
+  }
+  void clear() noexcept { key_ = stream_ = 0; }
+
+ private:
+  std::uint64_t key_ = 0, stream_ = 0, at_ = 0;
 };
 
 /// Instead of any AEAD with a tag of 16 bytes: the plaintext under a stream of key and nonce, and a
@@ -247,6 +278,16 @@ inline int crypto_scalarmult_curve25519(std::uint8_t* out, const std::uint8_t* s
 inline int crypto_scalarmult_curve25519_base(std::uint8_t* out,
                                              const std::uint8_t* scalar) noexcept {
   write_key(out, private_number(scalar) * odd);
+  return 0;
+}
+
+/// Instead of HSalsa20.
+inline int crypto_core_hsalsa20(std::uint8_t* out, const std::uint8_t* in, const std::uint8_t* key,
+                                const std::uint8_t*) noexcept {
+  Hash hash{10};
+  hash.update(in, 16);
+  hash.update(key, 32);
+  hash.spread(out, 32);
   return 0;
 }
 
