@@ -9,11 +9,9 @@
 
 #include "handfast/testing/ledger.hpp"
 //
-#include "handfast/testing/calm.hpp"
-#include "handfast/testing/claims.hpp"
 #include "handfast/testing/event_log.hpp"
-#include "handfast/testing/limits.hpp"
 #include "handfast/testing/network.hpp"
+#include "handfast/testing/oracles.hpp"
 #include "handfast/testing/outcome.hpp"
 #include "handfast/testing/party_of.hpp"
 #include "handfast/testing/visitor.hpp"
@@ -81,28 +79,11 @@ class World {
       if (!outcome_.is_fine()) break;
     }
     if (outcome_.is_fine()) quiesce();
-    outcome_.commit_count = claims_.commit_count();
-    outcome_.seals_of_one_key_max = ledger_.seals_of_one_key_max();
-    if constexpr (requires { Scene::seals_of_one_key_max; })
-      if (outcome_.seals_of_one_key_max > Scene::seals_of_one_key_max)
-        wrong(Oracle::ledger, "one key sealed more messages than it may");
+    oracles_.finish(now_);
     return outcome_;
   }
 
  private:
-  struct Member {
-    std::unique_ptr<Party> party;
-    int session = 0;
-    int peer = 0;
-    bool is_attackers = false;
-    bool is_honest = true;             // and so is its peer
-    Duration steady_offset{};          // clocks of different machines have different origins
-    std::chrono::milliseconds skew{};  // of the clock of the day
-    bool is_closed = false;
-    bool has_moved = false;          // some row was taken
-    bool was_busy = false;           // its application, after the last call
-    bool knows_link_closed = false;  // it was told
-  };
   static constexpr Duration hurried_wait_max = std::chrono::seconds(20);
   static constexpr int steps_at_once_max = 2000;  // of one moment
   static constexpr int frames_a_second_max = 1000;
@@ -113,10 +94,8 @@ class World {
     const std::uint64_t kind = numbers_.below(4);
     const int sessions = kind < 2 ? 1 : kind == 2 ? 2 : 3;
     for (int session = 0; session < sessions; ++session) {
-      settings_.push_back(Scene::setting(numbers_));
-      calm_.emplace_back();
-      limits_.emplace_back();
-      const auto& setting = settings_.back();
+      const auto setting = Scene::setting(numbers_);
+      oracles_.open_session(setting);
       const int attackers_side = session == 2 ? static_cast<int>(numbers_.below(2)) : -1;
       for (int side = 0; side < 2; ++side) {
         Member member;
@@ -137,7 +116,7 @@ class World {
       note(i, "== " + std::string(1, static_cast<char>('A' + i)) + " " +
                   std::string(one.party->role()) + (one.is_attackers ? ", the attacker's" : ""));
       if (visitor_ != nullptr) visitor_->after_call(sight(i), {});  // where every run begins
-      one.party->begin(time_of(one));
+      one.party->begin(one.time(now_));
     }
     // First moves that wait for nothing and are not the applications' come before anything is said.
     for (const Move& move : plan_.moves) {
@@ -155,12 +134,6 @@ class World {
 
   [[nodiscard]] bool is_running(const Member& member) const noexcept {
     return !only_session_ || *only_session_ == member.session;
-  }
-  [[nodiscard]] Time time_of(const Member& member) const {
-    return {now_ + member.steady_offset,
-            UnixTime{std::chrono::duration_cast<std::chrono::milliseconds>(
-                (now_ - SteadyTime{}) + std::chrono::hours(24 * 365 * 50))} +
-                member.skew};
   }
   [[nodiscard]] SteadyTime due_of(const Member& member) const {
     const SteadyTime due = member.party->due();
@@ -200,7 +173,7 @@ class World {
       if (is_running(member(i)) && due_of(member(i)) < due) party = i, due = due_of(member(i));
     if (due > until || due == never) return false;
     if (party >= 0) {
-      caused(party, member(party).party->advance(time_of(member(party))), "");
+      caused(party, member(party).party->advance(member(party).time(now_)), "");
       return true;
     }
     const InFlight one = network_.take(is_awake());
@@ -217,15 +190,13 @@ class World {
 
   void deliver(int to, const KeptFrame& frame, std::string_view note) {
     const bool is_held_to_refusal = is_thorough_ || !note.empty();
-    Caused& result =
-        member(to).party->receive(frame.link, frame.bytes, time_of(member(to)), is_held_to_refusal);
+    Caused& result = member(to).party->receive(frame.link, frame.bytes, member(to).time(now_),
+                                               is_held_to_refusal);
     if (visitor_ != nullptr) visitor_->after_frame(sight(to), frame, result);
-    if (is_held_to_calm && note.empty() && member(to).is_honest && calm_of(to).is_in_order())
-      if (const auto fault = result.rejected(); fault && is_unwelcome(*fault))
-        wrong(Oracle::calm, "a message that came as it was sent, once and in order, was refused: " +
-                                std::string(to_string(*fault)));
-    // What is ignored moves no row, and may still be counted as received.
-    if (!note.empty() && !result.rejected()) calm_of(to).disorder(now_);
+    if (note.empty())
+      oracles_.came_as_sent(to, result, now_);
+    else if (!result.rejected())  // what is ignored may still be counted as received
+      calm_of(to).disorder(now_);
     caused(to, result, note.empty() ? "gets" : note);
   }
 
@@ -255,7 +226,7 @@ class World {
   }
   /// News for a session that has begun, and for a role that hears of links at all.
   void tell_closed(int who, Link link) {
-    Caused& result = member(who).party->close(link, time_of(member(who)));
+    Caused& result = member(who).party->close(link, member(who).time(now_));
     const RoleFacts& facts = member(who).party->facts();
     if ((member(who).has_moved || !result.rows.empty()) &&
         facts.number_of(name_of<LinkClosed>(), facts.commands) >= 0)
@@ -270,7 +241,7 @@ class World {
     Member& one = member(who);
     Seeded numbers(move.amount + std::uint64_t{move.choice} * 65536);
     switch (move.deed) {
-      case Deed::command: caused(who, one.party->whim(numbers, time_of(one)), "does"); break;
+      case Deed::command: caused(who, one.party->whim(numbers, one.time(now_)), "does"); break;
       case Deed::restart:
         note(who, "comes back from its stored state");
         calm_of(who).disorder(now_);
@@ -336,9 +307,9 @@ class World {
   void forge(Seeded& numbers) {
     for (int i = 0; i < static_cast<int>(members_.size()); ++i) {
       if (!member(i).is_attackers) continue;
-      ledger_.begin_call(true);
-      const auto made = member(i).party->forge(numbers, time_of(member(i)));
-      ledger_.end_call(true);
+      oracles_.begin_dishonest_call();
+      const auto made = member(i).party->forge(numbers, member(i).time(now_));
+      oracles_.end_dishonest_call();
       if (made) deliver(member(i).peer, *made, "attacker forges");
     }
   }
@@ -346,82 +317,12 @@ class World {
   // What calls cause.
 
   void caused(int who, Caused& result, std::string_view why) {
-    Member& one = member(who);
     if (log_ != nullptr &&
         (!result.told.empty() || !result.frames.empty() || !result.rows.empty() || !why.empty()))
       note(who, in_words(result, why));
     if (visitor_ != nullptr) visitor_->after_call(sight(who), result);
-    judge_calm(who, result);
-    judge_limits(who, result);
-    one.has_moved = one.has_moved || !result.rows.empty();
-    if (result.broken) wrong(Oracle::calls, *result.broken);
-    if (ledger_.broken()) wrong(Oracle::ledger, *ledger_.broken());
-    if (result.given && !result.rejected()) data_.given(who, one.session, *result.given);
-    for (const Told& told : result.told) {
-      if (told.kind == Told::Kind::closed) {
-        one.is_closed = true;
-        if (one.knows_link_closed &&
-            (told.fault == Fault::peer_lost || told.fault == Fault::timed_out))
-          wrong(Oracle::quiesce, "a party whose link was closed waited for its peer");
-      }
-      // What the attacker's own party believes is nobody's concern, but that it was there is.
-      if (told.kind == Told::Kind::running) claims_.running({who, one.session, *told.claim});
-      if (one.is_attackers) continue;
-      if (told.kind == Told::Kind::commit) judge(claims_.commit({who, one.session, *told.claim}));
-      if (told.payload && !member(one.peer).is_attackers)
-        judge(data_.told(who, one.session, *told.payload));
-    }
+    oracles_.called(who, result, now_);
     for (KeptFrame& frame : result.frames) send(who, std::move(frame));
-  }
-
-  /// In calm no timer fires but the routine ones.
-  void judge_calm(int who, const Caused& result) {
-    Member &one = member(who), &peer = member(one.peer);
-    Calm& calm = calm_of(who);
-    const bool is_waiting = one.party->is_busy(time_of(one)) || peer.party->is_busy(time_of(peer));
-    if (one.was_busy || is_waiting || is_trouble(result.rejected()) ||
-        has_waited(result, one.party->facts()))
-      calm.disturb(now_);
-    one.was_busy = one.party->is_busy(time_of(one));
-    if constexpr (is_held_to_calm) {
-      static constexpr auto routine = handfast::detail::names_of(typename Scene::Routine{});
-      const auto& setting = settings_[static_cast<std::size_t>(one.session)];
-      if (!one.is_honest || network_.is_closed(who) || peer.is_closed || peer.party->is_over())
-        return;
-      if (!calm.lasts(Scene::recovery_time(setting), now_)) return;
-      if (const auto timer = alarm_in(result.rows, one.party->facts(), routine))
-        wrong(Oracle::calm, "nothing is amiss, and yet it came to " + *timer);
-    }
-  }
-  /// A wish that made no sense when it came is none.
-  static constexpr bool is_trouble(std::optional<Fault> fault) noexcept {
-    return fault && fault != Fault::bad_argument && fault != Fault::not_allowed_now;
-  }
-  /// Whether a timer fired for which the machine can do nothing now.
-  static bool has_waited(const Caused& result, const RoleFacts& facts) {
-    return std::ranges::any_of(result.rows, [&](int row) {
-      const Edge& e = facts.rows()[static_cast<std::size_t>(row)];
-      return e.trigger == Trigger::timer && e.from == e.to && e.send_count + e.tell_count == 0;
-    });
-  }
-  /// What a message that is neither lost nor late nor altered is never refused with.
-  static constexpr bool is_unwelcome(Fault fault) noexcept {
-    const FaultGroup group = group_of(fault);
-    return group != FaultGroup::caller && group != FaultGroup::environment &&
-           group != FaultGroup::stale;
-  }
-  /// No set of keys is used beyond its limits.
-  void judge_limits(int who, const Caused& result) {
-    if constexpr (requires { Scene::limits(settings_.front()); }) {
-      const Member& one = member(who);
-      if (!one.is_honest) return;
-      const auto session = static_cast<std::size_t>(one.session);
-      for (const KeptFrame& frame : result.frames)
-        if (const auto use = Scene::key_use(frame))
-          if (auto why = limits_[session].used(who, *use, result.given.has_value(),
-                                               Scene::limits(settings_[session])))
-            wrong(Oracle::ledger, std::move(*why));
-    }
   }
 
   // The end.
@@ -444,19 +345,14 @@ class World {
   /// more seldom until the scene's patience is over.
   void agree(int first) {
     for (Duration wait = Scene::patience / 1024; wait < Scene::patience; wait *= 2) {
-      if (!outcome_.is_fine() || (is_over(first) && is_over(first + 1))) return;
+      if (!outcome_.is_fine() || (member(first).is_over() && member(first + 1).is_over())) return;
       if (works(first)) return;
       pass(wait);
     }
-    if (!outcome_.is_fine() || (is_over(first) && is_over(first + 1))) return;
+    if (!outcome_.is_fine() || (member(first).is_over() && member(first + 1).is_over())) return;
     wrong(Oracle::quiesce, "in quiet times " + std::string(member(first).party->state()) + " and " +
                                std::string(member(first + 1).party->state()) +
                                " neither exchange data nor end");
-  }
-  /// Over, or never begun: a party that nothing has reached waits for nothing.
-  [[nodiscard]] bool is_over(int who) const {
-    const Member& one = members_[static_cast<std::size_t>(who)];
-    return one.is_closed || one.party->is_over() || !one.has_moved;
   }
   /// Whether data comes through from each of the two that takes any, and from one at least.
   bool works(int first) {
@@ -472,14 +368,14 @@ class World {
   /// Has one party give data, or ask for some, and lets time pass; whether there was data, and all
   /// of it was told by then.
   Exchange exchange(int who) {
-    const std::size_t before = data_.given_count();
-    Caused& offered = member(who).party->offer_data(time_of(member(who)));
+    const std::size_t before = oracles_.data().given_count();
+    Caused& offered = member(who).party->offer_data(member(who).time(now_));
     const bool is_refused = offered.rejected() || offered.messages.empty();
     caused(who, offered, "does");
     if (is_refused) return Exchange::not_now;
     const SteadyTime end = now_ + Scene::exchange_time;
     const auto is_done = [&] {
-      return data_.given_count() > before && data_.all_arrived_since(before);
+      return oracles_.data().given_count() > before && oracles_.data().all_arrived_since(before);
     };
     while (now_ < end && outcome_.is_fine() && !is_done())
       pass(std::max(std::min(next_due(), end) - now_, Duration{1}));
@@ -490,16 +386,7 @@ class World {
 
   // Words.
 
-  void judge(std::optional<std::string> why) {
-    if (why) wrong(Oracle::claims, *why);
-  }
-  void wrong(Oracle by, std::string what) {
-    if (!outcome_.is_fine()) return;
-    outcome_.wrong = by == Oracle::quiesce || by == Oracle::calm ? Wrong::liveness : Wrong::safety;
-    outcome_.oracle = by;
-    outcome_.what = std::move(what);
-    if (log_ != nullptr) log_->line(now_, "WRONG: " + outcome_.what);
-  }
+  void wrong(Oracle by, std::string what) { oracles_.wrong(by, std::move(what), now_); }
   void note(int who, std::string_view text) {
     if (log_ != nullptr) log_->line(now_, who, text);
   }
@@ -519,16 +406,12 @@ class World {
 
   [[nodiscard]] Sight sight(int who) {
     const Member &one = member(who), &peer = member(one.peer);
-    return {who, one.session, *one.party, *peer.party, time_of(one), time_of(peer), one.is_honest};
+    return {who,          one.session, *one.party, *peer.party, one.time(now_), peer.time(now_),
+            one.is_honest};
   }
-  [[nodiscard]] Calm& calm_of(int who) {
-    return calm_[static_cast<std::size_t>(member(who).session)];
-  }
+  [[nodiscard]] Calm& calm_of(int who) { return oracles_.calm_of(who); }
   [[nodiscard]] Member& member(int index) { return members_[static_cast<std::size_t>(index)]; }
 
-  static constexpr bool is_held_to_calm = requires(const typename Scene::Setting& setting) {
-    Scene::recovery_time(setting);
-  };
   static constexpr bool knows_links_close = []<class... Roles>(List<Roles...>) {
     return (handfast::detail::is_command<Roles, LinkClosed> || ...);
   }(typename Scene::Roles{});
@@ -541,20 +424,15 @@ class World {
   EventLog* log_;
   MakeParty<Scene> make_;
   Visitor* visitor_ = nullptr;
-  Ledger ledger_;
-  ClaimBook claims_;
-  DataBook data_;
+  Outcome outcome_;
   std::vector<Member> members_;
-  std::vector<typename Scene::Setting> settings_;  // by session
-  std::vector<Calm> calm_;                         // by session
-  std::vector<KeyLimits> limits_;                  // by session
   Network network_;
+  Oracles<Scene> oracles_{members_, network_, outcome_, log_};
   SteadyTime now_{std::chrono::hours(1000)};
   std::optional<int> only_session_;  // time passes for, where it does not for all
   bool is_thorough_ = true;
   SteadyTime storm_since_{};
   int storm_size_ = 0;
-  Outcome outcome_;
 };
 
 }  // namespace handfast::testing
