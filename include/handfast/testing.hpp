@@ -21,7 +21,8 @@
 //                  is told once, unchanged, to whom it was for (testing/claims.hpp)
 //   ledger         over all parties and restored copies, a key and nonce seal one message, and a
 //                  sealed message is accepted once (testing/ledger.hpp; it must be included first)
-//   limits         no set of keys seals more records, or more data, than it may (testing/limits.hpp)
+//   limits         no set of keys seals more records, or more data, than it may, or data when it is
+//                  too old (testing/limits.hpp)
 //   calm           where nothing is amiss nobody repeats, refuses or gives up (testing/calm.hpp)
 //   quiesce        when the network is good again, a session carries data both ways, or both sides
 //                  have told that it is over

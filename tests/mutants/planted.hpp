@@ -60,6 +60,7 @@ inline constexpr Flaw flaws[] = {
   {"answers kept",                            35, "answers stay in the child's memory when the parent has them"},
   {"request kept after its answer",           35, "requests stay in the parent's memory when they are answered"},
   {"messages not counted",                    37, "the limit of messages under one set of keys never comes"},
+  {"keys never too old",                      37, "data is sealed with keys that should have been replaced long ago"},
   {"reserve not kept",                        37, "application data uses up the records that new keys need"},
   {"chain key kept",                          38, "the chain never moves: its key opens everything that was sent"},
   {"checksum not checked",                    39, "a stored session that has changed is loaded"},

@@ -96,7 +96,7 @@ struct Scene {
   }
   /// What hardened promises of one epoch; compat only logs that it is over.
   static testing::UseLimits limits(const Setting& config) requires stdio::HardenedProfile<Profile> {
-    return {config.sequence_max, config.messages_max};
+    return {config.sequence_max, config.messages_max, config.epoch_time_max};
   }
   static std::optional<testing::KeyUse> key_use(const testing::KeptFrame& frame) {
     if (frame.link != stdio::channel_link) return std::nullopt;

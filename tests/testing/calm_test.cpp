@@ -160,6 +160,16 @@ struct CountedScene : Scene<Weakness::none, Talks, Talks> {
   static UseLimits limits(const Setting&) { return {most, 100}; }
 };
 
+/// Every frame has a number under the one set of keys, its last byte, and data only so many seconds
+/// after the first.
+template <int seconds>
+struct AgingScene : Scene<Weakness::none, Talks, Talks> {
+  static std::optional<testing::KeyUse> key_use(const testing::KeptFrame& frame) {
+    return testing::KeyUse{0, frame.bytes.back()};
+  }
+  static UseLimits limits(const Setting&) { return {255, 100, std::chrono::seconds(seconds)}; }
+};
+
 }  // namespace calm
 
 namespace {
@@ -222,17 +232,43 @@ TEST_CASE("testing: a world holds each session to the limits of its keys") {
   const Outcome within = outcome_of<CountedScene<1000>>({rest});
   INFO(within.what);
   CHECK(within.is_fine());
+  // 20 s pass between the two, and nothing is known of what was before the first.
+  const Outcome old = outcome_of<AgingScene<10>>({rest, rest});
+  CHECK(old.oracle == Oracle::ledger);
+  CHECK(old.what == "one set of keys sealed data when it was older than it may be");
+  CHECK(outcome_of<AgingScene<10>>({rest}).is_fine());
+  CHECK(outcome_of<AgingScene<30>>({rest, rest}).is_fine());
 }
 
 TEST_CASE("testing: a set of keys may not be used for more numbers or more data than it is for") {
   constexpr UseLimits limits{10, 2};
+  constexpr SteadyTime now{};
   KeyLimits book;
-  CHECK_FALSE(book.used(0, {1, 10}, false, limits));
-  CHECK(book.used(0, {1, 11}, false, limits) == "one set of keys sealed more records than it may");
-  CHECK_FALSE(book.used(0, {1, 1}, true, limits));
-  CHECK_FALSE(book.used(0, {1, 2}, true, limits));
-  CHECK_FALSE(book.used(0, {1, 2}, true, limits));  // again is no second use
-  CHECK_FALSE(book.used(0, {2, 3}, true, limits));  // other keys
-  CHECK_FALSE(book.used(1, {1, 3}, true, limits));  // somebody else's
-  CHECK(book.used(0, {1, 3}, true, limits) == "one set of keys sealed more data than it may");
+  CHECK_FALSE(book.used(0, {1, 10}, false, now, limits));
+  CHECK(book.used(0, {1, 11}, false, now, limits) ==
+        "one set of keys sealed more records than it may");
+  CHECK_FALSE(book.used(0, {1, 1}, true, now, limits));
+  CHECK_FALSE(book.used(0, {1, 2}, true, now, limits));
+  CHECK_FALSE(book.used(0, {1, 2}, true, now, limits));  // again is no second use
+  CHECK_FALSE(book.used(0, {2, 3}, true, now, limits));  // other keys
+  CHECK_FALSE(book.used(1, {1, 3}, true, now, limits));  // somebody else's
+  CHECK(book.used(0, {1, 3}, true, now, limits) == "one set of keys sealed more data than it may");
+}
+
+TEST_CASE("testing: a set of keys may not be used for data when it is too old") {
+  using namespace std::chrono_literals;
+  constexpr UseLimits limits{100, 100, 10s};
+  constexpr SteadyTime began{1h}, end = began + 10s, late = end + Duration{1};
+  constexpr auto too_old = "one set of keys sealed data when it was older than it may be";
+  KeyLimits book;
+  CHECK_FALSE(book.used(0, {1, 1}, false, began, limits));  // its age begins without data too
+  CHECK_FALSE(book.used(0, {1, 2}, true, end, limits));
+  CHECK_FALSE(book.used(0, {1, 3}, false, late, limits));  // what keeps a channel alive goes on
+  CHECK_FALSE(book.used(0, {1, 2}, true, late, limits));   // again is no second use
+  CHECK_FALSE(book.used(0, {2, 1}, true, late, limits));   // other keys
+  CHECK_FALSE(book.used(1, {1, 1}, true, late, limits));   // somebody else's
+  CHECK(book.used(0, {1, 4}, true, late, limits) == too_old);
+  CHECK_FALSE(KeyLimits{}.used(0, {1, 4}, true, late, limits));
+  constexpr UseLimits none{100, 100};
+  CHECK_FALSE(book.used(0, {1, 5}, true, late + 24h * 365, none));
 }

@@ -169,7 +169,7 @@ class Oracles {
       Session& session = session_of(who);
       for (const KeptFrame& frame : result.frames)
         if (const auto use = Scene::key_use(frame))
-          if (auto why = session.limits.used(who, *use, result.given.has_value(),
+          if (auto why = session.limits.used(who, *use, result.given.has_value(), now,
                                              Scene::limits(session.setting)))
             wrong(Oracle::ledger, *std::move(why), now);
     }
