@@ -1,7 +1,7 @@
 // Programs of simulated worlds that end themselves: the runner must say so, and in which world.
 
-#include "handfast/testing/sim.hpp"
-
+#include "handfast/testing/judge.hpp"
+//
 #include <cstdlib>
 
 #include "examples/your_protocol/scene.hpp"
@@ -30,13 +30,23 @@ struct CrashingScene : ask::Scene<ask::Mended> {
   using Applications = handfast::List<ask::AskerUser, CrashingUser<end>>;
 };
 
+/// Ends the program where a dishonest peer seals what its layout does not allow: in no world.
+struct CrashingPeerScene : ask::Scene<ask::Mended> {
+  template <class State>
+  [[noreturn]] static void seal_raw(State&, handfast::Bytes, auto&, handfast::Frames&) {
+    end_by_abort();
+  }
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
   using namespace handfast::testing;
   static constexpr SimScene scenes[] = {
       {"crash", "at_once", [](const SimOptions&) -> SimExit { std::abort(); }},
-      {"crash", "in_a_world", simulate<CrashingScene<end_by_abort>>},
+      {"crash", "in_a_world", simulate<CrashingScene<end_by_abort>>,
+       judge<CrashingScene<end_by_abort>>},
+      {"crash", "in_a_property", simulate<CrashingPeerScene>, judge<CrashingPeerScene>},
       {"crash", "sanitized", simulate<CrashingScene<end_as_a_sanitizer_does>>}};
   return sim_main(scenes, argc, argv);
 }

@@ -2,7 +2,8 @@
 
 A program that crashes cannot say in which world it did. It notes that before each world
 (include/handfast/testing/sim_note.hpp); from the note this script makes the world as small as it
-goes, with a process for each that it tries, and prints what has happened in it.
+goes, with a process for each that it tries, and prints what has happened in it. Under --properties
+the note says what is tried, and in which world.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from build import Build, BuildFailed
 
 CRASH = 12  # what the program itself cannot say
 OWN_CODES = (0, 2, 10, 11)  # what it can: a sanitizer, a signal or the system says anything else
+PROPERTIES = "--properties"
 WORLD_OPTIONS = ("--seed", "--for", "--worlds", "--plan", "--note")  # which world; each has a value
 SETTING_SIZE, MOVE_SIZE = 8, 12  # of a plan, in characters
 TRIES_MAX, TRY_SECONDS, SHRINK_SECONDS = 400, 60, 120
@@ -34,7 +36,7 @@ def words_of(code: int) -> str:
 
 
 class Note:
-    """What the program has noted of the world that is under way."""
+    """What the program has noted of what is under way."""
 
     def __init__(self, path: pathlib.Path):
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -53,7 +55,7 @@ class Crash:
         for one in rest:
             if one in WORLD_OPTIONS:
                 next(rest, "")
-            else:
+            elif one != PROPERTIES:
                 self.command.append(one)
         self.code = code
         self.note = pathlib.Path(folder) / "again"
@@ -99,6 +101,25 @@ class Crash:
             print("that world alone does not crash, or not so: it takes those before it",
                   file=sys.stderr)
             return
+        self.explain_world(first, is_given)
+
+    def explain_property(self, first: Note, arguments: list[str]) -> None:
+        """Prints what was tried, and how to see it again, in the world alone where that crashes."""
+        print(f"{first.words}: {words_of(self.code)}", flush=True)
+        print(f"see it again: tests/run --sim {shlex.join(arguments)}", file=sys.stderr)
+        code = self.run(first.plan)[0]
+        if code == self.code:
+            self.explain_world(first, is_given=False)
+        else:
+            print(f"its world alone {'is fine' if code == 0 else 'does not crash so'}: "
+                  f"{self.again(first.plan)}", file=sys.stderr)
+
+    def again(self, plan: str) -> str:
+        """The command that shows the world of `plan`."""
+        return f"tests/run --sim {shlex.join(self.command[1:])} --plan {plan}"
+
+    def explain_world(self, first: Note, is_given: bool) -> None:
+        """Prints the smallest world found that crashes."""
         plan = first.plan if is_given else self.shrunk(first.plan)
         errors = self.run(plan)[1]
         count, all_of_it = ((len(text) - SETTING_SIZE) // MOVE_SIZE for text in (plan, first.plan))
@@ -106,8 +127,7 @@ class Crash:
         print("\n".join(Note(self.note).trace))
         print(f"crash: {words_of(self.code)}", flush=True)
         print(errors, end="", file=sys.stderr)
-        print(f"see it again: tests/run --sim {shlex.join(self.command[1:])} --plan {plan}",
-              file=sys.stderr)
+        print(f"see it again: {self.again(plan)}", file=sys.stderr)
 
 
 def run(program: pathlib.Path, arguments: list[str]) -> int:
@@ -123,6 +143,8 @@ def run(program: pathlib.Path, arguments: list[str]) -> int:
         note = Note(path)
         if not note.plan or -code in (signal.SIGINT, signal.SIGTERM):
             print(words_of(code), file=sys.stderr)
+        elif PROPERTIES in arguments:
+            Crash(program, arguments, code, folder).explain_property(note, arguments)
         else:
             Crash(program, arguments, code, folder).explain(note, "--plan" in arguments)
         return CRASH

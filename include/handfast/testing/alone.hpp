@@ -13,6 +13,7 @@ inline constexpr std::uint64_t seals_alone_max_max = 1'000'000;
 /// on to its next timer. Nothing ever comes back. A scene without `seals_alone_max` has no limit to
 /// hold a party to: that is a finding, and nothing is tried.
 inline void check_seals_alone(const Place& place, Findings& findings) {
+  findings.trying(place, "data while nothing comes back");
   const std::uint64_t limit = place.party->seals_alone_max();
   if (limit > seals_alone_max_max)
     return findings.add(

@@ -63,6 +63,7 @@ class ChangeTrial {
     renew();
   }
 
+  void begin(const std::string& what) { findings_.trying(arrival_.place, words(what)); }
   void try_one(Link link, const Kept& bytes, const std::string& name, bool has_bad_point = false) {
     ++findings_.tried;
     const Time& now = arrival_.place.now;
@@ -105,6 +106,7 @@ class ChangeTrial {
 inline void check_changes(const Arrival& arrival, std::uint32_t link_count, Findings& findings) {
   Ledger ledger;
   detail::ChangeTrial trial(arrival, findings);
+  trial.begin("flipped, cut and extended");
   const auto& [link, bytes] = arrival.frame;
   detail::for_each_change(bytes, [&, on = link](const Kept& changed, const std::string& name) {
     trial.try_one(on, changed, name);
@@ -118,6 +120,7 @@ inline void check_changes(const Arrival& arrival, std::uint32_t link_count, Find
 inline void check_field_edges(const Arrival& arrival, Findings& findings) {
   Ledger ledger;
   detail::ChangeTrial trial(arrival, findings);
+  trial.begin("a field at an edge");
   for (const EdgeFrame& one : arrival.place.party->edges_of(arrival.frame))
     trial.try_one(one.frame.link, one.frame.bytes, one.name, one.has_bad_point);
   trial.finish();

@@ -3,6 +3,7 @@
 // What properties find wrong, each with the words to see it again.
 
 #include "handfast/testing/places.hpp"
+#include "handfast/testing/sim_note.hpp"
 
 namespace handfast::testing {
 
@@ -21,6 +22,20 @@ class Findings {
   static constexpr std::size_t kept_max = 20;
   static constexpr std::string_view world_words = "; in its world it is ";
 
+  /// `note` is told what is tried: it is all that is left where something crashes.
+  explicit Findings(SimNote* note = nullptr) : note_(note) {}
+
+  /// From here on `what` is tried with the party of `place`.
+  void trying(const Place& place, const std::string& what) {
+    if (note_ == nullptr) return;
+    trying(what + ", with the " + std::string(place.party->role()) + " in " +
+               std::string(place.party->state()) + ", " + place.letter + " in its world",
+           place.plan);
+  }
+  /// From here on `what` is tried in the world of `plan`.
+  void trying(const std::string& what, const Plan& plan) {
+    if (note_ != nullptr) note_->begin(what, plan);
+  }
   /// Something is wrong with the party of `place`: `what`, in a sentence.
   void add(const Place& place, const std::string& what) {
     add({"the " + std::string(place.party->role()) + " in " + std::string(place.party->state()) +
@@ -71,6 +86,7 @@ class Findings {
 
   std::size_t count_ = 0;
   std::vector<Finding> kept_;
+  SimNote* note_;
 };
 
 namespace detail {

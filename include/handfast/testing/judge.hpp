@@ -34,10 +34,13 @@ void check_role(const Sights& sights, Findings& findings) {
     check_timers(place, findings, moved);
     check_corrupt_snapshots(place, findings);
     const auto& peers = place.peer->facts().sends;
-    for (int message = 0; message < static_cast<int>(peers.size()); ++message)
+    for (int message = 0; message < static_cast<int>(peers.size()); ++message) {
+      findings.trying(place, std::string(peers[static_cast<std::size_t>(message)]) +
+                                 " with any number or size");
       check_raw_edges(place,
                       place.peer->clone()->forge_raw_edges(message, raw_size_max, place.peers_now),
                       findings);
+    }
   }
   for (const Arrival& arrival : sights.arrivals) {
     if (&arrival.place.party->facts() != &facts) continue;
@@ -58,29 +61,32 @@ template <class Scene>
 void check_streams(const Sights& sights, std::uint64_t seed, Findings& findings) {
   if constexpr (requires { Scene::window, Scene::skip_max; })
     for (const Place& place : sights.places) {
-      const auto fresh = [&](auto&& check) {
+      const auto fresh = [&](const std::string& what, auto&& check) {
+        findings.trying(place, what);
         if (auto stream = stream_at(place)) check(std::move(*stream));
       };
-      fresh([&](Stream stream) {
+      fresh("records in every order", [&](Stream stream) {
         check_orders(std::move(stream), Scene::window, Scene::skip_max, 6, 3, findings);
       });
-      fresh([&](Stream stream) {
+      fresh("a long run of records", [&](Stream stream) {
         check_long_run(std::move(stream), Scene::window, Scene::skip_max, seed, 100, findings);
       });
-      fresh([&](Stream stream) { check_permanent_loss(std::move(stream), seed, 200, findings); });
+      fresh("records of which some are lost for ever",
+            [&](Stream stream) { check_permanent_loss(std::move(stream), seed, 200, findings); });
     }
 }
 
 }  // namespace detail
 
 /// Every property that `Scene` says enough for, at places from the worlds of `seed` and those after
-/// it. The same seed finds the same.
+/// it. The same seed finds the same. `note` is told what is tried.
 template <class Scene>
-[[nodiscard]] Findings check_all(std::uint64_t seed = 1) {
-  Findings findings;
+[[nodiscard]] Findings check_all(std::uint64_t seed = 1, SimNote* note = nullptr) {
+  Findings findings(note);
   auto rows = rows_of_scene<Scene>();
   LookOptions options;
   options.seed = seed;
+  options.note = note;
   const Sights sights = look_around<Scene>(rows, options);
   detail::check_role<handfast::detail::At<0, typename Scene::Roles>>(sights, findings);
   detail::check_role<handfast::detail::At<1, typename Scene::Roles>>(sights, findings);
@@ -95,7 +101,8 @@ template <class Scene>
 /// the worlds in which the findings were.
 template <class Scene>
 [[nodiscard]] SimExit judge(const SimOptions& options) {
-  const Findings findings = check_all<Scene>(options.seed.value_or(1));
+  SimNote note(options.note);
+  const Findings findings = check_all<Scene>(options.seed.value_or(1), &note);
   for (const Finding& one : findings.kept()) std::puts(Findings::words_of(one).c_str());
   std::printf("%zu cases of properties, %zu findings\n", findings.tried, findings.count());
   std::fflush(stdout);

@@ -48,6 +48,7 @@ inline void check_messages(const Place& place, Findings& findings, PairsMoved& m
     const auto name = facts.receives[static_cast<std::size_t>(message)];
     const int sent = RoleFacts::number_of(name, sends);
     if (sent < 0) continue;
+    findings.trying(place, std::string(name) + " at each edge");
     for (const EdgeFrame& one : place.peer->clone()->forge_edges(sent, place.peers_now)) {
       const auto party = place.party->clone();
       const Caused caused = party->receive(one.frame.link, one.frame.bytes, place.now);
@@ -75,6 +76,7 @@ inline void check_commands(const Place& place, Findings& findings, PairsMoved& m
   const Kept before = place.party->snapshot();
   for (int command = 0; command < static_cast<int>(facts.commands.size()); ++command) {
     const std::string name(facts.commands[static_cast<std::size_t>(command)]);
+    findings.trying(place, name);
     const auto party = place.party->clone();
     const Caused caused = party->command(command, place.now);
     const bool is_links = name == "LinkClosed" || name == "LinkOpened";
@@ -93,6 +95,7 @@ inline void check_commands(const Place& place, Findings& findings, PairsMoved& m
 /// at its deadline.
 inline void check_timers(const Place& place, Findings& findings, PairsMoved& moved) {
   constexpr int timers_max = 400;
+  findings.trying(place, "the timers");
   const RoleFacts& facts = place.party->facts();
   const auto party = place.party->clone();
   const int state = party->state_index();

@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "handfast/testing/sim_note.hpp"
 #include "handfast/testing/world.hpp"
 
 namespace handfast::testing {
@@ -215,6 +216,7 @@ struct LookOptions {
   std::size_t worlds_max = 3000;  // in search of what has not been seen
   std::size_t per_state = 3;      // places with a peer in the same state, each of another world
   std::size_t crowds = 12;
+  SimNote* note = nullptr;  // is told of each world
 };
 
 /// Collects from worlds of drawn plans until every state of both roles has been seen, and a genuine
@@ -234,6 +236,9 @@ template <class Scene>
   };
   for (std::size_t i = 0; i < options.worlds_min || (i < options.worlds_max && is_missing()); ++i) {
     const Plan plan = draw_plan(options.seed + i);
+    if (options.note != nullptr)
+      options.note->begin("places from the world of seed " + std::to_string(options.seed + i),
+                          plan);
     detail::Collector collector(plan, command_of<Scene>(), sights, options.per_state,
                                 sights.crowds.size() < options.crowds);
     {

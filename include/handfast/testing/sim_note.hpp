@@ -1,10 +1,10 @@
 #pragma once
 
-// Which world a program is in, in a file: what is left of a program that has crashed. It is written
-// before the world begins, as nothing can be relied upon afterwards.
+// Which world a program is in, or what of the properties it tries, in a file: what is left of a
+// program that has crashed. It is written before, as nothing can be relied upon afterwards.
 //
-//   line 1     in words, such as "seed 26, world 26"
-//   line 2     the plan, as `--plan` takes it
+//   line 1     in words, such as "seed 26, world 26" or "the timers, with the Parent in Open, ..."
+//   line 2     the plan of the world, as `--plan` takes it
 //   the rest   what has happened in the world, an event a line, where it is told
 
 #include <cstdio>
@@ -21,7 +21,7 @@ class SimNote {
   SimNote() = default;
   explicit SimNote(std::string path) : path_(std::move(path)) {}
 
-  /// The run of `plan` begins. What stood in the file is gone.
+  /// The run of `plan` begins, or something is tried in it. What stood in the file is gone.
   void begin(const std::string& words, const Plan& plan) {
     if (path_.empty()) return;
     file_.reset(std::fopen(path_.c_str(), "w"));

@@ -134,7 +134,7 @@ inline void print_sim_usage(std::span<const SimScene> scenes, std::FILE* to) {
       "  --worlds N      so many, whatever time it takes\n"
       "  --plan TEXT     the world that a failure printed, with its trace\n"
       "  --properties    instead of worlds: each message in each state, each flipped bit, ...\n"
-      "  --note FILE     keeps there which world is under way, for who has to explain a crash\n"
+      "  --note FILE     keeps there what is under way, for who has to explain a crash\n"
       "ends with 0 where all is fine, 10 for a violation of safety, 11 of liveness, 12 for a "
       "crash, 2 for a use that means nothing\nknown:",
       to);

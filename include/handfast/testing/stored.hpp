@@ -8,6 +8,7 @@ namespace handfast::testing {
 
 /// Every flipped bit, cut and extension of the stored state, and the state of the peer's role.
 inline void check_corrupt_snapshots(const Place& place, Findings& findings) {
+  findings.trying(place, "its stored state, damaged");
   const Kept stored = place.party->snapshot();
   if (!place.party->would_restore(stored)) findings.add(place, "its stored state is refused");
   detail::for_each_change(stored, [&](const Kept& changed, const std::string& name) {

@@ -12,6 +12,7 @@ namespace handfast::testing {
 inline void check_strangers(const Crowd& crowd, Findings& findings) {
   Ledger ledger;
   for (const Witness& witness : crowd.witnesses) {
+    findings.trying(witness.place, "frames repeated, fed back and moved");
     const Kept before = witness.place.party->snapshot();
     auto party = witness.place.party->clone();
     for (std::size_t i = 0; i < crowd.frames.size(); ++i) {
