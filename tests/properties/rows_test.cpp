@@ -66,7 +66,7 @@ TEST_CASE("properties: every row of every table is reached") {
 }
 
 TEST_CASE("properties: the report names a row that was never reached") {
-  Suite suite = {"p", "q", {}, 0, 0, 0, hardened().rows, nullptr, nullptr, {}};
+  Suite suite = {"p", "q", {}, 0, 0, 0, hardened().rows, nullptr, nullptr, nullptr, {}};
   suite.rows[1].taken[3] = 0;
   CHECK_FALSE(all_reached(suite));
   CHECK(report_of(suite).find("  never: " + suite.rows[1].words[3] + "\n") != std::string::npos);

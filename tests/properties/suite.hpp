@@ -19,6 +19,7 @@ struct Suite {
   std::array<RowsReached, 2> rows;
   Outcome (*run)(Suite&, const Plan&, EventLog*, Visitor*);
   Sights (*look)(Suite&, const LookOptions&);
+  Robbed (*rob)(Suite&, int worlds, Findings&);
   Sights sights;
 
   [[nodiscard]] Outcome outcome_of(const Plan& plan, EventLog* log = nullptr,
@@ -54,6 +55,9 @@ template <class Scene>
         return world.run();
       },
       [](Suite& all, const LookOptions& options) { return look_around<Scene>(all.rows, options); },
+      [](Suite& all, int worlds, Findings& findings) {
+        return check_thieves<Scene>(all.rows, 1, worlds, findings);
+      },
       {}});
   suite->sights = suite->look(*suite, {});
   return suite;

@@ -104,6 +104,27 @@ struct Scene {
     if (!record) return std::nullopt;
     return testing::KeyUse{record->epoch, record->sequence};
   }
+  /// The window's, of two epochs.
+  static constexpr std::size_t kept_keys_max = 2 * window;
+  /// The key of the message in `frame`: compat's chain key itself, with hardened made of it.
+  static std::vector<std::array<std::uint8_t, 32>> derive(Bytes stolen,
+                                                          const testing::KeptFrame& frame) {
+    if (frame.link != stdio::channel_link) return {};
+    std::array<std::uint8_t, 32> key{};
+    if constexpr (stdio::HardenedProfile<Profile>) {
+      static Hkdf hkdf;
+      using Text = stdio::ChainText;
+      const auto use = key_use(frame);
+      if (!use) return {};
+      const auto derived =
+          hkdf.derive<32>(stolen, bytes_of(Text::message_salt),
+                          {bytes_of(Text::message_info), bytes_of(std::to_string(use->number))});
+      std::ranges::copy(derived.bytes(), key.begin());
+    } else {
+      std::ranges::copy(stolen, key.begin());
+    }
+    return {key};
+  }
 
   /// By then everything was repeated, as often as it is where nobody answers. A peer that is lost is
   /// noticed later than that, by nobody's

@@ -2,7 +2,7 @@
 
 // All properties of a scene at once, for a program of simulated worlds: `--properties`. What a
 // scene does not say is not asked of it: records need its `window` and `skip_max`, silence its
-// `seals_alone_max`.
+// `seals_alone_max`, thieves its `derive`.
 
 #include "handfast/testing/properties.hpp"
 //
@@ -21,6 +21,7 @@ inline constexpr std::uint32_t links_told_apart =
     Role::Links::size == 1 ? 0 : static_cast<std::uint32_t>(Role::Links::size);
 
 inline constexpr std::size_t raw_size_max = 4096;  // bytes of a field that a dishonest peer fills
+inline constexpr int robbed_worlds = 25;
 
 /// What the places of one role are asked.
 template <class Role>
@@ -76,6 +77,15 @@ void check_streams(const Sights& sights, std::uint64_t seed, Findings& findings)
     }
 }
 
+/// Thieves of the past, where the scene says what they need. Thieves that never read what comes next
+/// would not have read the past either.
+template <class Scene>
+void check_past(std::array<RowsReached, 2>& rows, std::uint64_t seed, Findings& findings) {
+  if constexpr (may_be_robbed<Scene>)
+    if (check_thieves<Scene>(rows, seed, robbed_worlds, findings).futures_read == 0)
+      findings.add("no thief could make a key of what comes next: the scene's `derive` is not it");
+}
+
 }  // namespace detail
 
 /// Every property that `Scene` says enough for, at places from the worlds of `seed` and those after
@@ -88,6 +98,8 @@ template <class Scene>
   options.seed = seed;
   options.note = note;
   const Sights sights = look_around<Scene>(rows, options);
+  // First: it has few sentences, and only so many are kept.
+  detail::check_past<Scene>(rows, seed, findings);
   detail::check_role<handfast::detail::At<0, typename Scene::Roles>>(sights, findings);
   detail::check_role<handfast::detail::At<1, typename Scene::Roles>>(sights, findings);
   for (const Crowd& crowd : sights.crowds) check_strangers(crowd, findings);

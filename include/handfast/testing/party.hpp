@@ -28,6 +28,8 @@
 //     static Duration recovery_time(const Setting&);
 //     static std::optional<KeyUse> key_use(const KeptFrame&);        testing/limits.hpp
 //     static UseLimits limits(const Setting&);
+//     static std::vector<std::array<std::uint8_t, 32>> derive(Bytes stolen, const KeptFrame&);
+//     static constexpr std::size_t kept_keys_max = 6;                testing/thieves.hpp
 //   };
 //   struct ParentUser {
 //     void begin(auto& doing) { doing.now(Start{}); }      at the start of a session

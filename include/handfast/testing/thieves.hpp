@@ -2,7 +2,12 @@
 
 // Thieves of the past: whoever copies what a party stores must not be able to open what the party
 // has sealed or opened before. Where in the bytes a key lies a thief need not know: he tries every
-// 32 of them, as a key, and as what the protocol makes a key of.
+// 32 of them, as a key, and as what the protocol makes a key of. Needs of the scene:
+//
+//   static std::vector<std::array<std::uint8_t, 32>> derive(Bytes stolen, const KeptFrame&);
+//                                              the keys that one step makes of 32 bytes for a frame
+//   static constexpr std::size_t kept_keys_max = 6;   keys of messages that have not come and may be
+//                                              stored; where it does not say, none
 
 #include "handfast/testing/ledger.hpp"
 //
@@ -112,7 +117,7 @@ class Thieves : public Visitor {
     for_each_run(victim.stored, [&](Bytes run) {
       const Names made = made_of(run, frame);
       for (const std::uint64_t used : Ledger::current()->keys_used())
-        is_read = is_read || made.contains(used) || Ledger::name_of_key(run) == used;
+        is_read = is_read || made.contains(used);
     });
     futures_read_ += is_read;
   }
@@ -128,5 +133,37 @@ class Thieves : public Visitor {
   std::map<int, Victim> victims_;
   std::size_t futures_read_ = 0;
 };
+
+/// Whether `Scene` says what thieves need to know.
+template <class Scene>
+inline constexpr bool may_be_robbed = requires(const KeptFrame& frame) {
+  Scene::derive(Bytes{}, frame);
+};
+
+/// How often the thieves of some worlds succeeded where they should, and tried where they should not.
+struct Robbed {
+  std::size_t futures_read = 0, past_keys = 0;  // as `Thieves` counts them
+};
+
+/// Thieves in `count` worlds, of the plan of `seed` and those after it. `rows` counts what the worlds
+/// reach.
+template <class Scene>
+Robbed check_thieves(std::array<RowsReached, 2>& rows, std::uint64_t seed, int count,
+                     Findings& findings) {
+  static_assert(may_be_robbed<Scene>);
+  std::size_t kept_max = 0;
+  if constexpr (requires { Scene::kept_keys_max; }) kept_max = Scene::kept_keys_max;
+  Robbed robbed;
+  for (int i = 0; i < count; ++i, ++seed) {
+    const Plan plan = draw_plan(seed);
+    findings.trying("thieves in the world of seed " + std::to_string(seed), plan);
+    Thieves thieves(plan, command_of<Scene>(), kept_max, Scene::derive, findings);
+    World<Scene> world(plan, rows);
+    (void)world.shown_to(thieves).run();
+    robbed.futures_read += thieves.futures_read();
+    robbed.past_keys += thieves.past_keys();
+  }
+  return robbed;
+}
 
 }  // namespace handfast::testing
