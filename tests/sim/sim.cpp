@@ -19,5 +19,5 @@ int main(int argc, char** argv) {
       {"ask", "flawed", simulate<Flawed>, judge<Flawed>},
       {"ask", "mended", simulate<Mended>, judge<Mended>},
   };
-  return testing::sim_main(scenes, argc, argv);
+  return testing::sim_main(scenes, argc, argv, testing::tests_run);
 }

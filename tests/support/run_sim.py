@@ -48,8 +48,10 @@ class Note:
 class Crash:
     """A world in which the program crashes."""
 
-    def __init__(self, program: pathlib.Path, arguments: list[str], code: int, folder: str):
+    def __init__(self, program: pathlib.Path, called: str, arguments: list[str], code: int,
+                 folder: str):
         self.command = [str(program)]
+        self.called = called
         # What is left says which protocol, and all but which world.
         rest = iter(arguments)
         for one in rest:
@@ -106,7 +108,7 @@ class Crash:
     def explain_property(self, first: Note, arguments: list[str]) -> None:
         """Prints what was tried, and how to see it again, in the world alone where that crashes."""
         print(f"{first.words}: {words_of(self.code)}", flush=True)
-        print(f"see it again: tests/run --sim {shlex.join(arguments)}", file=sys.stderr)
+        print(f"see it again: {self.called} {shlex.join(arguments)}", file=sys.stderr)
         code = self.run(first.plan)[0]
         if code == self.code:
             self.explain_world(first, is_given=False)
@@ -116,7 +118,7 @@ class Crash:
 
     def again(self, plan: str) -> str:
         """The command that shows the world of `plan`."""
-        return f"tests/run --sim {shlex.join(self.command[1:])} --plan {plan}"
+        return f"{self.called} {shlex.join(self.command[1:])} --plan {plan}"
 
     def explain_world(self, first: Note, is_given: bool) -> None:
         """Prints the smallest world found that crashes."""
@@ -130,8 +132,8 @@ class Crash:
         print(f"see it again: {self.again(plan)}", file=sys.stderr)
 
 
-def run(program: pathlib.Path, arguments: list[str]) -> int:
-    """Runs the program; its exit code, or the one for a crash."""
+def run(program: pathlib.Path, called: str, arguments: list[str]) -> int:
+    """Runs the program, which is started as `called`; its exit code, or the one for a crash."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "note"
         path.write_text("", encoding="utf-8")
@@ -144,9 +146,9 @@ def run(program: pathlib.Path, arguments: list[str]) -> int:
         if not note.plan or -code in (signal.SIGINT, signal.SIGTERM):
             print(words_of(code), file=sys.stderr)
         elif PROPERTIES in arguments:
-            Crash(program, arguments, code, folder).explain_property(note, arguments)
+            Crash(program, called, arguments, code, folder).explain_property(note, arguments)
         else:
-            Crash(program, arguments, code, folder).explain(note, "--plan" in arguments)
+            Crash(program, called, arguments, code, folder).explain(note, "--plan" in arguments)
         return CRASH
 
 
@@ -157,7 +159,8 @@ def main() -> int:
     parser.add_argument("arguments", nargs="*")
     options = parser.parse_args()
     if options.program:
-        return run(options.program.resolve(), options.arguments)
+        called = f"{sys.argv[0]} --program {shlex.quote(str(options.program))} --"
+        return run(options.program.resolve(), called, options.arguments)
     build = Build(pathlib.Path(options.compiler).name, options.compiler,
                   ["-Dwerror=true", "-Dtests=enabled"])
     try:
@@ -169,7 +172,7 @@ def main() -> int:
     if broken:
         print("\n".join(f"{name}:\n{text}" for name, text in broken.items()), file=sys.stderr)
         return 1
-    return run(build.folder / "tests" / "sim" / "sim", options.arguments)
+    return run(build.folder / "tests" / "sim" / "sim", "tests/run --sim", options.arguments)
 
 
 if __name__ == "__main__":

@@ -80,30 +80,28 @@ void check_streams(const Sights& sights, std::uint64_t seed, Findings& findings)
 /// Thieves of the past, where the scene says what they need. Thieves that never read what comes next
 /// would not have read the past either.
 template <class Scene>
-void check_past(std::array<RowsReached, 2>& rows, std::uint64_t seed, Findings& findings) {
+void check_past(std::array<RowsReached, 2>& rows, const LookOptions& options, Findings& findings) {
   if constexpr (may_be_robbed<Scene>)
-    if (check_thieves<Scene>(rows, seed, robbed_worlds, findings).futures_read == 0)
+    if (check_thieves<Scene>(rows, options.seed, robbed_worlds, findings, options.program)
+            .futures_read == 0)
       findings.add("no thief could make a key of what comes next: the scene's `derive` is not it");
 }
 
 }  // namespace detail
 
-/// Every property that `Scene` says enough for, at places from the worlds of `seed` and those after
-/// it. The same seed finds the same. `note` is told what is tried.
+/// Every property that `Scene` says enough for, at places from the worlds that `options` say. The same
+/// seed finds the same.
 template <class Scene>
-[[nodiscard]] Findings check_all(std::uint64_t seed = 1, SimNote* note = nullptr) {
-  Findings findings(note);
+[[nodiscard]] Findings check_all(const LookOptions& options = {}) {
+  Findings findings(options.note);
   auto rows = rows_of_scene<Scene>();
-  LookOptions options;
-  options.seed = seed;
-  options.note = note;
   const Sights sights = look_around<Scene>(rows, options);
   // First: it has few sentences, and only so many are kept.
-  detail::check_past<Scene>(rows, seed, findings);
+  detail::check_past<Scene>(rows, options, findings);
   detail::check_role<handfast::detail::At<0, typename Scene::Roles>>(sights, findings);
   detail::check_role<handfast::detail::At<1, typename Scene::Roles>>(sights, findings);
   for (const Crowd& crowd : sights.crowds) check_strangers(crowd, findings);
-  detail::check_streams<Scene>(sights, seed, findings);
+  detail::check_streams<Scene>(sights, options.seed, findings);
   if constexpr (requires(const typename Scene::Setting& one) { Scene::seals_alone_max(one); })
     for (const Place& place : sights.places) check_seals_alone(place, findings);
   return findings;
@@ -114,7 +112,11 @@ template <class Scene>
 template <class Scene>
 [[nodiscard]] SimExit judge(const SimOptions& options) {
   SimNote note(options.note);
-  const Findings findings = check_all<Scene>(options.seed.value_or(1), &note);
+  LookOptions look;
+  look.seed = options.seed.value_or(1);
+  look.note = &note;
+  look.program = options.program;
+  const Findings findings = check_all<Scene>(look);
   for (const Finding& one : findings.kept()) std::puts(Findings::words_of(one).c_str());
   std::printf("%zu cases of properties, %zu findings\n", findings.tried, findings.count());
   std::fflush(stdout);

@@ -30,12 +30,13 @@ struct ProfileOf<Scene<Profile>> {
 
 }  // namespace detail
 
-/// What runs the worlds of `Scene` from a shell, up to which world it is.
+/// What runs the worlds of `Scene` from a shell, up to which world it is; `program` is how the program
+/// is called that knows the scene.
 template <class Scene>
-[[nodiscard]] std::string command_of() {
+[[nodiscard]] std::string command_of(std::string_view program = tests_run) {
   std::string profile = detail::ProfileOf<Scene>::name();
   if constexpr (requires { Scene::profile; }) profile = Scene::profile;
-  return "tests/run --sim " + std::string(Scene::name) +
+  return std::string(program) + " " + std::string(Scene::name) +
          (profile.empty() ? "" : " --profile " + profile);
 }
 
@@ -216,7 +217,8 @@ struct LookOptions {
   std::size_t worlds_max = 3000;  // in search of what has not been seen
   std::size_t per_state = 3;      // places with a peer in the same state, each of another world
   std::size_t crowds = 12;
-  SimNote* note = nullptr;  // is told of each world
+  SimNote* note = nullptr;               // is told of each world
+  std::string_view program = tests_run;  // see `command_of`
 };
 
 /// Collects from worlds of drawn plans until every state of both roles has been seen, and a genuine
@@ -239,7 +241,7 @@ template <class Scene>
     if (options.note != nullptr)
       options.note->begin("places from the world of seed " + std::to_string(options.seed + i),
                           plan);
-    detail::Collector collector(plan, command_of<Scene>(), sights, options.per_state,
+    detail::Collector collector(plan, command_of<Scene>(options.program), sights, options.per_state,
                                 sights.crowds.size() < options.crowds);
     {
       World<Scene> world(plan, rows);

@@ -49,7 +49,7 @@ template <class Scene>
   std::printf("%s: %s\n", outcome.wrong == Wrong::safety ? "safety" : "liveness",
               outcome.what.c_str());
   std::fflush(stdout);
-  std::fprintf(stderr, "see it again: tests/run --sim %s --profile %s --plan %s\n",
+  std::fprintf(stderr, "see it again: %s %s --profile %s --plan %s\n", options.program.c_str(),
                options.protocol.c_str(), options.profile.c_str(), to_text(smallest).c_str());
   return outcome.wrong == Wrong::safety ? SimExit::safety : SimExit::liveness;
 }
@@ -124,28 +124,30 @@ template <class Scene>
   return SimExit::fine;
 }
 
-/// The whole program: `arguments` are what follows `--sim`. Without a seed one is taken from
+/// The whole program, which is called as `program`, with `arguments`. Without a seed one is taken from
 /// `any_seed` and printed; without a time a seed is one world, and no seed means ten seconds.
-[[nodiscard]] inline int sim_main(std::span<const SimScene> scenes,
+[[nodiscard]] inline int sim_main(std::string_view program, std::span<const SimScene> scenes,
                                   std::span<const char* const> arguments, std::uint64_t any_seed) {
   const auto refuse = [&](const std::string& why) {
     std::fprintf(stderr, "%s\n", why.c_str());
-    print_sim_usage(scenes, stderr);
+    print_sim_usage(program, scenes, stderr);
     return static_cast<int>(SimExit::usage);
   };
   auto options = sim_options_of(arguments);
   if (!options) return refuse(options.error());
   if (options->has_help) {
-    print_sim_usage(scenes, stdout);
+    print_sim_usage(program, scenes, stdout);
     return static_cast<int>(SimExit::fine);
   }
+  options->program = program;
+  if (options->protocol.empty()) return refuse("which protocol?");
   const auto chosen = std::ranges::find_if(scenes, [&](const SimScene& one) {
     return one.protocol == options->protocol &&
            (options->profile.empty() || one.profile == options->profile);
   });
   if (chosen == scenes.end())
-    return refuse("no such protocol or profile: \"" + options->protocol + " " + options->profile +
-                  "\"");
+    return refuse("no such protocol or profile: " + options->protocol +
+                  (options->profile.empty() ? "" : "/" + options->profile));
   options->profile = chosen->profile;
   if (options->has_properties) {
     if (chosen->judge == nullptr)
@@ -162,10 +164,11 @@ template <class Scene>
   return static_cast<int>(chosen->run(*options));
 }
 
-/// The same, as what `main` returns.
+/// The same, as what `main` returns. Where something else starts it, `program` is how that is called.
 [[nodiscard]] inline int sim_main(std::span<const SimScene> scenes, int argc,
-                                  const char* const* argv) {
-  return sim_main(scenes, std::span(argv, static_cast<std::size_t>(argc)).subspan(1),
+                                  const char* const* argv, std::string_view program = {}) {
+  return sim_main(program.empty() ? argv[0] : program, scenes,
+                  std::span(argv, static_cast<std::size_t>(argc)).subspan(1),
                   std::random_device{}());
 }
 

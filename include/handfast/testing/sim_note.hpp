@@ -15,6 +15,9 @@
 
 namespace handfast::testing {
 
+/// How our own worlds are run from a shell.
+inline constexpr std::string_view tests_run = "tests/run --sim";
+
 /// The file; with an empty path there is none, and nothing is written.
 class SimNote {
  public:

@@ -20,6 +20,7 @@ enum class SimExit : int { fine = 0, usage = 2, safety = 10, liveness = 11 };
 
 /// What the program was asked for.
 struct SimOptions {
+  std::string program;  // how this one is called, for who wants to see it again
   std::string protocol, profile;
   std::optional<std::uint64_t> seed;  // the first; where no time is given, the only one
   std::optional<std::chrono::seconds> time;
@@ -124,10 +125,12 @@ namespace detail {
   return options;
 }
 
-/// How to ask, to `to`.
-inline void print_sim_usage(std::span<const SimScene> scenes, std::FILE* to) {
+/// How to ask `program`, to `to`.
+inline void print_sim_usage(std::string_view program, std::span<const SimScene> scenes,
+                            std::FILE* to) {
+  std::fprintf(to, "usage: %.*s PROTOCOL [OPTION]...\n", static_cast<int>(program.size()),
+               program.data());
   std::fputs(
-      "usage: --sim PROTOCOL [OPTION]...\n"
       "  --profile NAME  of those that the protocol has; without it the first\n"
       "  --seed N        the first world's; alone it is one world, with its trace\n"
       "  --for TIME      so long, such as 90s, 10m or 1h; 10 seconds where nothing is said\n"

@@ -146,10 +146,10 @@ struct Robbed {
 };
 
 /// Thieves in `count` worlds, of the plan of `seed` and those after it. `rows` counts what the worlds
-/// reach.
+/// reach; `program` is how they are run (`command_of`).
 template <class Scene>
 Robbed check_thieves(std::array<RowsReached, 2>& rows, std::uint64_t seed, int count,
-                     Findings& findings) {
+                     Findings& findings, std::string_view program = tests_run) {
   static_assert(may_be_robbed<Scene>);
   std::size_t kept_max = 0;
   if constexpr (requires { Scene::kept_keys_max; }) kept_max = Scene::kept_keys_max;
@@ -157,7 +157,7 @@ Robbed check_thieves(std::array<RowsReached, 2>& rows, std::uint64_t seed, int c
   for (int i = 0; i < count; ++i, ++seed) {
     const Plan plan = draw_plan(seed);
     findings.trying("thieves in the world of seed " + std::to_string(seed), plan);
-    Thieves thieves(plan, command_of<Scene>(), kept_max, Scene::derive, findings);
+    Thieves thieves(plan, command_of<Scene>(program), kept_max, Scene::derive, findings);
     World<Scene> world(plan, rows);
     (void)world.shown_to(thieves).run();
     robbed.futures_read += thieves.futures_read();
