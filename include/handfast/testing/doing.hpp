@@ -8,11 +8,15 @@
 
 namespace handfast::testing {
 
+/// What the application of a role without commands asks for, which is never.
+struct NoCommand {};
+
 /// What an application may do when it is asked: now, later, with data that nobody else sends.
 template <class Role>
 class Doing {
  public:
-  using Command = handfast::detail::AsVariant<typename Role::Commands>;
+  using Command = handfast::detail::AsVariant<
+      std::conditional_t<Role::Commands::size == 0, List<NoCommand>, typename Role::Commands>>;
   struct Planned {
     SteadyTime at;
     Command command;

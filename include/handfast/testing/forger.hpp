@@ -102,18 +102,27 @@ class Forger {
     return made;
   }
 
-  /// `frame`, which the role could receive, with one field changed.
-  static std::optional<KeptFrame> rewrite(const KeptFrame& frame, Seeded& numbers,
-                                          const Context& context) {
+  /// `frame`, which the role could receive, with one field changed: one of `pieces` in it where one
+  /// fits.
+  static std::optional<KeptFrame> rewrite(const KeptFrame& frame, const Pieces& pieces,
+                                          Seeded& numbers, const Context& context) {
     auto wire = Role::decode(frame.link, frame.bytes, context);
     if (!wire) return std::nullopt;
     Kept storage;
     return std::visit(
         [&](auto& message) -> std::optional<KeptFrame> {
-          rewrite_one_field(message, storage, numbers);
+          if (!put_one_piece(message, pieces, numbers))
+            rewrite_one_field(message, storage, numbers);
           return Scene::encode(message);
         },
         *wire);
+  }
+  /// What the fields of `frame` hold, which the role could receive.
+  static Pieces pieces_of(const KeptFrame& frame, const Context& context) {
+    Pieces pieces;
+    if (const auto wire = Role::decode(frame.link, frame.bytes, context))
+      std::visit([&](const auto& message) { add_pieces(message, pieces); }, *wire);
+    return pieces;
   }
 
  private:

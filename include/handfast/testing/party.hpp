@@ -46,6 +46,7 @@
 
 #include "handfast/core/machine.hpp"
 #include "handfast/testing/facts.hpp"
+#include "handfast/testing/rewrite.hpp"
 #include "handfast/testing/rows.hpp"
 #include "handfast/testing/seeded.hpp"
 
@@ -185,9 +186,12 @@ class Party {
   /// `frame`, which this party could receive, with each field of its layout at each edge; the seal
   /// stays as it was.
   [[nodiscard]] virtual std::vector<EdgeFrame> edges_of(const KeptFrame& frame) const = 0;
-  /// A frame that this party could receive, with one field of its layout changed; nothing where it
-  /// is none.
-  virtual std::optional<KeptFrame> rewrite(const KeptFrame& frame, Seeded& numbers) = 0;
+  /// A frame that this party could receive, with one field of its layout changed, one of `pieces` in
+  /// it where one fits; nothing where it is none.
+  virtual std::optional<KeptFrame> rewrite(const KeptFrame& frame, const Pieces& pieces,
+                                           Seeded& numbers) = 0;
+  /// What the fields of a frame hold that this party could receive; nothing where it is none.
+  [[nodiscard]] virtual Pieces pieces_of(const KeptFrame& frame) const = 0;
   /// The next `count` draws of `size` random bytes or more fail.
   virtual void fail_random(unsigned count, std::size_t size) = 0;
   /// A second machine in the same state, which shares nothing with this one; its application has

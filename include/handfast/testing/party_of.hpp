@@ -159,8 +159,12 @@ class PartyOf : public Party {
   std::vector<EdgeFrame> edges_of(const KeptFrame& frame) const override {
     return Forger<Scene, Role>::edges_of(frame, machine_.context());
   }
-  std::optional<KeptFrame> rewrite(const KeptFrame& frame, Seeded& numbers) override {
-    return Forger<Scene, Role>::rewrite(frame, numbers, std::as_const(machine_.context()));
+  std::optional<KeptFrame> rewrite(const KeptFrame& frame, const Pieces& pieces,
+                                   Seeded& numbers) override {
+    return Forger<Scene, Role>::rewrite(frame, pieces, numbers, machine_.context());
+  }
+  Pieces pieces_of(const KeptFrame& frame) const override {
+    return Forger<Scene, Role>::pieces_of(frame, machine_.context());
   }
 
   void fail_random(unsigned count, std::size_t size) override { random_->fail_next(count, size); }
@@ -245,8 +249,10 @@ class PartyOf : public Party {
     caused_->given = std::move(data);
     std::visit(
         [&]<class C>(const C& one) {
-          caused_->messages.push_back(name_of<C>());
-          note(machine_.handle(one, now));
+          if constexpr (handfast::detail::is_command<Role, C>) {
+            caused_->messages.push_back(name_of<C>());
+            note(machine_.handle(one, now));
+          }
         },
         command);
   }

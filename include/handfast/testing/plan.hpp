@@ -37,7 +37,7 @@ enum class Deed : std::uint8_t {
   replay,   // to the party that it was meant for, again
   reflect,  // to the party that sent it
   splice,   // to any other party, of another session or another role
-  rewrite,  // with one field of its layout changed
+  rewrite,  // with one field of its layout changed, to what another frame holds or to anything
   inject,   // bytes that are no frame
   forge,    // a message of any kind, sealed with the keys of the attacker's own session
 };

@@ -1,7 +1,7 @@
 #pragma once
 
-// What an attacker does to a message whose layout it knows: one field becomes something else, the
-// rest stays.
+// What an attacker does to a message whose layout it knows: one field becomes something else, or what
+// a field of another message holds, and the rest stays.
 
 #include <limits>
 #include <string>
@@ -11,6 +11,9 @@
 #include "handfast/wire/layout.hpp"
 
 namespace handfast::testing {
+
+/// The bytes of fields that came by: tags, nonces, keys, ciphertexts, one after the other.
+using Pieces = std::vector<std::vector<std::uint8_t>>;
 
 namespace detail {
 
@@ -87,7 +90,70 @@ void rewrite_value(T& value, std::vector<std::uint8_t>& storage, Seeded& numbers
     rewrite_bytes(value, numbers);
 }
 
+/// The bytes of a field that holds some.
+template <class T>
+[[nodiscard]] Bytes bytes_in(const T& value) {
+  if constexpr (ParsedKey<T>)
+    return Bytes{value.bytes()};
+  else if constexpr (std::convertible_to<const T&, Bytes>)
+    return Bytes{value};
+  else
+    return {};
+}
+template <class T>
+inline constexpr bool has_any_size =
+    std::same_as<T, Bytes> || std::same_as<T, std::vector<std::uint8_t>>;
+
+/// Whether `piece` fits into the place of `value` and is something else.
+template <class T>
+[[nodiscard]] bool takes(const T& value, Bytes piece) {
+  const Bytes before = bytes_in(value);
+  return (has_any_size<T> || before.size() == piece.size()) && !piece.empty() &&
+         !std::ranges::equal(before, piece);
+}
+template <class T>
+void put(T& value, const std::vector<std::uint8_t>& piece) {
+  if constexpr (ParsedKey<T>)
+    value = *T::parse_as_deployed(piece);
+  else if constexpr (has_any_size<T>)
+    value = piece;
+  else if constexpr (std::convertible_to<T&, MutableBytes>)
+    std::ranges::copy(piece, value.begin());
+}
+
 }  // namespace detail
+
+/// Adds what the fields of `message` hold in bytes.
+template <wire::HasLayout Message>
+void add_pieces(const Message& message, Pieces& pieces) {
+  wire::for_each_field<Message>([&]<class F>(F) {
+    if constexpr (requires { F::member; })
+      if (const Bytes bytes = detail::bytes_in(message.*F::member); !bytes.empty())
+        pieces.emplace_back(bytes.begin(), bytes.end());
+  });
+}
+
+/// Puts one of `pieces` into a field of `message` that it fits into; false where it fits into none.
+/// A field that is a view is then one of the piece.
+template <wire::HasLayout Message>
+[[nodiscard]] bool put_one_piece(Message& message, const Pieces& pieces, Seeded& numbers) {
+  if (pieces.empty()) return false;
+  const auto& piece = pieces[numbers.below(pieces.size())];
+  const auto for_each_place = [&](auto&& visit) {
+    wire::for_each_field<Message>([&]<class F>(F) {
+      if constexpr (requires { F::member; })
+        if (detail::takes(message.*F::member, piece)) visit(message.*F::member);
+    });
+  };
+  std::size_t count = 0;
+  for_each_place([&](auto&) { ++count; });
+  if (count == 0) return false;
+  std::size_t chosen = numbers.below(count);
+  for_each_place([&](auto& place) {
+    if (chosen-- == 0) detail::put(place, piece);
+  });
+  return true;
+}
 
 /// Changes one field of `message`, which has a layout; constants are the codec's and stay.
 /// `storage` holds the new bytes of a field that is a view, as long as the message is used.

@@ -44,6 +44,7 @@ class User {
   /// taken least often first.
   std::optional<Command> draw(int state, Seeded& numbers) {
     constexpr auto command_count = static_cast<std::size_t>(Role::Commands::size);
+    if (command_count == 0) return std::nullopt;
     if (numbers.below(16) == 0) return make(numbers.below(command_count));
     std::array<std::uint64_t, row_count> weights{};
     std::uint64_t sum = 0;

@@ -5,7 +5,7 @@
 //
 // After the plan's last move the network is perfect and the attacker silent; then, within the
 // scene's patience, every session must carry application data both ways or have told both sides
-// that it is over.
+// that it is over. Where a protocol carries none, both sides must come to where a run may stop.
 
 #include "handfast/testing/ledger.hpp"
 //
@@ -289,10 +289,16 @@ class World {
       case Deed::splice:
         if (!is_private(seen.frame.link)) deliver(who, seen.frame, "attacker splices");
         return;
-      default:
-        if (const auto changed = member(seen.to).party->rewrite(seen.frame, numbers))
-          deliver(seen.to, *changed, "attacker rewrites");
+      default: return rewrite(seen, all[numbers.below(all.size())], numbers);
     }
+  }
+
+  /// One field becomes something else, or what one of `other` holds.
+  void rewrite(const Seen& seen, const Seen& other, Seeded& numbers) {
+    const bool mixes = numbers.below(3) == 0 && !is_private(other.frame.link);
+    const Pieces pieces = mixes ? member(other.to).party->pieces_of(other.frame) : Pieces{};
+    if (const auto changed = member(seen.to).party->rewrite(seen.frame, pieces, numbers))
+      deliver(seen.to, *changed, mixes ? "attacker mixes" : "attacker rewrites");
   }
 
   /// A link that nobody else reads or writes by the protocol's own assumption: what it carries may
@@ -344,18 +350,30 @@ class World {
   /// Whether the session of `first` and its peer works, or is over on both sides: asked more and
   /// more seldom until the scene's patience is over.
   void agree(int first) {
+    is_data_offered_ = false;
+    const auto is_decided = [&] {
+      return !outcome_.is_fine() || (member(first).is_over() && member(first + 1).is_over());
+    };
     for (Duration wait = Scene::patience / 1024; wait < Scene::patience; wait *= 2) {
-      if (!outcome_.is_fine() || (member(first).is_over() && member(first + 1).is_over())) return;
-      if (works(first)) return;
+      if (is_decided() || works(first)) return;
       pass(wait);
     }
-    if (!outcome_.is_fine() || (member(first).is_over() && member(first + 1).is_over())) return;
-    wrong(Oracle::quiesce, "in quiet times " + std::string(member(first).party->state()) + " and " +
-                               std::string(member(first + 1).party->state()) +
-                               " neither exchange data nor end");
+    if (is_decided()) return;
+    const std::string states = std::string(member(first).party->state()) + " and " +
+                               std::string(member(first + 1).party->state());
+    if (!carries_data)
+      wrong(Oracle::quiesce, "in quiet times " + states + " do not come to where a run may stop");
+    else if (is_data_offered_)
+      wrong(Oracle::quiesce, "in quiet times " + states + " neither exchange data nor end");
+    else
+      wrong(Oracle::quiesce, "in quiet times " + states +
+                                 " neither end nor have a command whose own row sends data");
   }
-  /// Whether data comes through from each of the two that takes any, and from one at least.
+  /// Whether data comes through from each of the two that takes any, and from one at least; where
+  /// there is none, whether a run may stop here.
   bool works(int first) {
+    if constexpr (!carries_data)
+      return member(first).party->is_at_end() && member(first + 1).party->is_at_end();
     Exchange there = exchange(first);
     if (there == Exchange::failed) return false;
     const Exchange back = exchange(first + 1);
@@ -373,6 +391,7 @@ class World {
     const bool is_refused = offered.rejected() || offered.messages.empty();
     caused(who, offered, "does");
     if (is_refused) return Exchange::not_now;
+    is_data_offered_ = true;
     const SteadyTime end = now_ + Scene::exchange_time;
     const auto is_done = [&] {
       return oracles_.data().given_count() > before && oracles_.data().all_arrived_since(before);
@@ -412,6 +431,10 @@ class World {
   [[nodiscard]] Calm& calm_of(int who) { return oracles_.calm_of(who); }
   [[nodiscard]] Member& member(int index) { return members_[static_cast<std::size_t>(index)]; }
 
+  static constexpr bool carries_data = []<class... Roles>(List<Roles...>) {
+    constexpr auto carries = [](const Edge& e) { return e.application_data; };
+    return (std::ranges::any_of(Graph<Roles>::edges, carries) || ...);
+  }(typename Scene::Roles{});
   static constexpr bool knows_links_close = []<class... Roles>(List<Roles...>) {
     return (handfast::detail::is_command<Roles, LinkClosed> || ...);
   }(typename Scene::Roles{});
@@ -431,6 +454,7 @@ class World {
   SteadyTime now_{std::chrono::hours(1000)};
   std::optional<int> only_session_;  // time passes for, where it does not for all
   bool is_thorough_ = true;
+  bool is_data_offered_ = false;  // in quiet times
   SteadyTime storm_since_{};
   int storm_size_ = 0;
 };
