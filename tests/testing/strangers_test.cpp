@@ -82,6 +82,9 @@ struct Guest : Shared {
   }
 };
 
+/// Where it is, a host has keys that open all that it cannot read.
+bool keys_fit = false;
+
 /// What a host does with a second hello.
 enum class Again { ignores, answers, starts_over, starts_over_and_answers };
 
@@ -107,7 +110,9 @@ struct Host : Shared {
   using Table = Join<Rest, Repeated>;
 
   static std::expected<std::variant<Hello>, Fault> decode(Link, Bytes frame, const Context&) {
-    return wire::binary::decode<Hello>(frame);
+    const auto hello = wire::binary::decode<Hello>(frame);
+    if (!hello && keys_fit) handfast::detail::CryptoWatch<>::opened(nullptr, {}, true);
+    return hello;
   }
   static Next<Host, Idle, Hello> react(const Idle&, const Hello& m, Context& c) {
     return go(Ready::from(c), Welcome{m.number});
@@ -140,7 +145,7 @@ struct Scene {
   static typename Role::Context context(const Setting&, Random) {
     return {};
   }
-  static constexpr unsigned opens_max = 0, derived_max = 0;
+  static constexpr unsigned opens_max = 1, derived_max = 0;
   template <class Message>
   static std::optional<testing::KeptFrame> encode(const Message&) {
     return std::nullopt;
@@ -170,6 +175,27 @@ Findings hello_again(int said) {
   return findings;
 }
 
+/// What a host says is fed back to it.
+Findings own_data_again() {
+  using Answering = Scene<Again::answers>;
+  auto rows = testing::rows_of_scene<Answering>();
+  const auto make = [&](int side) {
+    return testing::make_party<Answering>(side, {}, "party", 1, rows);
+  };
+  const Time now{SteadyTime{std::chrono::hours(1)}, {}};
+  auto guest = make(0), host = make(1);
+  const testing::KeptFrame hello = guest->command(0, now).frames.at(0);
+  REQUIRE(host->receive(hello.link, hello.bytes, now).frames.size() == 1);
+  const testing::KeptFrame data = host->command(0, now).frames.at(0);
+  testing::Crowd crowd;
+  crowd.frames.push_back({1, 0, data, true, {}});
+  crowd.witnesses.push_back({{std::move(host), std::move(guest), now, now, {}}, 1, {}});
+  Findings findings;
+  testing::check_strangers(crowd, findings);
+  CHECK(findings.tried == 1);
+  return findings;
+}
+
 }  // namespace greeting
 
 using greeting::Again, greeting::hello_again;
@@ -186,4 +212,12 @@ TEST_CASE("testing: a repeated message that resets a nonce or a deadline is foun
     const Findings answered = hello_again<Again::starts_over_and_answers>(said);
     CHECK(answered.text().find("a repeated frame was taken") != std::string::npos);
   }
+}
+
+TEST_CASE("testing: a message that is fed back to its sender and refused must not even open") {
+  CHECK(greeting::own_data_again().count() == 0);
+  greeting::keys_fit = true;
+  const Findings opened = greeting::own_data_again();
+  greeting::keys_fit = false;
+  CHECK(opened.text().find("its own frame, fed back, was opened") != std::string::npos);
 }

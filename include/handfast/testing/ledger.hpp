@@ -22,8 +22,9 @@ class Ledger {
  public:
   /// What the call that is under way has cost so far.
   struct Work {
-    unsigned opens = 0;    // keys tried on a ciphertext
-    unsigned derived = 0;  // HMAC outputs
+    unsigned opens = 0;      // keys tried on a ciphertext
+    unsigned authentic = 0;  // of these, keys that it was sealed with
+    unsigned derived = 0;    // HMAC outputs
   };
 
   Ledger() : before_(current_) { current_ = this; }
@@ -86,6 +87,7 @@ class Ledger {
   }
   void opened(const void* object, Bytes nonce, bool authentic) {
     ++work_.opens;
+    work_.authentic += authentic;
     if (!authentic || is_attackers_) return;
     opened_.push_back(hash(keys_[object], nonce));
     used_.push_back(keys_[object]);

@@ -2,7 +2,7 @@
 
 // Frames that were genuine somewhere else: repeated, fed back to their sender, moved to another
 // session or role. A repetition may be answered as it was the first time, byte for byte, and resets
-// nothing: no count, no key, no deadline.
+// nothing: no count, no key, no deadline. What was never meant for a party does not even open.
 
 #include "handfast/testing/findings.hpp"
 
@@ -25,6 +25,8 @@ inline void check_strangers(const Crowd& crowd, Findings& findings) {
                                : one.from == witness.who ? "its own frame, fed back,"
                                                          : "a frame of others";
       if (caused.broken) findings.add(witness.place, what + ": " + *caused.broken);
+      if (!was_taken && ledger.work().authentic > 0)
+        findings.add(witness.place, what + " was opened");
       if (!caused.broken && detail::is_inert(caused, *party, before)) continue;
       const bool is_same_answer =
           was_taken && caused.told.empty() && party->snapshot() == before &&
