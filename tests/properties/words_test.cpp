@@ -133,7 +133,7 @@ class Life {
     look(pair_.parent_does(Start{}));
     look(pair_.to_child_next());
     look(pair_.child_does(Listening{40000}));
-    keep_shared(11, 12);
+    keep_bootstrap_keys(keep_shared(11, 12));
     run();
     for (int i = 0; i < 4; ++i) ask(i % 2 == 0);
     pair_.parent_random.queue.push_back(secret_key(13));
@@ -157,10 +157,24 @@ class Life {
     account_.keep_secret(key);
     return key;
   }
-  void keep_shared(std::uint8_t parents, std::uint8_t childs) {
+  struct Agreed {
+    x25519::PublicKey parents, childs;
+    Secret<32> shared;
+  };
+  Agreed keep_shared(std::uint8_t parents, std::uint8_t childs) {
     const auto mine = x25519::PrivateKey::from(Bytes(secret_key(parents)));
     const auto theirs = x25519::PrivateKey::from(Bytes(secret_key(childs)));
-    account_.keep_secret(x25519::agree(*mine, theirs->public_key())->bytes());
+    auto shared = x25519::agree(*mine, theirs->public_key());
+    account_.keep_secret(shared->bytes());
+    return {mine->public_key(), theirs->public_key(), std::move(*shared)};
+  }
+  void keep_bootstrap_keys(const Agreed& agreed) {
+    Sha256 sha256;
+    Hkdf hkdf;
+    const BootstrapKeys keys(hkdf, agreed.shared,
+                             transcript_of(sha256, agreed.parents, agreed.childs, 40000));
+    account_.keep_secret(keys.root.bytes());
+    account_.keep_secret(keys.confirmation.bytes());
   }
   void look(const Result& result) {
     for (const Told& told : result.told) account_.say_told(told);

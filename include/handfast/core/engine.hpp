@@ -194,7 +194,9 @@ class Engine {
                                Commit&& commit) {
     constexpr int column = detail::index_in<Message>(typename Role::Receives{});
     if constexpr (requires { observer_.received(message); }) observer_.received(message);
-    if (Graph<Role>::treatment(state_index(), column) == Treatment::ignored) {
+    const Treatment treatment = Graph<Role>::treatment(state_index(), column);
+    if (treatment == Treatment::ignored ||
+        (treatment == Treatment::refused && detail::planted<"undeclared pair ignored">)) {
       std::visit([&](auto& state) { commit(state); }, state_);
       return std::nullopt;
     }

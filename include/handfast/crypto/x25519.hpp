@@ -80,8 +80,9 @@ class PublicKey {
         !handfast::detail::planted<"non-canonical key accepted">) {
       return std::unexpected(Fault::non_canonical_key);
     }
-    if (std::ranges::find(detail::low_order_points, key->bytes_) !=
-        detail::low_order_points.end()) {
+    const bool is_low_order =
+        std::ranges::find(detail::low_order_points, key->bytes_) != detail::low_order_points.end();
+    if (is_low_order && !handfast::detail::planted<"low-order key accepted">) {
       return std::unexpected(Fault::low_order_key);
     }
     return key;

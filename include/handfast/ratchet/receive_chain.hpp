@@ -51,14 +51,20 @@ class ReceiveChain {
     const std::uint64_t gap = number - chain_.next();
     if (gap > skip_max + (detail::planted<"skip limit off by one"> ? 1u : 0u))
       return std::unexpected(Fault::too_far_ahead);
+    if (detail::planted<"full window skips nothing"> && gap > 0 && skipped_.size() == Window)
+      return std::unexpected(Fault::too_far_ahead);
     pending.advanced = chain_.dangerous_copy();
+    auto& kept =
+        detail::planted<"keys kept before the tag check"> ? unguarded().skipped_ : pending.skipped;
     while (pending.advanced.next() < number) {
       if (number - pending.advanced.next() <= Window)
-        pending.skipped.add(pending.advanced.next(), pending.advanced.message_key(hkdf));
+        kept.add(pending.advanced.next(), pending.advanced.message_key(hkdf));
       pending.advanced.step(hkdf);
     }
     auto key = pending.advanced.message_key(hkdf);
     pending.advanced.step(hkdf);
+    if (detail::planted<"window moved before the tag check">)
+      unguarded().chain_ = pending.advanced.dangerous_copy();
     return key;
   }
 
@@ -71,6 +77,7 @@ class ReceiveChain {
       return;
     }
     const std::uint64_t moved = pending.number - highest();
+    if (detail::planted<"counter reset after a skip"> && moved > 1) return;
     accepted_ = (moved < 64 ? accepted_ << moved : 0) | 1;
     pending.skipped.move_to(skipped_);
     chain_ = std::move(pending.advanced);
@@ -87,6 +94,9 @@ class ReceiveChain {
   }
 
  private:
+  // Only for flaws that a test plants.
+  ReceiveChain& unguarded() const noexcept { return const_cast<ReceiveChain&>(*this); }
+
   /// Known for the newest 64 numbers only; what is older counts as stale.
   [[nodiscard]] bool was_accepted(std::uint64_t number) const noexcept {
     const std::uint64_t age = highest() - number;

@@ -70,8 +70,9 @@ struct ChainText {
   const std::uint8_t port_bytes[] = {static_cast<std::uint8_t>(port >> 8),
                                      static_cast<std::uint8_t>(port)};
   const auto& second = detail::planted<"child's key not in the transcript"> ? parent : child;
+  const Bytes last = detail::planted<"port not in the transcript"> ? Bytes{} : Bytes{port_bytes};
   return sha256.digest(
-      {bytes_of(labels::transcript), version, parent.bytes(), second.bytes(), port_bytes});
+      {bytes_of(labels::transcript), version, parent.bytes(), second.bytes(), last});
 }
 
 /// What the bootstrap yields.
@@ -86,7 +87,8 @@ struct BootstrapKeys {
     root = hkdf.expand<32>(secret.bytes(), bytes_of(labels::root));
     confirmation = hkdf.expand<32>(secret.bytes(), bytes_of(labels::confirmation));
     session_id = public_part(hkdf.expand<16>(secret.bytes(), bytes_of(labels::session_id)));
-    key_id = public_part(hkdf.expand<16>(secret.bytes(), bytes_of(labels::key_id)));
+    const auto id = detail::planted<"key id is a piece of a key"> ? labels::root : labels::key_id;
+    key_id = public_part(hkdf.expand<16>(secret.bytes(), bytes_of(id)));
     // It would hold the secret until it derives something else.
     if (!detail::planted<"bootstrap secret kept">) hkdf.forget();
   }

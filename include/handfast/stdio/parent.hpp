@@ -61,7 +61,7 @@ struct Parent<Profile> {
 
     void begin(Epoch<Profile> next) {
       session.begin(std::move(next));
-      rekey_wanted = false;
+      if (!detail::planted<"granted wish kept">) rekey_wanted = false;
     }
     void note_wish(bool wants_rekey, const Context& c) {
       if (!wants_rekey || detail::planted<"child's wish not heard">) return;

@@ -137,7 +137,8 @@ namespace detail {
       out[written++] = static_cast<std::uint8_t>(bits >> held);
     }
   }
-  const bool bits_count = !spelling.lenient && !handfast::detail::planted<"trailing bits accepted">;
+  const bool bits_count =
+      held > 0 && !spelling.lenient && !handfast::detail::planted<"trailing bits accepted">;
   if (bits_count) wrong |= bits & ((1u << held) - 1);
   if (wrong == 0) return written;
   for (std::size_t i = 0; i < written; ++i) out[i] = 0;  // half-read keys stay nowhere

@@ -7,6 +7,7 @@
 #include <expected>
 #include <variant>
 
+#include "handfast/core/planted.hpp"
 #include "handfast/wire/detail/walk.hpp"
 #include "handfast/wire/utf8.hpp"
 #include "handfast/wire/writer.hpp"
@@ -28,7 +29,10 @@ constexpr Fault check_constant(Bytes content) {
       if (content[i] != static_cast<std::uint8_t>(text[i])) return F::on_other;
     return Fault{};
   } else {
-    return read_big_endian(content) == F::expected.value ? Fault{} : F::on_other;
+    const bool is_right =
+        read_big_endian(content) == F::expected.value ||
+        (F::on_other == Fault::wrong_version && handfast::detail::planted<"version not checked">);
+    return is_right ? Fault{} : F::on_other;
   }
 }
 
