@@ -1,13 +1,12 @@
 // Tries every mutant against every layer: `tests/run --mutants`.
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <thread>
 
 #include "handfast/testing/switches.hpp"
+#include "tests/mutants/known_bugs.hpp"
 #include "tests/mutants/matrix.hpp"
 #include "tests/mutants/planted.hpp"
 #include "tests/mutants/session.hpp"
@@ -47,15 +46,14 @@ constexpr Process processes[] = {
 /// Where the programs are; ends with a slash.
 std::string folder;
 
-int run_program(const Process& process, const Mutant& mutant) {
-  const std::string path = folder + process.program;
-  execl(path.c_str(), path.c_str(), mutant.name.c_str(), process.cases, nullptr);
-  std::perror(path.c_str());
-  return 1;
-}
-
 /// Nothing is wrong with it: no layer may say otherwise.
 const Mutant unchanged{"unchanged", true, [] {}, 0, 0};
+
+int run_program(const Process& process, const Mutant& mutant) {
+  std::vector<std::string> flaws;
+  if (mutant.name != unchanged.name) flaws.push_back(mutant.name);
+  return run_cases_of(folder + process.program, process.cases, flaws);
+}
 
 std::vector<Mutant> all_mutants() {
   std::vector<Mutant> all{unchanged};
@@ -225,13 +223,15 @@ void compare_with_list(Verdict& verdict) {
 
 }  // namespace
 
-/// mutants [TEXT]: those with TEXT in their name, in words; all, as a matrix, without it.
+/// mutants [TEXT]: those with TEXT in their name, in words; all, as a matrix, without it, and then
+/// the known bugs. `known bugs` is these alone, `flaws` all flaws and no edited row.
 int main(int argc, char** argv) {
   const std::string program = argv[0];
   folder = program.substr(0, program.rfind('/') + 1);
   setenv("HANDFAST_SEED", "1", 1);
   setenv("RC_PARAMS", "seed=1", 1);
   const std::string text = argc > 1 ? argv[1] : "";
+  if (text == "known bugs") return try_known_bugs(folder) == 0 ? 0 : 1;
 
   std::vector<Mutant> mutants = all_mutants();
   std::erase_if(mutants, [&](const Mutant& m) {
@@ -250,5 +250,6 @@ int main(int argc, char** argv) {
   verdict.judge(trial, text.empty());
   if (text.empty()) print_only_tables();
   trial.print_times();
-  return verdict.failed() == 0 ? 0 : 1;
+  const int bugs_wrong = text.empty() ? try_known_bugs(folder) : 0;
+  return verdict.failed() + bugs_wrong == 0 ? 0 : 1;
 }

@@ -1,16 +1,12 @@
-// Test cases of this program with one flaw planted: the searches for secrets, which have a malloc of
-// their own, and the properties, whose machines are not edited.
-
-#include <cstdio>
-#include <cstdlib>
+// Test cases of this program with flaws planted, one as a rule: the searches for secrets, which
+// have a malloc of their own, and the properties, whose machines are not edited.
 
 #include "handfast/testing/switches.hpp"
 #include "tests/mutants/session.hpp"
 
-/// PROGRAM NAME CASES: the name of a flaw, or "unchanged"; the test cases, in Catch2's words.
+/// PROGRAM CASES [FLAW]...: the test cases, in Catch2's words; the names of the flaws.
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
-  const std::string name = argv[1];
-  if (name != "unchanged") handfast::testing::planted_switch(name) = true;
-  return mutants::run_cases(argv[2]);
+  if (argc < 2) return 2;
+  for (int i = 2; i < argc; ++i) handfast::testing::planted_switch(argv[i]) = true;
+  return mutants::run_cases(argv[1]);
 }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 
+#include "tests/mutants/planted.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/files.hpp"
 
@@ -34,17 +35,33 @@ std::string all_test_cases() {
   return all;
 }
 
+int times_in(std::string_view text, const std::string& words) {
+  int count = 0;
+  for (std::size_t at = 0; (at = text.find(words, at)) != text.npos; ++at) ++count;
+  return count;
+}
+
+bool is_planted(std::string_view flaw) {
+  return std::ranges::count(mutants::flaws, flaw, &mutants::Flaw::name) == 1;
+}
+
 }  // namespace
 
-TEST_CASE("properties: each of the forty known bugs has a test or a reason why it cannot be") {
+TEST_CASE(
+    "properties: each of the forty known bugs has a test and a flaw that it kills, or a reason why "
+    "it cannot be") {
   const std::string cases = all_test_cases();
   std::set<int> numbers;
   for (const KnownBug& one : known_bugs) {
     INFO(one.number << ": " << one.bug);
     CHECK(numbers.insert(one.number).second);
-    CHECK(one.shown_by.empty() != one.or_why.empty());
-    if (!one.shown_by.empty())
-      CHECK(cases.find("\"" + std::string(one.shown_by)) != std::string::npos);
+    const bool has_flaw = !one.flaws[0].empty();
+    CHECK(has_flaw == one.or_why.empty());
+    // The trial of mutants is a test case for which there is no flaw.
+    CHECK((has_flaw || one.number == 40) == !one.shown_by.empty());
+    if (!one.shown_by.empty()) CHECK(times_in(cases, "\"" + std::string(one.shown_by)) == 1);
+    for (const std::string_view flaw : one.flaws)
+      if (!flaw.empty()) CHECK(is_planted(flaw));
   }
   CHECK(numbers.size() == 40);
   CHECK(*numbers.begin() == 1);
