@@ -1,5 +1,6 @@
 #include "handfast/core/engine.hpp"
 
+#include <memory>
 #include <string>
 
 #include "handfast/core/machine.hpp"
@@ -73,6 +74,40 @@ struct Clock {
   }
 };
 
+struct Pour {};
+/// A message that knows whether the state it was made of is still there.
+struct Content {
+  std::weak_ptr<const std::uint8_t> byte;
+};
+
+/// Sends something of the state that it leaves.
+struct Jug {
+  struct Full {
+    std::shared_ptr<const std::uint8_t> byte = std::make_shared<const std::uint8_t>(7);
+    void dangerous_write(SnapshotWriter&) const {}
+    bool dangerous_read(SnapshotReader&) { return true; }
+  };
+  struct Empty {};
+
+  using Receives = List<>;
+  using Commands = List<Pour>;
+  using Timers = List<>;
+  using Ends = List<Empty>;
+  using Links = List<LinkKind<"none", Framing::datagram, 1>>;
+  using Table = Transitions<Row<Full, Pour, Empty, Content>>;
+  struct Context {
+    Time now;
+    Link link;
+  };
+  static Next<Jug, Full, Pour> react(const Full& full, const Pour&, Context&) {
+    return go(Empty{}, Content{full.byte});
+  }
+  static void write(const Content& content, Context& c, Frames& frames) {
+    const auto byte = content.byte.lock();
+    frames.add(c.link, 1)[0] = byte ? *byte : std::uint8_t{0};
+  }
+};
+
 Machine<Clock> started(const Start& start) {
   Machine<Clock> clock({});
   static_cast<void>(clock.handle(start, at(0s)));
@@ -90,6 +125,14 @@ std::string fired(const Output<Clock>& out) {
 constexpr SteadyTime when(Duration since_start) { return SteadyTime{since_start}; }
 
 }  // namespace
+
+TEST_CASE("core: a message may refer to the state that its row leaves") {
+  Machine<Jug> jug({});
+  const auto out = jug.handle(Pour{}, at(0s));
+  REQUIRE(out.transmit.size() == 1);
+  CHECK(out.transmit[0].bytes[0] == 7);
+  CHECK(jug.in<Jug::Empty>());
+}
 
 TEST_CASE("core: a timer happens at its deadline and not a nanosecond before") {
   auto clock = started({.once = when(5s)});

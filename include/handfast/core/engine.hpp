@@ -4,7 +4,8 @@
 // machine can own them and a pool can share them. Input passes three stages: decode (bytes to a
 // message, plain or sealed), open (a sealed one to a message and a pending commit, the state
 // const), row (the handler). The commit happens only if the row is taken or the pair is ignored.
-// What a row sends is written by the new state after it is in place.
+// What a row sends is written by the new state before it takes the place of the one that is left, so
+// that a message may refer to that one.
 //
 // A state may have `adopt(Left&&)`, which takes over what it needs of the state that is left, and
 // `entered(Context&)`.
@@ -248,11 +249,11 @@ class Engine {
 
   template <class From, class On, class To, class... Outs>
   void follow(From& from, Goto<To, Outs...>& answer, Context& context, Scratch<Role>& scratch) {
-    if constexpr (requires { answer.state.adopt(std::move(from)); })
-      answer.state.adopt(std::move(from));
-    To& state = state_.template emplace<To>(std::move(answer.state));
+    To& state = answer.state;
+    if constexpr (requires { state.adopt(std::move(from)); }) state.adopt(std::move(from));
     if constexpr (requires { state.entered(context); }) state.entered(context);
     finish<From, On, To>(state, answer.outs, context, scratch);
+    state_.template emplace<To>(std::move(state));
   }
   template <class From, class On, class... Outs>
   void follow(From& from, Stay<Outs...>& answer, Context& context, Scratch<Role>& scratch) {

@@ -57,6 +57,9 @@ struct Stay {
 };
 
 /// Moves to `state`. `outs` are what the row sends, then what it tells, in the table's order.
+/// A message may refer to what the state that is left holds and the new one does not adopt: it is
+/// written before that is gone. An event must not: it is read after the call. What it refers to is
+/// the input's, or the context's.
 template <class To, class... Outs>
 [[nodiscard]] constexpr Goto<To, Outs...> go(To state, Outs... outs) {
   return {std::move(state), {std::move(outs)...}};
