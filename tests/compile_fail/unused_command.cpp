@@ -1,5 +1,5 @@
-// expect: handfast: an entry names a state or event that the role's rows and lists do not have
-// expect: UnknownName<Wrong, LinkOpened>|UnknownName<Wrong, handfast::LinkOpened>
+// expect: handfast: the role lists a command that no row of its table takes
+// expect: UnusedCommand<Wrong, LinkOpened>|UnusedCommand<Wrong, handfast::LinkOpened>
 
 #include "tests/compile_fail/role.hpp"
 

@@ -1,5 +1,5 @@
-// expect: handfast: an entry names a state or event that the role's rows and lists do not have
-// expect: UnknownName<Wrong, Told>
+// expect: handfast: the role lists a timer that no row of its table takes
+// expect: UnusedTimer<Wrong, Told>
 
 #include "tests/compile_fail/role.hpp"
 

@@ -61,6 +61,18 @@ struct UnknownName {
                 "have (see UnknownName<Role, "
                 "Name>)");
 };
+template <class Role, class Command>
+struct UnusedCommand {
+  static_assert(always_false<Command>,
+                "handfast: the role lists a command that no row of its table takes (see "
+                "UnusedCommand<Role, Command>)");
+};
+template <class Role, class Timer>
+struct UnusedTimer {
+  static_assert(always_false<Timer>,
+                "handfast: the role lists a timer that no row of its table takes (see "
+                "UnusedTimer<Role, Timer>)");
+};
 template <class Role, class State, class Event>
 struct HandlerMissing {
   static_assert(always_false<State>,
@@ -166,7 +178,8 @@ consteval bool check_state() {
   return true;
 }
 
-/// Whatever an entry names must be a state of the rows, or an event of the role's lists.
+/// Whatever an entry names must be a state of the rows, or an event of the role's lists; and what can
+/// move the role must move a row.
 template <class Role>
 consteval bool check_names() {
   const auto state = []<class S>(List<S>) {
@@ -182,9 +195,13 @@ consteval bool check_names() {
         [[maybe_unused]]
       UnknownName<Role, E> culprit;
   };
-  const auto used = []<class E>(List<E>) {
-    if constexpr (!contains<E, RowEventsOf<Role>>) [[maybe_unused]]
-      UnknownName<Role, E> culprit;
+  const auto command = []<class C>(List<C>) {
+    if constexpr (!contains<C, RowEventsOf<Role>>) [[maybe_unused]]
+      UnusedCommand<Role, C> culprit;
+  };
+  const auto timer = []<class T>(List<T>) {
+    if constexpr (!contains<T, RowEventsOf<Role>>) [[maybe_unused]]
+      UnusedTimer<Role, T> culprit;
   };
   const auto entry =
       [&]<template <class, class...> class Entry, class S, class... Ms>(Entry<S, Ms...>) {
@@ -196,8 +213,8 @@ consteval bool check_names() {
   [&]<class... Es>(List<Es...>) { (entry(Es{}), ...); }(typename OfTable::refuses{});
   [&]<class... Es>(List<Es...>) { (state(List<Es>{}), ...); }(typename Role::Ends{});
   [&]<class... Es>(List<Es...>) { (event(List<Es>{}), ...); }(RowEventsOf<Role>{});
-  [&]<class... Es>(List<Es...>) { (used(List<Es>{}), ...); }(typename Role::Commands{});
-  [&]<class... Es>(List<Es...>) { (used(List<Es>{}), ...); }(typename Role::Timers{});
+  [&]<class... Es>(List<Es...>) { (command(List<Es>{}), ...); }(typename Role::Commands{});
+  [&]<class... Es>(List<Es...>) { (timer(List<Es>{}), ...); }(typename Role::Timers{});
   return true;
 }
 
