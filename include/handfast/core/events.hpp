@@ -42,7 +42,8 @@ struct Established {};
 /// The application should bring the channel new keys, or let the role do it: a limit is near.
 struct RekeyDue {};
 
-/// The run is over; `fault` says why it was not wished for, if it was not.
+/// The run is over; `fault` says why it was not wished for, if it was not. Told by the rows into a
+/// state that no row leaves, by all of them or by none, and by no other.
 struct Closed {
   std::optional<Fault> fault;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
-// What a role says of itself beside its table, and what every analysis reads from it.
+// What a role says of itself beside its table, and what every analysis reads from it. `Receives`,
+// `Commands` and `Timers` may be empty.
 //
 //   struct Initiator {
 //     struct Idle {...}; ...                          states; each lists its fields
@@ -14,12 +15,17 @@
 //     static Next<Initiator, Idle, Start> react(const Idle&, const Start&, Context&);
 //                                                     one handler a pair of state and event
 //     static std::expected<Wire, Fault> decode(Link, Bytes, const Context&);
-//                                                     a frame to a message, or to a sealed form
+//                                                     a frame to a message, or to a sealed form: a
+//                                                     variant of all that there are
+//     static void write(const Message&, Context&, Frames&);           what a row sends, to one frame
+//     static void write(State&, const Message&, Context&, Frames&);   the same, of the state it leads to
+//   };
+//
+// and where frames are sealed:
+//
 //     static ... open(const State&, const Sealed&, Context&, Buffer& plaintext);
 //                                                     a sealed form to a message and what to commit
 //     static void commit(State&, Pending&&, Context&);
-//     static void write(State&, const Message&, Context&, Frames&);   what a row sends, to a frame
-//   };
 
 #include <concepts>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// How a field's value comes to be: what the spec kit reads to know which values an attacker can
-// make, and with which keys. The codecs do not look at any of it.
+// How a field's value comes to be: which values an attacker can make, and with which keys. The
+// codecs do not look at any of it.
 
 #include <concepts>
 #include <cstdint>
