@@ -102,7 +102,7 @@ class Runner:
         if (any(name.startswith("interop") for name, _ in self.scripts())
                 and list_files(TREE / "tests" / "interop", ["*/*.cpp"])):
             targets.append("interop_programs")
-        if any(name == "sim" for name, _ in self.scripts()):
+        if any(name in ("sim", "your_protocol") for name, _ in self.scripts()):
             targets.append("sim_programs")
         if any(name == "fuzz_replay" for name, _ in self.scripts()):
             targets.append("fuzz_replay")
