@@ -11,12 +11,14 @@ namespace ask {
 /// Asks when it feels like it.
 struct AskerUser {};
 
-/// Answers what it is asked, each time with something else; a forgetful one not always.
+/// Answers what it is asked, each time with something else. A forgetful one not always, but whoever
+/// asks again is answered.
 template <bool is_forgetful>
 struct AnswererUser {
+  bool has_forgotten = false;
   void told(const Wanted&, auto& doing) {
-    if (is_forgetful && doing.numbers.chance(10)) return;
-    doing.now(Give{doing.payload()});
+    has_forgotten = is_forgetful && !has_forgotten && doing.numbers.chance(10);
+    if (!has_forgotten) doing.now(Give{doing.payload()});
   }
 };
 
