@@ -28,7 +28,7 @@ struct Answer {
   Tag tag{};
   Bytes data;
   static constexpr bool application_data = true;
-  using layout = wire::Layout<"answer", wire::Field<"tag", &Answer::tag, wire::Mac<Key, wire::All>>,
+  using layout = wire::Layout<"answer", wire::Field<"tag", &Answer::tag, wire::Mac<Key, Question, wire::Of<"data">>>,
                                         wire::Field<"data", &Answer::data, wire::Payload, wire::Bounded<0, 500>>>;
 };
 
