@@ -8,7 +8,7 @@
 //                  one, a property-test library shrinks one
 //                  World<Scene>(plan, rows).run() (testing/world.hpp): two to six machines, virtual
 //                  time, a network that loses, repeats, delays and damages, an attacker who replays,
-//                  reflects, splices, rewrites fields and seals with keys of its own
+//                  reflects, splices, rewrites and mixes fields and seals with keys of its own
 //   many runs      simulate<Scene> (testing/sim.hpp): from one seed on, for a time; what fails is
 //                  shrunk (testing/shrink.hpp), told an event a line (testing/event_log.hpp), and
 //                  can be seen again by one printed line

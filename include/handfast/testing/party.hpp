@@ -16,14 +16,22 @@
 //     static constexpr unsigned opens_max = 1;             keys that one input may try
 //     static constexpr unsigned derived_max = ...;         HMAC outputs that one input may cost
 //     static constexpr Duration patience = 300s;           by then a session has mended or ended
+//     static constexpr Duration exchange_time = 60s;       in which data comes through, when all is quiet
 //     template <class M> static std::optional<KeptFrame> encode(const M&);    for the attacker
+//
+// and, each where the protocol has it, for more to be judged:
+//
+//     static constexpr std::string_view profile = "...";   where the command that runs it has one
+//     static bool is_private(Link);                        nobody else reads or writes there
+//     static constexpr std::uint64_t seals_of_one_key_max = 1;
 //     template <class S, class M> static void seal(S& state, const M&, Context&, Frames&);
 //                                                          what a dishonest peer seals, if not
 //                                                          what the role's own `write` would
-//     static constexpr std::uint64_t window = 3, skip_max = 1000;   see testing/records.hpp
-//     static std::uint64_t seals_alone_max(const Setting&);   what a party may seal unheard
+//     static void before_forging(Context&);                what a handler does before that
 //     template <class S> static void seal_raw(S& state, Bytes, Context&, Frames&);
 //                                                          the same: testing/raw_edges.hpp
+//     static constexpr std::uint64_t window = 3, skip_max = 1000;   see testing/records.hpp
+//     static std::uint64_t seals_alone_max(const Setting&);   what a party may seal unheard
 //     using Routine = List<KeepaliveDue>;                  timers: testing/calm.hpp
 //     static Duration recovery_time(const Setting&);
 //     static std::optional<KeyUse> key_use(const KeptFrame&);        testing/limits.hpp
@@ -31,6 +39,9 @@
 //     static std::vector<std::array<std::uint8_t, 32>> derive(Bytes stolen, const KeptFrame&);
 //     static constexpr std::size_t kept_keys_max = 6;                testing/thieves.hpp
 //   };
+//
+// An application may be empty, or say
+//
 //   struct ParentUser {
 //     void begin(auto& doing) { doing.now(Start{}); }      at the start of a session
 //     void told(const CloseConnections&, auto& doing) { doing.now(LinkClosed{}); }
