@@ -20,6 +20,7 @@ using namespace handfast::testing;
 using Scene = stdio_test::Scene<handfast::stdio::Hardened>;
 
 constexpr std::uint64_t scouted_max = 4000;       // worlds that are looked at beforehand
+constexpr std::uint64_t neighbours_max = 8000;    // and of these
 constexpr std::uint64_t worlds_max = 200;         // of one mutant
 constexpr std::uint64_t worlds_after_first = 60;  // once one oracle has spoken
 constexpr std::uint64_t inputs_max = 60;          // drawn, besides those of the corpus
@@ -58,7 +59,7 @@ class Scouts {
   void send() {
     for (std::uint64_t seed = 1; seed <= scouted_max; ++seed) look_at(draw_plan(seed));
     Seeded numbers(1);
-    for (std::uint64_t i = 0; i < scouted_max; ++i)
+    for (std::uint64_t i = 0; i < neighbours_max; ++i)
       if (const auto* rarest = rarest_plans()) look_at(neighbour(*rarest, numbers));
   }
   [[nodiscard]] std::vector<Plan> plans_of(const Aim& aim) const {
@@ -101,10 +102,15 @@ class Scouts {
     if (rarest != nullptr) ++rarest->tried;
     return rarest == nullptr ? nullptr : &rarest->plans;
   }
-  /// One of the plans, with one move changed and some more to come.
+  /// One of the plans, with one move changed and some more to come, or cut off somewhere: then what it
+  /// came to last is what it ends with.
   [[nodiscard]] Plan neighbour(const std::vector<std::size_t>& of, Seeded& numbers) const {
     Plan plan = plans_[of[numbers.below(of.size())]];
     const Plan other = draw_plan(numbers.next());
+    if (!plan.moves.empty() && numbers.chance(30)) {
+      plan.moves.resize(1 + numbers.below(plan.moves.size()));
+      return plan;
+    }
     if (!plan.moves.empty() && !other.moves.empty())
       plan.moves[numbers.below(plan.moves.size())] = other.moves[numbers.below(other.moves.size())];
     const std::size_t more = std::min<std::size_t>(other.moves.size(), numbers.below(20));

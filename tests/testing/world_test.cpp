@@ -260,7 +260,8 @@ TEST_CASE("testing: a session that came back to its first state must work in qui
     const Outcome outcome = outcome_of<Scene<AsksOnce, Silent>>(setting, {rest}, &log);
     CHECK(outcome.wrong == Wrong::liveness);
     CHECK(outcome.oracle == Oracle::quiesce);
-    CHECK(outcome.what == "in quiet times Idle and Idle neither exchange data nor end");
+    CHECK(outcome.what ==
+          "in quiet times Idle and Idle neither end nor have a command whose own row sends data");
     CHECK(outcome.moves_made == 1);
     CHECK(says(log, "Question"));  // it had left that state
     // It works: one that is asked again answers, whatever the first question came to.
