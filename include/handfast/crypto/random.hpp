@@ -28,17 +28,17 @@ class Random {
 
   /// `source`, which must outlive every copy of this handle.
   explicit Random(Botan::RandomNumberGenerator& source) noexcept : source_(&source) {}
+  explicit Random(RandomSource& source) noexcept : source_(&source), ours_(&source) {}
 
   /// Fills all of `out` with random bytes; `random_source_failed`, and zeros in `out`, where the
   /// source cannot.
   [[nodiscard]] std::expected<void, Fault> fill(MutableBytes out) {
     try {
-      if (!out.empty()) botan().randomize(out.data(), out.size());
-      return {};
-    } catch (const std::exception&) {
-      wipe(out);
-      return std::unexpected(Fault::random_source_failed);
+      if (out.empty() || take(out)) return {};
+    } catch (const std::exception&) {  // all that a source of Botan's can say
     }
+    wipe(out);
+    return std::unexpected(Fault::random_source_failed);
   }
 
   /// `Size` random bytes that may be known, such as a nonce; `random_source_failed` where the
@@ -65,8 +65,15 @@ class Random {
   }
 
  private:
+  [[nodiscard]] bool take(MutableBytes out) {
+    if (ours_ != nullptr) return ours_->fill(out);
+    botan().randomize(out.data(), out.size());
+    return true;
+  }
+
   Botan::RandomNumberGenerator* source_ =
-      nullptr;  // null: the system's, which is opened at its first use
+      nullptr;                    // null: the system's, which is opened at its first use
+  RandomSource* ours_ = nullptr;  // the same one, where it says by a value that it cannot
 };
 
 }  // namespace handfast
