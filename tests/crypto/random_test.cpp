@@ -17,6 +17,7 @@ struct Scripted : handfast::RandomSource {
   std::size_t left = 1000;
   bool throws = false;
   std::uint8_t next = 1;
+  mutable int named = 0;  // how often its name was asked for, which what Botan throws holds
 
   bool fill(MutableBytes out) override {
     for (auto& byte : out) {
@@ -28,6 +29,10 @@ struct Scripted : handfast::RandomSource {
       byte = next++;
     }
     return true;
+  }
+  std::string name() const override {
+    ++named;
+    return "scripted";
   }
 };
 
@@ -65,17 +70,21 @@ TEST_CASE("crypto: a scripted random source is taken byte for byte", "[random]")
 }
 
 TEST_CASE("crypto: a random source that fails or throws is a fault and leaves zeros", "[illegal]") {
-  for (const bool throws : {false, true}) {
-    Scripted source;
-    source.left = 5;
-    source.throws = throws;
-    Random random{source};
-    auto out = repeated(6, 0xee);
-    CHECK(fault_of(random.fill(out)) == Fault::random_source_failed);
-    CHECK(out == repeated(6, 0));
-    source.left = 11;
-    CHECK(fault_of(random.bytes<12>()) == Fault::random_source_failed);
-    source.left = 31;
-    CHECK(fault_of(random.secret<32>()) == Fault::random_source_failed);
-  }
+  for (const bool throws : {false, true})
+    for (const bool is_botans : {false, true}) {
+      Scripted source;
+      source.left = 5;
+      source.throws = throws;
+      Botan::RandomNumberGenerator& as_botans = source;
+      Random random = is_botans ? Random{as_botans} : Random{source};
+      auto out = repeated(6, 0xee);
+      CHECK(fault_of(random.fill(out)) == Fault::random_source_failed);
+      CHECK(out == repeated(6, 0));
+      source.left = 11;
+      CHECK(fault_of(random.bytes<12>()) == Fault::random_source_failed);
+      source.left = 31;
+      CHECK(fault_of(random.secret<32>()) == Fault::random_source_failed);
+      // Botan's way is an exception, which names the source; one of ours says it by a value.
+      CHECK(source.named == (is_botans && !throws ? 3 : 0));
+    }
 }
