@@ -102,8 +102,8 @@ class Scouts {
     if (rarest != nullptr) ++rarest->tried;
     return rarest == nullptr ? nullptr : &rarest->plans;
   }
-  /// One of the plans, with one move changed and some more to come, or cut off somewhere: then what it
-  /// came to last is what it ends with.
+  /// One of the plans, with one move changed and some more to come, or cut off somewhere: then what
+  /// it came to last is what it ends with.
   [[nodiscard]] Plan neighbour(const std::vector<std::size_t>& of, Seeded& numbers) const {
     Plan plan = plans_[of[numbers.below(of.size())]];
     const Plan other = draw_plan(numbers.next());
