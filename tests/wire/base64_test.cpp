@@ -21,6 +21,23 @@ bool refused(std::string_view text, base64::Spelling spelling) {
   return !result && result.error() == Fault::bad_encoding;
 }
 
+/// The text of `bytes` from its 64 characters, one bit at a time.
+std::string bit_by_bit(std::string_view bytes, base64::Spelling spelling) {
+  std::string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  if (spelling.url) alphabet.replace(62, 2, "-_");
+  std::string text;
+  for (std::size_t bit = 0; bit < 8 * bytes.size(); bit += 6) {
+    std::size_t value = 0;
+    for (std::size_t i = bit; i < bit + 6; ++i) {
+      const int byte = i / 8 < bytes.size() ? static_cast<std::uint8_t>(bytes[i / 8]) : 0;
+      value = 2 * value + (byte >> (7 - i % 8) & 1);
+    }
+    text.push_back(alphabet[value]);
+  }
+  while (spelling.padded && text.size() % 4 != 0) text.push_back('=');
+  return text;
+}
+
 constexpr base64::Spelling strict[] = {base64::standard, base64::url, base64::url_padded};
 
 }  // namespace
@@ -86,6 +103,48 @@ TEST_CASE("wire: base64 round trips at every length, in every spelling", "[wire]
       const std::string text = base64::encode(bytes_of(bytes), spelling);
       CHECK(text.size() == base64::encoded_size(size, spelling));
       CHECK(decoded(text, spelling) == bytes);
+    }
+  }
+}
+
+TEST_CASE("wire: base64 of any length is what its bits say, character by character",
+          "[wire][roundtrip]") {
+  std::uint32_t state = 1;
+  for (std::size_t size = 0; size < 100; ++size) {
+    std::string bytes;
+    for (std::size_t i = 0; i < size; ++i) {
+      state = state * 1664525 + 1013904223;
+      bytes.push_back(static_cast<char>(state >> 24));
+    }
+    for (const auto spelling : strict) {
+      CHECK(base64::encode(bytes_of(bytes), spelling) == bit_by_bit(bytes, spelling));
+      CHECK(decoded(bit_by_bit(bytes, spelling), spelling) == bytes);
+      CHECK(decoded(bit_by_bit(bytes, spelling), base64::url_lenient) == bytes);
+    }
+  }
+}
+
+TEST_CASE("wire: a character that is none is found in every place of every length",
+          "[wire][illegal]") {
+  for (std::size_t size = 0; size < 40; ++size) {
+    for (const auto spelling : {base64::standard, base64::url, base64::url_lenient}) {
+      const std::string text = base64::encode(bytes_of(std::string(size, '\x5A')), spelling);
+      std::size_t refused_count = 0, changes_count = 0;
+      for (std::size_t place = 0; place < std::min(text.size(), text.find('=')); ++place) {
+        for (int code = 0; code < 256; ++code) {
+          const char c = static_cast<char>(code);
+          const bool is_known = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+                                (c >= 'a' && c <= 'z') ||
+                                ((c == '+' || c == '/') && (!spelling.url || spelling.lenient)) ||
+                                ((c == '-' || c == '_') && spelling.url);
+          if (is_known || c == '=') continue;
+          std::string other = text;
+          other[place] = c;
+          ++changes_count;
+          refused_count += refused(other, spelling);
+        }
+      }
+      CHECK(refused_count == changes_count);
     }
   }
 }

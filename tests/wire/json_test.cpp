@@ -94,6 +94,12 @@ struct Switches {
              Field<"id", &Switches::id, HexText, Bounded<1, 4>>>;
 };
 
+struct Bag {
+  std::vector<std::uint8_t> hex, base64;
+  using layout = Layout<"bag", Field<"hex", &Bag::hex, HexText, Bounded<0, 600>>,
+                        Field<"base64", &Bag::base64, Base64, Bounded<0, 600>>>;
+};
+
 template <class Message>
 Fault fault_of(std::string_view text) {
   const auto decoded = json::decode<Message>(bytes_of(text));
@@ -144,6 +150,53 @@ TEST_CASE("wire: a name that comes twice is a fault", "[wire][illegal]") {
   CHECK(json::decode<Envelope>(bytes_of(R"({"from":"a","from":"b","z":1,"z":2})")).error() ==
         Fault::malformed);
   CHECK(json::decode<Envelope>(bytes_of(R"({"from":7,"from":"b"})"))->from == "b");
+}
+
+TEST_CASE("wire: an object of plain text is read as the parser of all JSON reads it",
+          "[wire][illegal]") {
+  // A space behind it is enough for the parser.
+  const auto is_read_alike = [](const std::string& text) {
+    const auto plain = json::decode<Envelope>(bytes_of(text));
+    const auto parsed = json::decode<Envelope>(bytes_of(text + ' '));
+    if (!plain || !parsed) return !plain && !parsed && plain.error() == parsed.error();
+    return plain->from == parsed->from && plain->to == parsed->to && plain->count == parsed->count;
+  };
+  const std::string texts[] = {R"({"from":"a","to":"0123456789abcdef"})",
+                               R"({"to":"","from":"long enough for eight at once"})",
+                               R"({"from":"first","from":"the last"})"};
+  for (const std::string& text : texts) {
+    REQUIRE(wire::detail::PlainObject::read(text));
+    CHECK(!wire::detail::PlainObject::read(text + ' '));
+    CHECK(json::decode<Envelope>(bytes_of(text)));
+    for (std::size_t place = 0; place <= text.size(); ++place) {
+      CHECK(is_read_alike(text.substr(0, place)));
+      for (int code = 0; code < 256; ++code) {
+        std::string other = text, longer = text;
+        longer.insert(place, 1, static_cast<char>(code));
+        if (place < text.size()) other[place] = static_cast<char>(code);
+        if (!is_read_alike(other)) FAIL(other);
+        if (!is_read_alike(longer)) FAIL(longer);
+      }
+    }
+  }
+  std::string many;
+  for (std::size_t count = 1; count < 20; ++count) {
+    many += std::string(count == 1 ? "{" : ",") + R"("from":")" + std::to_string(count) + '"';
+    CHECK(wire::detail::PlainObject::read(many + '}').has_value() ==
+          (count <= wire::detail::PlainObject::members_max));
+    CHECK(json::decode<Envelope>(bytes_of(many + '}'))->from == std::to_string(count));
+  }
+}
+
+TEST_CASE("wire: bytes of any size are written in JSON as they are in one piece",
+          "[wire][roundtrip]") {
+  for (std::size_t size = 1; size < 600; size += 7) {
+    Bag bag{std::vector<std::uint8_t>(size, 0xA5), std::vector<std::uint8_t>(size, 0x5A)};
+    const auto text = json::encode(bag);
+    REQUIRE(text);
+    CHECK(*text == R"({"hex":")" + hex::encode(bag.hex) + R"(","base64":")" +
+                       base64::encode(bag.base64, base64::standard) + R"("})");
+  }
 }
 
 TEST_CASE("wire: what is no JSON object is refused by name", "[wire][illegal]") {

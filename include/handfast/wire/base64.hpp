@@ -3,10 +3,12 @@
 // Base64 and base64url (RFC 4648, sections 4 and 5), one spelling for every value: no white space,
 // padding exactly as the spelling says, unused bits of the last character zero.
 //
-// What is coded may be a key: characters are computed with arithmetic, without a table and without
-// a branch on a character, so time depends on the length alone. Whether the whole text was
-// well-formed is not a secret.
+// What is coded may be a key: characters are computed with arithmetic, eight at a time, without a
+// table and without a branch on a character, so time depends on the length alone. Whether the whole
+// text was well-formed is not a secret.
 
+#include <algorithm>
+#include <array>
 #include <expected>
 #include <span>
 #include <string>
@@ -15,6 +17,7 @@
 #include "handfast/core/bytes.hpp"
 #include "handfast/core/fault.hpp"
 #include "handfast/core/planted.hpp"
+#include "handfast/wire/detail/lanes.hpp"
 
 namespace handfast::wire::base64 {
 
@@ -44,34 +47,49 @@ inline constexpr Spelling url_lenient{true, false, true};
 
 namespace detail {
 
-/// All ones if low <= value <= high, else zero; all below 2^31.
-[[nodiscard]] constexpr std::uint32_t within(std::uint32_t value, std::uint32_t low,
-                                             std::uint32_t high) noexcept {
-  return (((value - low) | (high - value)) >> 31) - 1;
+using namespace wire::detail;
+
+/// The characters of eight values of 6 bits.
+[[nodiscard]] constexpr std::uint64_t characters_of(std::uint64_t values, bool url) noexcept {
+  // What the character is ahead of its value changes at 'a', '0', and both of the last two. In this
+  // order no sum leaves its byte.
+  const std::uint64_t plus = url ? '0' + 10 - '-' : '0' + 10 - '+';
+  const std::uint64_t slash = url ? '_' - '-' - 1 : '/' - '+' - 1;
+  return values + eight('A') + at_least(values, 26) * ('a' - 'Z' - 1) -
+         at_least(values, 52) * ('z' + 1 - '0') - at_least(values, 62) * plus +
+         at_least(values, 63) * slash;
 }
 
-/// The character of a value of 6 bits.
-[[nodiscard]] constexpr char character_of(std::uint32_t value, bool url) noexcept {
-  const std::uint32_t plus = url ? '-' : '+', slash = url ? '_' : '/';
-  return static_cast<char>((within(value, 0, 25) & (value + 'A')) |
-                           (within(value, 26, 51) & (value - 26 + 'a')) |
-                           (within(value, 52, 61) & (value - 52 + '0')) |
-                           (within(value, 62, 62) & plus) | (within(value, 63, 63) & slash));
+/// Eight values, or those of characters that have none: these are noted in `wrong`.
+[[nodiscard]] constexpr std::uint64_t values_of(std::uint64_t characters, Spelling spelling,
+                                                std::uint64_t& wrong) noexcept {
+  const std::uint64_t standard_ones = spelling.url && !spelling.lenient ? 0 : eight(1);
+  const std::uint64_t url_ones = spelling.url || spelling.lenient ? eight(1) : 0;
+  const std::uint64_t beyond = characters & eight(0x80), c = characters ^ beyond;
+  const auto within = [c](std::uint8_t low, std::uint8_t high) {
+    return at_least(c, low) & ~at_least(c, static_cast<std::uint8_t>(high + 1));
+  };
+  const std::uint64_t upper = within('A', 'Z'), lower = within('a', 'z'), digit = within('0', '9'),
+                      plus = within('+', '+') & standard_ones, minus = within('-', '-') & url_ones,
+                      slash = within('/', '/') & standard_ones,
+                      low_line = within('_', '_') & url_ones;
+  const std::uint64_t known = upper | lower | digit | plus | minus | slash | low_line;
+  wrong |= beyond | (known ^ eight(1));
+  return (c & (known * 0xFF)) - upper * 'A' - lower * ('a' - 26) + digit * (52 - '0') +
+         plus * (62 - '+') + minus * (62 - '-') + slash * (63 - '/') - low_line * ('_' - 63);
 }
 
-/// The value of a character; bit 8 is set where it has none.
-[[nodiscard]] constexpr std::uint32_t value_of(char character, Spelling spelling) noexcept {
-  const std::uint32_t c = static_cast<std::uint8_t>(character);
-  const std::uint32_t standard_ones = spelling.url && !spelling.lenient ? 0 : ~std::uint32_t{0};
-  const std::uint32_t url_ones = spelling.url || spelling.lenient ? ~std::uint32_t{0} : 0;
-  const std::uint32_t upper = within(c, 'A', 'Z'), lower = within(c, 'a', 'z'),
-                      digit = within(c, '0', '9');
-  const std::uint32_t plus =
-      (within(c, '+', '+') & standard_ones) | (within(c, '-', '-') & url_ones);
-  const std::uint32_t slash =
-      (within(c, '/', '/') & standard_ones) | (within(c, '_', '_') & url_ones);
-  return (upper & (c - 'A')) | (lower & (c - 'a' + 26)) | (digit & (c - '0' + 52)) | (plus & 62) |
-         (slash & 63) | (~(upper | lower | digit | plus | slash) & 0x100);
+/// 48 bits as eight values of 6, the highest first.
+[[nodiscard]] constexpr std::uint64_t spread(std::uint64_t bits) noexcept {
+  bits = (bits & 0xFFFFFF000000) << 8 | (bits & 0xFFFFFF);
+  bits = (bits & 0x00FFF00000FFF000) << 4 | (bits & 0x00000FFF00000FFF);
+  return (bits & 0x0FC00FC00FC00FC0) << 2 | (bits & 0x003F003F003F003F);
+}
+/// Undoes `spread`.
+[[nodiscard]] constexpr std::uint64_t gathered(std::uint64_t values) noexcept {
+  values = (values & 0x3F003F003F003F00) >> 2 | (values & 0x003F003F003F003F);
+  values = (values & 0x0FFF00000FFF0000) >> 4 | (values & 0x00000FFF00000FFF);
+  return (values & 0x00FFFFFF00000000) >> 8 | (values & 0x0000000000FFFFFF);
 }
 
 /// The characters of `text` without its padding; nothing if the padding is not as the spelling
@@ -97,14 +115,19 @@ namespace detail {
                                                                  Spelling spelling) noexcept {
   const std::size_t size = encoded_size(bytes.size(), spelling);
   if (out.size() < size) return std::unexpected(Fault::too_large);
-  std::uint32_t bits = 0;
-  std::size_t held = 0, written = 0;
-  for (const std::uint8_t byte : bytes) {
-    bits = (bits << 8 | byte) & 0xFFFF;
-    for (held += 8; held >= 6; held -= 6)
-      out[written++] = detail::character_of(bits >> (held - 6) & 63, spelling.url);
+  std::size_t written = 0;
+  const auto characters_of = [&](const std::uint8_t* from) {
+    return detail::characters_of(detail::spread(detail::load<6>(from)), spelling.url);
+  };
+  for (; bytes.size() >= 6; bytes = bytes.subspan(6), written += 8)
+    detail::store<8>(characters_of(bytes.data()), out.data() + written);
+  if (!bytes.empty()) {
+    std::array<std::uint8_t, 6> last{};
+    std::array<char, 8> characters{};
+    std::ranges::copy(bytes, last.begin());
+    detail::store<8>(characters_of(last.data()), characters.data());
+    for (std::size_t i = 0; i * 6 < bytes.size() * 8; ++i) out[written++] = characters[i];
   }
-  if (held > 0) out[written++] = detail::character_of(bits << (6 - held) & 63, spelling.url);
   while (written < size) out[written++] = '=';
   return size;
 }
@@ -125,21 +148,23 @@ namespace detail {
   const auto bare = detail::without_padding(text, spelling);
   if (!bare) return std::unexpected(bare.error());
   if (out.size() < decoded_size_max(bare->size())) return std::unexpected(Fault::too_large);
-  std::uint32_t bits = 0, wrong = 0;
-  std::size_t held = 0, written = 0;
-  for (const char character : *bare) {
-    const std::uint32_t value = detail::value_of(character, spelling);
-    wrong |= value & 0x100;
-    bits = (bits << 6 | (value & 63)) & 0x3FFF;
-    held += 6;
-    if (held >= 8) {
-      held -= 8;
-      out[written++] = static_cast<std::uint8_t>(bits >> held);
-    }
+  std::uint64_t wrong = 0, unused = 0;
+  std::size_t written = 0;
+  const auto bits_of = [&](const char* from) {
+    return detail::gathered(detail::values_of(detail::load<8>(from), spelling, wrong));
+  };
+  std::string_view rest = *bare;
+  for (; rest.size() >= 8; rest.remove_prefix(8), written += 6)
+    detail::store<6>(bits_of(rest.data()), out.data() + written);
+  if (!rest.empty()) {
+    std::array<char, 8> last;
+    last.fill('A');
+    std::ranges::copy(rest, last.begin());
+    unused = bits_of(last.data()) << 16;
+    for (std::size_t i = 0; i < rest.size() * 6 / 8; ++i, unused <<= 8)
+      out[written++] = static_cast<std::uint8_t>(unused >> 56);
   }
-  const bool bits_count =
-      held > 0 && !spelling.lenient && !handfast::detail::planted<"trailing bits accepted">;
-  if (bits_count) wrong |= bits & ((1u << held) - 1);
+  if (!spelling.lenient && !handfast::detail::planted<"trailing bits accepted">) wrong |= unused;
   if (wrong == 0) return written;
   for (std::size_t i = 0; i < written; ++i) out[i] = 0;  // half-read keys stay nowhere
   return std::unexpected(Fault::bad_encoding);

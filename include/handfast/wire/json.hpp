@@ -96,6 +96,7 @@ concept TypeField = ConstantField<F> && F::on_other == Fault::unknown_type;
 
 struct Peeked {
   std::optional<JsonValue> value;
+  std::string text;  // of the value
 };
 
 template <class Message>
@@ -203,7 +204,10 @@ template <HasLayout First, HasLayout... Messages>
     detail::JsonSlot slot{};
     slot.name = name;
     slot.set = [](void* to, detail::JsonValue& value) {
-      static_cast<detail::Peeked*>(to)->value = value;
+      auto& seen = *static_cast<detail::Peeked*>(to);
+      seen.text = value.text;
+      seen.value = value;
+      seen.value->text = seen.text;
       return Fault{};
     };
     return detail::JsonObject({&slot, 1}, &peeked,

@@ -2,6 +2,7 @@
 
 // Reads one flat JSON object through nlohmann's SAX interface. The DOM keeps the last of two equal
 // names silently; here a name that comes twice is seen, nothing is built, and no exception leaves.
+// What is all plain text, as a router's messages are, needs no parser that knows more.
 
 #include <algorithm>
 #include <cstdint>
@@ -15,6 +16,7 @@
 #include "handfast/core/bytes.hpp"
 #include "handfast/core/fault.hpp"
 #include "handfast/core/planted.hpp"
+#include "handfast/wire/detail/plain_object.hpp"
 
 namespace handfast::wire::detail {
 
@@ -24,7 +26,7 @@ struct JsonValue {
   enum class Kind : std::uint8_t { other, boolean, number, text, bytes };
   Kind kind = Kind::other;
   std::uint64_t number = 0;  // 0 or 1 for a boolean
-  std::string text{};
+  std::string_view text{};   // valid while it is set
   std::vector<std::uint8_t> bytes{};
 };
 
@@ -57,13 +59,9 @@ class JsonObject {
   /// The first fault by weight: no JSON, a constant that differs, a name too many, then the fields
   /// in layout order.
   [[nodiscard]] Fault read(Bytes input) {
-    // The lexer takes a byte order mark for nothing and a zero byte for the end of the input.
-    if (input.empty() || input.front() == 0xEF ||
-        std::ranges::find(input, std::uint8_t{0}) != input.end()) {
-      return Fault::not_json;
-    }
-    const std::string_view text = text_of(input);
-    if (!Json::sax_parse(text.data(), text.data() + text.size(), this) && fault_ == Fault{})
+    if (const auto plain = PlainObject::read(text_of(input)))
+      tell(*plain);
+    else if (!parse(input))
       return Fault::not_json;
     if (fault_ != Fault{}) return fault_;
     for (JsonSlot& slot : slots_)
@@ -89,7 +87,7 @@ class JsonObject {
   // It has a minus sign, if only that of -0.
   bool number_integer(std::int64_t) { return scalar({}); }
   bool number_float(double, const std::string&) { return scalar({}); }
-  bool string(std::string& value) { return scalar({JsonValue::Kind::text, 0, std::move(value)}); }
+  bool string(std::string_view value) { return scalar({JsonValue::Kind::text, 0, value}); }
   bool binary(Json::binary_t&) { return scalar({}); }
 
   bool start_object(std::size_t) {
@@ -116,7 +114,7 @@ class JsonObject {
     return true;
   }
 
-  bool key(std::string& name) {
+  bool key(std::string_view name) {
     if (depth_ != 1) return true;
     current_ = nullptr;
     for (JsonSlot& slot : slots_)
@@ -133,7 +131,7 @@ class JsonObject {
       return rules_.last_wins || end(Fault::duplicate_name);
     }
     if (unknown_names_.size() == unknown_max) return end(Fault::oversized);
-    unknown_names_.push_back(std::move(name));
+    unknown_names_.emplace_back(name);
     return true;
   }
 
@@ -143,6 +141,24 @@ class JsonObject {
   }
 
  private:
+  /// What the parser would say of it.
+  void tell(const PlainObject& object) {
+    (void)start_object(object.members().size());
+    for (const auto& [name, text] : object.members())
+      if (!key(name) || !string(text)) return;
+    (void)end_object();
+  }
+  /// Whether it is JSON, or has a fault of its own.
+  bool parse(Bytes input) {
+    // The lexer takes a byte order mark for nothing and a zero byte for the end of the input.
+    if (input.empty() || input.front() == 0xEF ||
+        std::ranges::find(input, std::uint8_t{0}) != input.end()) {
+      return false;
+    }
+    const std::string_view text = text_of(input);
+    return Json::sax_parse(text.data(), text.data() + text.size(), this) || fault_ != Fault{};
+  }
+
   bool end(Fault fault) {
     fault_ = fault;
     return false;

@@ -59,7 +59,7 @@ Fault read_json(T& value, JsonValue& from) {
     return Fault{};
   } else if constexpr (std::same_as<T, std::string>) {
     if (from.kind != Kind::text) return Fault::malformed;
-    value = std::move(from.text);
+    value = from.text;
     return check_size<F>(value.size());
   } else {
     static_assert(
@@ -149,13 +149,21 @@ Fault write_json_bytes(Bytes bytes, S& sink) {
     }
     fits = fits && write_text(sink, bytes.empty() ? "[]" : "]");
   } else {
-    const std::string text = [&] {
-      if constexpr (std::same_as<TextOf<F>, HexText>)
-        return hex::encode(bytes);
-      else
-        return base64::encode(bytes, spelling_of<TextOf<F>>);
-    }();
-    fits = write_text(sink, "\"") && write_text(sink, text) && write_text(sink, "\"");
+    // Some at a time, a multiple of what base64 takes together: no memory of its own.
+    constexpr std::size_t size_max = 96;
+    std::array<char, 2 * size_max> text;
+    fits = write_text(sink, "\"");
+    for (; fits && !bytes.empty(); bytes = bytes.subspan(std::min(bytes.size(), size_max))) {
+      const Bytes some = bytes.first(std::min(bytes.size(), size_max));
+      const auto size = [&] {
+        if constexpr (std::same_as<TextOf<F>, HexText>)
+          return hex::encode(some, text);
+        else
+          return base64::encode(some, text, spelling_of<TextOf<F>>);
+      }();
+      fits = size && write_text(sink, {text.data(), *size});
+    }
+    fits = fits && write_text(sink, "\"");
   }
   return fits ? Fault{} : Fault::too_large;
 }
