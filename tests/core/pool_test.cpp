@@ -131,6 +131,82 @@ TEST_CASE("core: a pool advances one machine a call, the earliest, and names it"
   }
 }
 
+TEST_CASE("core: a pool keeps no memory for many when it has few, and forgets none of these") {
+  constexpr std::uint32_t many = 1000;
+  Pool<Alarm> pool({}, many);
+  for (std::uint32_t link = 0; link < many; ++link) {
+    REQUIRE(pool.open(Link{link}).has_value());
+    REQUIRE_FALSE(pool.handle(Link{link}, Set{at(link * 1s).steady}, at(0s)).fault());
+  }
+  CHECK(pool.capacity() >= many);
+  for (std::uint32_t link = 0; link < many; ++link)
+    if (link % 100 != 7) CHECK(pool.close(Link{link}));
+  CHECK(pool.size() == 10);
+  CHECK(pool.capacity() <= 64);
+  for (std::uint32_t link = 7; link < many; link += 100) {
+    REQUIRE(pool.deadline());
+    CHECK(pool.deadline()->at == at(link * 1s).steady);
+    const auto out = pool.advance(at(link * 1s));
+    CHECK(out.link == Link{link});
+    CHECK(out.event<Rang>());
+    CHECK(pool.close(Link{link}));
+  }
+  CHECK_FALSE(pool.deadline());
+}
+
+TEST_CASE("core: in a pool one machine's input can move others, and all that is caused is there") {
+  Pool<Server> pool({}, 10);
+  for (const std::uint32_t link : {1u, 2u}) {
+    REQUIRE(pool.open(Link{link}).has_value());
+    static_cast<void>(pool.receive(Link{link}, toy::hello_frame(link), at(0s)));
+    REQUIRE_FALSE(
+        pool.receive(Link{link}, toy::sealed_frame(link, 1, 0, bytes_of("a")), at(0s)).fault());
+  }
+  const auto in = pool.receive(Link{1}, toy::sealed_frame(1, 2, 0, bytes_of("onward")), at(0s));
+  const Bytes text = in.event<toy::Received>()->text;
+  const auto first = pool.also(Link{2}, toy::Send{text}, at(0s));
+  CHECK(first.link == Link{2});
+  REQUIRE(first.transmit.size() == 1);
+  const Kept onward = toy::keep(first.transmit[0].bytes);
+  static_cast<void>(pool.also(Link{1}, toy::Send{text}, at(0s)));  // to itself as well
+  const auto refused = pool.also(Link{9}, toy::Send{text}, at(0s));
+  const auto out = pool.also(Link{2}, toy::Close{}, at(0s));
+  REQUIRE(out.transmit.size() == 3);
+  for (const std::size_t i : {0u, 1u, 2u}) CHECK(out.transmit[i].link == Link{i == 1 ? 1u : 2u});
+  CHECK(toy::keep(out.transmit[0].bytes) == onward);
+  REQUIRE(out.events.size() == 3);
+  CHECK(text_of(std::get<toy::Received>(out.events[0]).text) == "onward");
+  CHECK(std::get<Rejected>(out.events[1]).fault == Fault::bad_argument);
+  CHECK(std::get<Rejected>(out.events[1]).link == Link{9});
+  CHECK(std::holds_alternative<Closed>(out.events[2]));
+  CHECK(refused.link == Link{9});
+  // What is opened and closed in between leaves it alone, and the deadlines follow.
+  CHECK(pool.close(Link{2}));
+  CHECK(pool.open(Link{3}).has_value());
+  CHECK(text_of(text) == "onward");
+  CHECK(toy::keep(out.transmit[0].bytes) == onward);
+  CHECK(pool.deadline()->at == SteadyTime{toy::quiet_after});
+  CHECK(pool.close(Link{1}));
+  CHECK_FALSE(pool.deadline());
+  // The next call has nothing to do with it.
+  const auto next = pool.handle(Link{3}, toy::Send{bytes_of("b")}, at(0s));
+  CHECK(next.transmit.empty());
+  CHECK(next.events.size() == 1);
+}
+
+TEST_CASE("core: a pool stores first what any of its machines must store first") {
+  Pool<toy::Client> pool({}, 2);
+  for (const std::uint32_t link : {0u, 1u}) {
+    REQUIRE(pool.open(Link{link}).has_value());
+    static_cast<void>(pool.handle(Link{link}, toy::Connect{}, at(0s)));
+    REQUIRE_FALSE(
+        pool.receive(Link{link}, toy::welcome_frame(7, toy::proof_of(7)), at(0s)).fault());
+  }
+  CHECK(pool.handle(Link{1}, toy::Send{bytes_of("a")}, at(0s)).store_before_transmit);
+  CHECK(pool.also(Link{0}, toy::Close{}, at(0s)).store_before_transmit);
+  CHECK_FALSE(pool.handle(Link{1}, toy::Close{}, at(0s)).store_before_transmit);
+}
+
 TEST_CASE("core: a machine whose timer is refused does not keep a pool from the others",
           "[illegal]") {
   Alarm::Context context;

@@ -250,3 +250,15 @@ TEST_CASE("crypto: X25519 keys go through a snapshot as 32 raw bytes", "[roundtr
   CHECK_FALSE(kept.has_key());
   CHECK_FALSE(restored_public.dangerous_read(cut));
 }
+
+TEST_CASE("crypto: X25519 public keys have an order, that of their bytes from the first on") {
+  const auto key = [](std::uint8_t first, std::uint8_t last) {
+    std::array<std::uint8_t, 32> bytes{};
+    bytes.front() = first, bytes.back() = last;
+    return PublicKey::parse(bytes).value();
+  };
+  CHECK(key(2, 9) < key(3, 1));
+  CHECK(key(3, 1) < key(3, 2));
+  CHECK_FALSE(key(3, 2) < key(3, 2));
+  CHECK(key(0x80, 1) > key(0x7F, 1));  // bytes have no sign
+}

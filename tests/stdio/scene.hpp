@@ -141,6 +141,28 @@ struct Scene {
     return stdio::HardenedProfile<Profile> ? std::min(config.sequence_max, skip_max)
                                            : config.messages_max;
   }
+  /// No random bytes for keys, all run long: the parent asks, hears no answer for a while, and keeps
+  /// alive until the present keys have no room for anything.
+  static constexpr std::uint32_t rare_plan_count = 200;
+  static testing::Plan rare_plan(std::uint32_t number) {
+    using testing::Deed;
+    const auto by_chance = static_cast<std::uint16_t>(number);
+    testing::Plan plan{number, {}};
+    const auto add = [&](Deed deed, std::uint8_t party, std::uint8_t wait, std::uint8_t choice,
+                         std::uint16_t amount) {
+      plan.moves.push_back({deed, party, wait, choice, amount});
+    };
+    constexpr std::uint8_t short_wait = 3, long_wait = 8;  // 20 ms, 6 s
+    for (std::uint8_t i = 0; i < 120; ++i) {
+      add(Deed::no_random, 0, long_wait, 1, 255);
+      if (i == 0 && number % 2 == 0) add(Deed::lose, 1, 0, 0, 7);
+      for (std::uint8_t k = 0; i == 0 && k < number % 16; ++k)
+        add(Deed::command, 0, short_wait, k, by_chance);
+      if (i % 8 == 0) add(Deed::command, 1, short_wait, i, by_chance);
+    }
+    return plan;
+  }
+
   template <class Role>
   static stdio::Context context(const Setting& config, Random random) {
     return {config, random};

@@ -204,6 +204,14 @@ consteval bool never_stuck() {
   return well_formed<A>() && well_formed<B>() && (detail::check_pair<A, B, channels, 2>() && ...);
 }
 
+/// The same with `Capacity` messages in flight each way: for a pair of which two are too many to
+/// explore while compiling, and whose tests explore more.
+template <int Capacity, class A, class B, Channel... channels>
+consteval bool never_stuck_within() {
+  return well_formed<A>() && well_formed<B>() &&
+         (detail::check_pair<A, B, channels, Capacity>() && ...);
+}
+
 /// The same at run time, with more room: messages in flight each way, and how many a message may
 /// overtake.
 template <class A, class B, int Capacity, int ConfigurationsMax = 1 << 18>

@@ -37,6 +37,8 @@ enum class Fault : std::uint8_t {
   // The peer's: a message that it did not make, or not for this session.
   not_authentic,
   wrong_session,
+  wrong_audience,  // it was meant for somebody of another name
+  unexpected_key,  // the peer has another key than the application said
 
   // The peer's: a message that came already, or is too old or too new to be checked.
   replayed,
@@ -47,6 +49,8 @@ enum class Fault : std::uint8_t {
   timed_out,
   link_closed,
   peer_lost,
+  already_registered,  // the same key is on another connection, which stays
+  superseded,          // the same key has come on another connection
   random_source_failed,
   crypto_failed,
 };
@@ -66,7 +70,7 @@ enum class FaultGroup : std::uint8_t {
   if (fault <= Fault::bad_snapshot) return FaultGroup::caller;
   if (fault <= Fault::low_order_key) return FaultGroup::malformed;
   if (fault == Fault::unexpected_message) return FaultGroup::not_allowed_now;
-  if (fault <= Fault::wrong_session) return FaultGroup::not_authentic;
+  if (fault <= Fault::unexpected_key) return FaultGroup::not_authentic;
   if (fault == Fault::replayed) return FaultGroup::replayed;
   if (fault <= Fault::too_far_ahead) return FaultGroup::stale;
   return FaultGroup::environment;
@@ -96,12 +100,16 @@ enum class FaultGroup : std::uint8_t {
     case Fault::unexpected_message: return "unexpected_message";
     case Fault::not_authentic: return "not_authentic";
     case Fault::wrong_session: return "wrong_session";
+    case Fault::wrong_audience: return "wrong_audience";
+    case Fault::unexpected_key: return "unexpected_key";
     case Fault::replayed: return "replayed";
     case Fault::stale: return "stale";
     case Fault::too_far_ahead: return "too_far_ahead";
     case Fault::timed_out: return "timed_out";
     case Fault::link_closed: return "link_closed";
     case Fault::peer_lost: return "peer_lost";
+    case Fault::already_registered: return "already_registered";
+    case Fault::superseded: return "superseded";
     case Fault::random_source_failed: return "random_source_failed";
     case Fault::crypto_failed: return "crypto_failed";
   }

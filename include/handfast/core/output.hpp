@@ -70,6 +70,18 @@ class Frames {
     marks_.back().size = size;
   }
 
+  /// More bytes at the end of the newest frame.
+  void extend_last(Bytes bytes) {
+    bytes_.append(bytes);
+    marks_.back().size += bytes.size();
+  }
+
+  /// Takes the newest frame back.
+  void drop_last() noexcept {
+    shrink_last(0);
+    marks_.pop_back();
+  }
+
   void clear() noexcept {
     bytes_.clear();
     marks_.clear();
@@ -94,6 +106,28 @@ class Frames {
   Buffer bytes_;
   std::vector<Mark> marks_;
   std::vector<Frame> frames_;
+};
+
+/// A sink for encoders: a new frame on `link`, of as many bytes as are written. No other is begun
+/// meanwhile.
+class FrameWriter {
+ public:
+  FrameWriter(Frames& frames, Link link) : frames_(frames) { frames_.add(link, 0); }
+
+  [[nodiscard]] bool write(Bytes bytes) {
+    frames_.extend_last(bytes);
+    size_ += bytes.size();
+    return true;
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  void shrink(std::size_t size) noexcept {
+    frames_.shrink_last(size);
+    size_ = size;
+  }
+
+ private:
+  Frames& frames_;
+  std::size_t size_ = 0;
 };
 
 /// The memory in which calls put what they cause; a pool shares one among all its machines.

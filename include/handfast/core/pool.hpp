@@ -13,7 +13,8 @@ namespace handfast {
 
 /// The machines of a server. A machine begins with `open` and ends with `close`; between them
 /// `handle` and `receive` find it by its link. What one call returns is about one machine, named by
-/// `Output::link`, and valid until the next call to the pool.
+/// `Output::link`, and valid until the next of `handle`, `receive` and `advance`; `also` adds to it,
+/// and `open` and `close` leave it alone.
 template <class Role, class Observer = Unobserved>
 class Pool {
   static_assert(well_formed<Role>());
@@ -49,17 +50,33 @@ class Pool {
       if (slots_[index].heap_place != not_waiting) heap_[slots_[index].heap_place].slot = index;
     }
     slots_.pop_back();
+    // What many needed is not kept for few.
+    if (slots_.size() < slots_.capacity() / 4 && slots_.capacity() > places_kept) {
+      slots_.shrink_to_fit();
+      heap_.shrink_to_fit();
+      by_link_.rehash(0);
+    }
     return true;
   }
 
   template <class On>
   Output<Role> handle(Link link, const On& command, const Time& now) {
+    begin();
+    return also(link, command, now);
+  }
+  /// The same without clearing what the calls before have caused: one machine's input moves another,
+  /// and what the command refers to may be a plaintext that the input was opened to. Returns all of
+  /// it, what this command caused last; `link` is this one's. The frames and events of outputs from
+  /// before are no longer valid, what those events refer to is.
+  template <class On>
+  Output<Role> also(Link link, const On& command, const Time& now) {
     return call(link, now, [&](auto& engine) {
       engine.handle(command, context_, scratch_);
       return engine.deadline();
     });
   }
   Output<Role> receive(Link link, Bytes frame, const Time& now) {
+    begin();
     return call(link, now, [&](auto& engine) {
       engine.receive(frame, context_, scratch_);
       return engine.deadline();
@@ -68,15 +85,21 @@ class Pool {
   /// Advances the one machine whose deadline is earliest, if it is due. Call again while the
   /// output's deadline is not later.
   Output<Role> advance(const Time& now) {
-    if (heap_.empty() || heap_[0].at > now.steady) {
-      scratch_.clear();  // what the call before caused must not leave twice
-      return finish(Link{}, false);
-    }
+    begin();
+    if (heap_.empty() || heap_[0].at > now.steady) return finish(Link{});
     return call(slots_[heap_[0].slot].link, now,
                 [&](auto& engine) { return engine.advance(context_, scratch_); });
   }
 
   [[nodiscard]] std::size_t size() const noexcept { return slots_.size(); }
+  /// How many machines there is memory for: at most four times as many as there are, or 64.
+  [[nodiscard]] std::size_t capacity() const noexcept { return slots_.capacity(); }
+  /// Bytes of one machine and what is kept beside it; its places in the indices come on top.
+  [[nodiscard]] static consteval std::size_t slot_size() noexcept { return sizeof(Slot); }
+  /// The earliest deadline of all machines, as outputs tell it.
+  [[nodiscard]] std::optional<Due> deadline() const noexcept {
+    return heap_.empty() ? std::nullopt : std::optional(Due{heap_[0].at, heap_[0].timer});
+  }
   [[nodiscard]] Context& context() noexcept { return context_; }
   /// The machine of `link`, or nullptr.
   [[nodiscard]] const Engine<Role, Observer>* find(Link link) const {
@@ -86,6 +109,7 @@ class Pool {
 
  private:
   static constexpr std::size_t not_waiting = static_cast<std::size_t>(-1);
+  static constexpr std::size_t places_kept = 64;
 
   struct Slot {
     explicit Slot(Link l) : link(l) {}
@@ -99,26 +123,31 @@ class Pool {
     std::size_t slot;
   };
 
+  /// What the calls before have caused must not leave twice.
+  void begin() noexcept {
+    scratch_.clear();
+    store_first_ = false;
+  }
+
   template <class Act>
   Output<Role> call(Link link, const Time& now, Act&& act) {
-    scratch_.clear();
     context_.now = now;
     context_.link = link;
     const auto found = by_link_.find(link.number);
     if (found == by_link_.end()) {
       scratch_.events.emplace_back(Rejected{Fault::bad_argument, link});
-      return finish(link, false);
+      return finish(link);
     }
     Slot& slot = slots_[found->second];
     slot.engine.clear();
     const std::optional<Due> due = act(slot.engine);
     schedule(found->second, due ? due->at : never, due ? due->timer : std::string_view{});
-    return finish(link, slot.engine.store_first());
+    store_first_ = store_first_ || slot.engine.store_first();
+    return finish(link);
   }
 
-  Output<Role> finish(Link link, bool store_first) {
-    const auto due = heap_.empty() ? std::nullopt : std::optional(Due{heap_[0].at, heap_[0].timer});
-    return {scratch_.frames.view(), scratch_.events, due, store_first, link};
+  Output<Role> finish(Link link) {
+    return {scratch_.frames.view(), scratch_.events, deadline(), store_first_, link};
   }
 
   /// Puts a machine where its deadline belongs in the heap; `never` takes it out.
@@ -163,6 +192,7 @@ class Pool {
   std::vector<Waiting> heap_;
   std::unordered_map<std::uint32_t, std::size_t> by_link_;
   std::size_t machines_max_;
+  bool store_first_ = false;
 };
 
 }  // namespace handfast

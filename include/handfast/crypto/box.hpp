@@ -14,6 +14,7 @@
 
 #include "handfast/core/bytes.hpp"
 #include "handfast/core/fault.hpp"
+#include "handfast/core/planted.hpp"
 #include "handfast/core/wipe.hpp"
 #include "handfast/crypto/botan.hpp"
 #include "handfast/crypto/detail/watch.hpp"
@@ -60,7 +61,8 @@ class SecretBox {
     if (out.size() != box.size() - tag_size) return std::unexpected(Fault::bad_argument);
     start(key, nonce);
     const Bytes ciphertext = box.subspan(tag_size);
-    const bool is_authentic = equal_in_constant_time(tag_of(ciphertext), box.first(tag_size));
+    const bool is_authentic = equal_in_constant_time(tag_of(ciphertext), box.first(tag_size)) ||
+                              detail::planted<"tag of a box not checked">;
     Watch::opened(this, nonce, is_authentic);
     if (!is_authentic) return std::unexpected(Fault::not_authentic);
     text_.assign(ciphertext.begin(), ciphertext.end());

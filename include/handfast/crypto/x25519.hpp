@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -102,6 +103,9 @@ class PublicKey {
   [[nodiscard]] std::span<const std::uint8_t, key_size> bytes() const noexcept { return bytes_; }
 
   friend bool operator==(const PublicKey&, const PublicKey&) = default;
+  /// By the 32 bytes in order, for directories and for two who must agree who is first. Public keys
+  /// are no secret: it takes no constant time.
+  friend std::strong_ordering operator<=>(const PublicKey&, const PublicKey&) = default;
 
   /// Writes the 32 bytes into a snapshot.
   void dangerous_write(auto& writer) const { writer.bytes(Bytes{bytes_}); }

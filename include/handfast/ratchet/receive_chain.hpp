@@ -32,6 +32,8 @@ class ReceiveChain {
 
   /// The highest number accepted so far; 0 before the first.
   [[nodiscard]] std::uint64_t highest() const noexcept { return chain_.next() - 1; }
+  /// Which of the newest 64 were accepted: bit i for number `highest()` - i.
+  [[nodiscard]] std::uint64_t accepted() const noexcept { return accepted_; }
 
   /// The one key to try for message `number`, and in `pending` what to commit if it fits. Derives
   /// at most `skip_max` keys over a gap. `malformed` for 0, `replayed`, `stale` where the key is
