@@ -5,6 +5,7 @@
 #include "handfast/core/compose.hpp"
 #include "handfast/core/machine.hpp"
 #include "handfast/core/pool.hpp"
+#include "handfast/registration.hpp"
 #include "handfast/stdio.hpp"
 #include "handfast/wire/json.hpp"
 #include "handfast/wire/lines.hpp"
