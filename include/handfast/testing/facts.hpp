@@ -3,6 +3,8 @@
 // A role in numbers and names, for code that does not know its type.
 
 #include <span>
+#include <type_traits>
+#include <variant>
 
 #include "handfast/core/table_view.hpp"
 
@@ -13,6 +15,15 @@ struct RoleFacts {
   std::string_view name;
   TableView table;
   std::span<const std::string_view> states, receives, sends, commands, timers;
+  // What the role takes a sealed frame for that it has no key for: `using Unopened = ...`, one of its
+  // `Receives`, here as a number; -1 where it says nothing.
+  int unopened = -1;
+  std::uint64_t sealed = 0;  // which of `receives` come under a seal: bit i for number i
+
+  [[nodiscard]] bool is_sealed(std::string_view message) const noexcept {
+    const int number = number_of(message, receives);
+    return number >= 0 && (sealed >> number & 1) != 0;
+  }
 
   [[nodiscard]] std::span<const Edge> rows() const noexcept {
     return {table.edges, static_cast<std::size_t>(table.edge_count)};
@@ -25,6 +36,13 @@ struct RoleFacts {
     return std::ranges::any_of(rows(), [&](const Edge& e) {
       return e.from == state && e.trigger == trigger && e.on == on;
     });
+  }
+  /// Whether `row` takes a message that an honest peer of the role `peers` sends, or that nobody could
+  /// open.
+  [[nodiscard]] bool may_come(const Edge& row, const RoleFacts& peers) const noexcept {
+    return row.trigger == Trigger::message &&
+           (row.on == unopened ||
+            number_of(receives[static_cast<std::size_t>(row.on)], peers.sends) >= 0);
   }
   /// Whether a machine can be in `state` without knowing that its peer is authentic.
   [[nodiscard]] bool is_before_authentic(int state) const noexcept {
@@ -55,6 +73,32 @@ namespace detail {
 template <class List>
 inline constexpr auto names_in = handfast::detail::names_of(List{});
 
+template <class Role>
+inline constexpr int unopened_of = [] {
+  if constexpr (requires { typename Role::Unopened; })
+    return handfast::detail::index_in<typename Role::Unopened>(typename Role::Receives{});
+  else
+    return -1;
+}();
+
+template <class Role>
+inline constexpr std::uint64_t sealed_of = [] {
+  std::uint64_t bits = 0;
+  const auto add_one = [&]<class M>(List<M>) {
+    if constexpr (handfast::detail::contains<M, typename Role::Receives>)
+      bits |= std::uint64_t{1} << handfast::detail::index_in<M>(typename Role::Receives{});
+  };
+  const auto add = [&]<class Form>(List<Form>) {
+    if constexpr (requires { typename Form::Contents; })
+      [&]<class... Ms>(List<Ms...>) { (add_one(List<Ms>{}), ...); }(typename Form::Contents{});
+  };
+  if constexpr (requires { typename Role::Wire; })
+    [&]<class... Forms>(std::type_identity<std::variant<Forms...>>) {
+      (add(List<Forms>{}), ...);
+    }(std::type_identity<typename Role::Wire>{});
+  return bits;
+}();
+
 }  // namespace detail
 
 template <class Role>
@@ -65,7 +109,9 @@ template <class Role>
                                    message_names<Role>,
                                    detail::names_in<SendsOf<Role>>,
                                    detail::names_in<typename Role::Commands>,
-                                   detail::names_in<typename Role::Timers>};
+                                   detail::names_in<typename Role::Timers>,
+                                   detail::unopened_of<Role>,
+                                   detail::sealed_of<Role>};
   return facts;
 }
 

@@ -69,7 +69,7 @@ class Forger {
   std::vector<RawFrame> forge_raw_edges(int number, std::size_t size_max, const Time& now) {
     std::vector<RawFrame> made;
     with_sent(number, [&]<class Message>(List<Message>) {
-      if constexpr (wire::HasLayout<Message>) {
+      if constexpr (is_binary<Message>()) {
         Kept plain;
         wire::GrowingWriter writer{plain};
         if (wire::binary::encode(plain_sample<Message>().message, writer))
@@ -126,6 +126,14 @@ class Forger {
   }
 
  private:
+  template <class Message>
+  static consteval bool is_binary() {
+    if constexpr (wire::HasLayout<Message>)
+      return detail::may_be_binary<Message>();
+    else
+      return false;
+  }
+
   /// Calls `make` with message `number` of those that the role sends.
   template <class Make>
   static void with_sent(int number, Make&& make) {

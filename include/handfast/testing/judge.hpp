@@ -23,10 +23,10 @@ inline constexpr std::uint32_t links_told_apart =
 inline constexpr std::size_t raw_size_max = 4096;  // bytes of a field that a dishonest peer fills
 inline constexpr int robbed_worlds = 25;
 
-/// What the places of one role are asked.
-template <class Role>
+/// What the places of one role are asked, whose peer has the other.
+template <class Role, class Peer>
 void check_role(const Sights& sights, Findings& findings) {
-  const RoleFacts& facts = facts_of<Role>();
+  const RoleFacts &facts = facts_of<Role>(), &peers_facts = facts_of<Peer>();
   PairsMoved moved;
   for (const Place& place : sights.places) {
     if (&place.party->facts() != &facts) continue;
@@ -54,7 +54,7 @@ void check_role(const Sights& sights, Findings& findings) {
       findings.add("the " + std::string(facts.name) + ": no world has shown " + what);
   };
   not_seen(sights.states_missed(facts));
-  not_seen(pairs_missed(facts, moved));
+  not_seen(pairs_missed(facts, peers_facts, moved));
 }
 
 /// Records in every order, where the scene has a window for them.
@@ -98,8 +98,10 @@ template <class Scene>
   const Sights sights = look_around<Scene>(rows, options);
   // First: it has few sentences, and only so many are kept.
   detail::check_past<Scene>(rows, options, findings);
-  detail::check_role<handfast::detail::At<0, typename Scene::Roles>>(sights, findings);
-  detail::check_role<handfast::detail::At<1, typename Scene::Roles>>(sights, findings);
+  using First = handfast::detail::At<0, typename Scene::Roles>;
+  using Second = handfast::detail::At<1, typename Scene::Roles>;
+  detail::check_role<First, Second>(sights, findings);
+  if constexpr (!std::same_as<First, Second>) detail::check_role<Second, First>(sights, findings);
   for (const Crowd& crowd : sights.crowds) check_strangers(crowd, findings);
   detail::check_streams<Scene>(sights, options.seed, findings);
   if constexpr (requires(const typename Scene::Setting& one) { Scene::seals_alone_max(one); })

@@ -53,12 +53,17 @@ inline void check_messages(const Place& place, Findings& findings, PairsMoved& m
       const auto party = place.party->clone();
       const Caused caused = party->receive(one.frame.link, one.frame.bytes, place.now);
       const std::string words = std::string(name) + " " + one.name;
+      const bool is_unopened =
+          facts.unopened >= 0 && caused.messages.size() == 1 &&
+          caused.messages[0] == facts.receives[static_cast<std::size_t>(facts.unopened)];
+      const int read_as = is_unopened ? facts.unopened : message;
       for (const auto& opened : caused.messages)
-        if (opened != name) findings.add(place, words + " was read as " + std::string(opened));
-      detail::check_event(place, *party, caused, before, Trigger::message, message, words, findings,
+        if (opened != name && !is_unopened)
+          findings.add(place, words + " was read as " + std::string(opened));
+      detail::check_event(place, *party, caused, before, Trigger::message, read_as, words, findings,
                           moved);
       if (caused.messages.empty()) continue;
-      const Treatment treatment = facts.treatment(place.party->state_index(), message);
+      const Treatment treatment = facts.treatment(place.party->state_index(), read_as);
       const auto fault = caused.rejected();
       if (treatment == Treatment::refused && fault != Fault::unexpected_message)
         findings.add(place, words + " is to be refused, and was not");
@@ -123,11 +128,14 @@ inline void check_timers(const Place& place, Findings& findings, PairsMoved& mov
   }
 }
 
-/// The pairs of `facts` that have a row and were never moved, in words.
-[[nodiscard]] inline std::string pairs_missed(const RoleFacts& facts, const PairsMoved& moved) {
+/// The pairs of `facts` that have a row and were never moved, in words; without messages that a peer
+/// of the role `peers` never sends.
+[[nodiscard]] inline std::string pairs_missed(const RoleFacts& facts, const RoleFacts& peers,
+                                              const PairsMoved& moved) {
   std::set<std::string> missed;
   for (const Edge& e : facts.rows()) {
     if (moved.contains({e.from, e.trigger, e.on})) continue;
+    if (e.trigger == Trigger::message && !facts.may_come(e, peers)) continue;
     const auto names = e.trigger == Trigger::message   ? facts.receives
                        : e.trigger == Trigger::command ? facts.commands
                                                        : facts.timers;

@@ -21,6 +21,8 @@
 //
 // and, each where the protocol has it, for more to be judged:
 //
+//     static Setting setting_of(const Setting&, int side);  what side 0 or 1 knows of it: how two
+//                                                          of one role are told apart
 //     static constexpr std::string_view profile = "...";   where the command that runs it has one
 //     static bool is_private(Link);                        nobody else reads or writes there
 //     static constexpr std::uint64_t seals_of_one_key_max = 1;
@@ -30,6 +32,8 @@
 //     static void before_forging(Context&);                what a handler does before that
 //     template <class S> static void seal_raw(S& state, Bytes, Context&, Frames&);
 //                                                          the same: testing/raw_edges.hpp
+//     static std::optional<Kept> data_of(const Event&);    what an event delivers that holds it
+//                                                          sealed; nothing where it is not ours
 //     static constexpr std::uint64_t window = 3, skip_max = 1000;   see testing/records.hpp
 //     static std::uint64_t seals_alone_max(const Setting&);   what a party may seal unheard
 //     using Routine = List<KeepaliveDue>;                  timers: testing/calm.hpp
@@ -38,11 +42,15 @@
 //     static UseLimits limits(const Setting&);
 //     static std::vector<std::array<std::uint8_t, 32>> derive(Bytes stolen, const KeptFrame&);
 //     static constexpr std::size_t kept_keys_max = 6;                testing/thieves.hpp
+//     static constexpr std::uint32_t rare_plan_count = 40;
+//     static Plan rare_plan(std::uint32_t number);         to what drawn plans hardly come: numbers
+//                                                          below the count
 //   };
 //
 // An application may be empty, or say
 //
 //   struct ParentUser {
+//     explicit ParentUser(const Setting&);                 where it has to know its side's setting
 //     void begin(auto& doing) { doing.now(Start{}); }      at the start of a session
 //     void told(const CloseConnections&, auto& doing) { doing.now(LinkClosed{}); }
 //     std::optional<Send> whim(List<Send>, auto& doing);   what it may ask for of itself; without

@@ -44,7 +44,7 @@ class PartyOf : public Party {
         random_(std::make_unique<SeededRandom>(seed)),
         machine_(Scene::template context<Role>(setting, Random(*random_)),
                  Watcher{caused_.get(), rows_}),
-        user_(std::move(label), seed + 1) {}
+        user_(std::move(label), seed + 1, setting_) {}
 
   void begin(const Time& now) override {
     doing_.present = now.steady;
@@ -286,7 +286,10 @@ class PartyOf : public Party {
     if constexpr (std::same_as<E, Rejected>) made.kind = Told::Kind::rejected;
     if constexpr (requires { event.claim; }) made.claim = event.claim;
     if constexpr (requires { event.fault; }) made.fault = event.fault;
-    if constexpr (requires { Bytes{event.payload}; }) made.payload = keep(event.payload);
+    if constexpr (requires { Scene::data_of(event); })
+      made.payload = Scene::data_of(event);
+    else if constexpr (requires { Bytes{event.payload}; })
+      made.payload = keep(event.payload);
     return made;
   }
 

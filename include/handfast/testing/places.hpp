@@ -4,6 +4,7 @@
 // keys, taken from the worlds of drawn plans. A property works on clones, so one place serves all.
 
 #include <map>
+#include <set>
 
 #include "handfast/testing/sim_note.hpp"
 #include "handfast/testing/world.hpp"
@@ -91,6 +92,7 @@ struct Sights {
   std::vector<Place> places;      // each state of each role, with peers in every state they are in
   std::vector<Arrival> arrivals;  // each row that takes a message, a few times
   std::vector<Crowd> crowds;
+  std::set<std::tuple<const RoleFacts*, int, int>> timers;  // role, state and what is due first
 
   /// The states of `facts` that no place is in.
   [[nodiscard]] std::string states_missed(const RoleFacts& facts) const {
@@ -103,16 +105,26 @@ struct Sights {
                   std::string(facts.states[static_cast<std::size_t>(state)]);
     return missed;
   }
-  /// The states and messages of `facts` that have a row, and no arrival that takes it.
-  [[nodiscard]] std::string arrivals_missed(const RoleFacts& facts) const {
+  /// The states and messages of `facts` that have a row, and no arrival that takes it; but what an
+  /// honest peer, of the role `peers`, never sends does not arrive.
+  [[nodiscard]] std::string arrivals_missed(const RoleFacts& facts, const RoleFacts& peers) const {
     std::string missed;
     for (const Edge& e : facts.rows())
-      if (e.trigger == Trigger::message && std::ranges::none_of(arrivals, [&](const Arrival& one) {
+      if (facts.may_come(e, peers) && std::ranges::none_of(arrivals, [&](const Arrival& one) {
             return &one.place.party->facts() == &facts && one.message == e.on &&
                    one.place.party->state_index() == e.from;
           }))
         missed += (missed.empty() ? "" : ", ") + std::string(facts.states[e.from]) + " on " +
                   std::string(facts.receives[e.on]);
+    return missed;
+  }
+  /// The states and timers of `facts` that have a row, and no place where that timer is due first.
+  [[nodiscard]] std::string timers_missed(const RoleFacts& facts) const {
+    std::string missed;
+    for (const Edge& e : facts.rows())
+      if (e.trigger == Trigger::timer && !timers.contains({&facts, e.from, e.on}))
+        missed += (missed.empty() ? "" : ", ") + std::string(facts.states[e.from]) + " on " +
+                  std::string(facts.timers[e.on]);
     return missed;
   }
 };
@@ -147,7 +159,7 @@ class Collector : public Visitor {
   }
   void after_call(const Sight& sight, const Caused& caused) override {
     if (sight.is_honest) {
-      keep_place(sight);
+      if (!keep_before_timer(sight, caused)) keep_place(sight);
       keep_witness(sight);
     }
     for (const KeptFrame& frame : caused.frames)
@@ -174,6 +186,24 @@ class Collector : public Visitor {
   }
 
  private:
+  /// A place for each timer that can be the first to fire in a state.
+  bool keep_before_timer(const Sight& sight, const Caused& caused) {
+    const RoleFacts& facts = sight.party.facts();
+    const int state = sight.party.state_index();
+    const auto is_new = [&](const Edge& e) {
+      return e.from == state && e.trigger == Trigger::timer &&
+             !sights_.timers.contains({&facts, e.from, e.on});
+    };
+    if (caused.rows.empty() || std::ranges::none_of(facts.rows(), is_new)) return false;
+    Ledger ledger;  // what the clone seals is nothing to the world's
+    const auto party = sight.party.clone();
+    if (party->due() == never) return false;
+    const Caused fired = party->advance({std::max(party->due(), sight.now.steady), sight.now.utc});
+    if (fired.rows.empty() || !is_new(facts.table.edges[fired.rows[0]])) return false;
+    sights_.timers.emplace(&facts, state, facts.table.edges[fired.rows[0]].on);
+    sights_.places.push_back(Place::of(sight, plan_, command_));
+    return true;
+  }
   void keep_place(const Sight& sight) {
     const auto same_state = [&](const Place& one) {
       return &one.party->facts() == &sight.party.facts() &&
@@ -221,26 +251,32 @@ struct LookOptions {
   std::string_view program = tests_run;  // see `command_of`
 };
 
-/// Collects from worlds of drawn plans until every state of both roles has been seen, and a genuine
-/// frame for every state and message that have a row. `rows` counts
-/// what the worlds reach, and must outlive what is returned.
+/// How many plans `Scene` has for what drawn ones hardly come to.
+template <class Scene>
+inline constexpr std::uint32_t rare_plans = [] {
+  if constexpr (requires { Scene::rare_plan_count; })
+    return Scene::rare_plan_count;
+  else
+    return std::uint32_t{0};
+}();
+
+/// Collects from worlds of drawn plans, and of the scene's rare ones, until every state of both roles
+/// has been seen, a genuine frame for every state and message that have a row, and each timer of a
+/// state about to fire. `rows` counts what the worlds reach, and must outlive what is returned.
 template <class Scene>
 [[nodiscard]] Sights look_around(std::array<RowsReached, 2>& rows,
                                  const LookOptions& options = {}) {
   using Roles = typename Scene::Roles;
   Sights sights;
-  const auto misses = [&](const RoleFacts& facts) {
-    return !sights.states_missed(facts).empty() || !sights.arrivals_missed(facts).empty();
+  const RoleFacts &first = facts_of<handfast::detail::At<0, Roles>>(),
+                  &second = facts_of<handfast::detail::At<1, Roles>>();
+  const auto misses = [&](const RoleFacts& facts, const RoleFacts& peers) {
+    return !sights.states_missed(facts).empty() || !sights.arrivals_missed(facts, peers).empty() ||
+           !sights.timers_missed(facts).empty();
   };
-  const auto is_missing = [&] {
-    return misses(facts_of<handfast::detail::At<0, Roles>>()) ||
-           misses(facts_of<handfast::detail::At<1, Roles>>());
-  };
-  for (std::size_t i = 0; i < options.worlds_min || (i < options.worlds_max && is_missing()); ++i) {
-    const Plan plan = draw_plan(options.seed + i);
-    if (options.note != nullptr)
-      options.note->begin("places from the world of seed " + std::to_string(options.seed + i),
-                          plan);
+  const auto is_missing = [&] { return misses(first, second) || misses(second, first); };
+  const auto look_at = [&](const Plan& plan, const std::string& words) {
+    if (options.note != nullptr) options.note->begin("places from " + words, plan);
     detail::Collector collector(plan, command_of<Scene>(options.program), sights, options.per_state,
                                 sights.crowds.size() < options.crowds);
     {
@@ -248,7 +284,17 @@ template <class Scene>
       (void)world.shown_to(collector).run();
     }
     collector.close();
-  }
+  };
+  const auto draw = [&](std::size_t i) {
+    const std::uint64_t seed = options.seed + i;
+    look_at(draw_plan(seed), "the world of seed " + std::to_string(seed));
+  };
+  std::size_t count = 0;
+  while (count < options.worlds_min) draw(count++);
+  if constexpr (requires { Scene::rare_plan(0); })
+    for (std::uint32_t i = 0; i < rare_plans<Scene> && is_missing(); ++i)
+      look_at(Scene::rare_plan(i), "the scene's rare plan " + std::to_string(i));
+  while (count < options.worlds_max && is_missing()) draw(count++);
   return sights;
 }
 

@@ -17,6 +17,19 @@ namespace handfast::testing {
 
 namespace detail {
 
+/// Whether a message may be binary. One whose spelling counts is JSON, and so are text and bytes with
+/// memory of their own.
+template <wire::HasLayout Message>
+[[nodiscard]] consteval bool may_be_binary() {
+  using Layout = wire::layout_of<Message>;
+  bool may_be = !Layout::template has<wire::Canonical> && !Layout::template has<wire::Spaced>;
+  wire::for_each_field<Message>([&]<class F>(F) {
+    if constexpr (requires { F::member; })
+      may_be = may_be && !wire::Owned<typename wire::detail::Unwrapped<typename F::Value>::type>;
+  });
+  return may_be;
+}
+
 /// What a layout says about a number, and its neighbours that it does not.
 template <class Values>
 struct BorderingValues {

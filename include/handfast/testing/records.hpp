@@ -46,9 +46,14 @@ struct Stream {
   }
 };
 
-/// The stream of `place`, or nothing where no kind of message can come three times.
+/// The stream of `place`, or nothing where no kind of message can come three times. Where a role has
+/// a seal, what comes without one is no record.
 [[nodiscard]] inline std::optional<Stream> stream_at(const Place& place) {
   for (int message = 0; message < static_cast<int>(place.peer->facts().sends.size()); ++message) {
+    const RoleFacts& facts = place.party->facts();
+    if (facts.sealed != 0 &&
+        !facts.is_sealed(place.peer->facts().sends[static_cast<std::size_t>(message)]))
+      continue;
     Stream stream{&place, message, place.peer->clone(), place.party->clone()};
     const auto trial = [&](Party& sender, Party& receiver) {
       const auto frame = sender.forge_plain(message, place.peers_now);

@@ -71,6 +71,8 @@ template <class T>
 void rewrite_value(T& value, std::vector<std::uint8_t>& storage, Seeded& numbers) {
   if constexpr (std::same_as<T, bool>)
     value = !value;
+  else if constexpr (std::is_enum_v<T>)
+    value = static_cast<T>(rewritten(static_cast<std::underlying_type_t<T>>(value), numbers));
   else if constexpr (std::unsigned_integral<T>)
     value = rewritten(value, numbers);
   else if constexpr (std::same_as<T, Bytes>) {
@@ -81,7 +83,12 @@ void rewrite_value(T& value, std::vector<std::uint8_t>& storage, Seeded& numbers
     rewrite_sized(value, numbers);
   else if constexpr (std::same_as<T, std::string>)
     value += static_cast<char>(numbers.below(256));
-  else if constexpr (ParsedKey<T>) {
+  else if constexpr (requires { value.reset(); }) {  // it may be absent
+    if (value && numbers.below(4) == 0)
+      value.reset();
+    else
+      rewrite_value(value ? *value : value.emplace(), storage, numbers);
+  } else if constexpr (ParsedKey<T>) {
     const Bytes raw{value.bytes()};
     storage.assign(raw.begin(), raw.end());
     rewrite_bytes(storage, numbers);

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "handfast/core/next.hpp"
@@ -30,8 +31,9 @@ class PlantedSwitch {
   explicit PlantedSwitch(std::string_view name) { planted_switches().emplace(name, &is_on_); }
   PlantedSwitch(const PlantedSwitch&) = delete;
   PlantedSwitch& operator=(const PlantedSwitch&) = delete;
+  /// What is decided while it compiles has no flaw.
   // NOLINTNEXTLINE: implicit, it stands in for a bool
-  constexpr operator bool() const noexcept { return is_on_; }
+  constexpr operator bool() const noexcept { return !std::is_constant_evaluated() && is_on_; }
 
  private:
   bool is_on_ = false;

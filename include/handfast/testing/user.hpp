@@ -15,10 +15,12 @@ class User {
   using Command = typename Doing<Role>::Command;
 
   /// `label` tells its data from everybody else's; `seed` decides what it does by chance.
-  User(std::string label, std::uint64_t seed) : ends_early_(Seeded(seed + 1).chance(10)) {
-    doing.label = std::move(label);
-    doing.numbers = Seeded(seed);
-  }
+  User(std::string label, std::uint64_t seed) requires std::default_initializable<Application>
+      : User(std::move(label), seed, Application{}) {}
+  /// The same; an application that can be made of the side's `setting` is.
+  template <class Setting>
+  User(std::string label, std::uint64_t seed, const Setting& setting)
+      : User(std::move(label), seed, made_of(setting)) {}
 
   void begin() {
     if constexpr (requires { application_.begin(doing); }) application_.begin(doing);
@@ -77,6 +79,19 @@ class User {
   Doing<Role> doing;  // what it has planned
 
  private:
+  User(std::string label, std::uint64_t seed, Application application)
+      : application_(std::move(application)), ends_early_(Seeded(seed + 1).chance(10)) {
+    doing.label = std::move(label);
+    doing.numbers = Seeded(seed);
+  }
+  template <class Setting>
+  static Application made_of(const Setting& setting) {
+    if constexpr (std::constructible_from<Application, const Setting&>)
+      return Application(setting);
+    else
+      return Application{};
+  }
+
   static constexpr auto row_count = static_cast<std::size_t>(Graph<Role>::row_count);
 
   template <class C>

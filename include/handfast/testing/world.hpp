@@ -30,6 +30,15 @@ template <class Scene>
 using MakeParty = std::unique_ptr<Party> (*)(int side, const typename Scene::Setting&, std::string,
                                              std::uint64_t, std::array<RowsReached, 2>&);
 
+/// What side 0 or 1 knows of a session's setting.
+template <class Scene>
+[[nodiscard]] typename Scene::Setting setting_of(const typename Scene::Setting& setting, int side) {
+  if constexpr (requires { Scene::setting_of(setting, side); })
+    return Scene::setting_of(setting, side);
+  else
+    return setting;
+}
+
 template <class Scene>
 [[nodiscard]] std::unique_ptr<Party> make_party(int side, const typename Scene::Setting& setting,
                                                 std::string label, std::uint64_t seed,
@@ -37,7 +46,7 @@ template <class Scene>
   const auto make = [&]<int s>(std::integral_constant<int, s>) -> std::unique_ptr<Party> {
     return std::make_unique<PartyOf<Scene, handfast::detail::At<s, typename Scene::Roles>,
                                     handfast::detail::At<s, typename Scene::Applications>>>(
-        setting, std::move(label), seed, rows[s]);
+        setting_of<Scene>(setting, side), std::move(label), seed, rows[s]);
   };
   return side == 0 ? make(std::integral_constant<int, 0>{})
                    : make(std::integral_constant<int, 1>{});
