@@ -100,14 +100,14 @@ class Build:
 
 
 def main() -> int:
-    """build.py FOLDER TARGET OPTION...: for examples/run."""
+    """build.py FOLDER TARGET,TARGET... OPTION...: for examples/run."""
     build = Build(sys.argv[1], "c++", sys.argv[3:])
     try:
         build.configure()
     except BuildFailed as failed:
         print(failed)
         return 1
-    broken = build.make([sys.argv[2]])
+    broken = build.make(sys.argv[2].split(","))
     for name, text in broken.items():
         print(f"==== FAILED {name}\n{text}")
     return 1 if broken else 0

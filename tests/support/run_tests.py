@@ -87,8 +87,11 @@ class Runner:
         found = [(path.parent.name, path) for path in sorted(tests.glob("*/run"))]
         found += [(f"interop: {path.parent.name}", path)
                   for path in sorted(tests.glob("interop/*/run"))]
+        # The soak measures a process's memory, and takes minutes.
+        is_long = number_from("HANDFAST_LONG", LONG_MAX) and not self.options.sanitize
         return [(name, path) for name, path in found
-                if not self.only or self.only in name or self.only.startswith(name)]
+                if ((is_long or name != "soak") if not self.only
+                    else self.only in name or self.only.startswith(name))]
 
     # Building.
 
@@ -209,7 +212,8 @@ class Runner:
         return [own]
 
     def check_script(self, name: str, path: pathlib.Path) -> None:
-        """A script that prints `ok CHECK`, `FAILED CHECK` or `skipped CHECK: reason`."""
+        """A script that prints `ok CHECK`, `FAILED CHECK` or `skipped CHECK: reason`, and `note TEXT`
+        for who runs it."""
         try:
             code, text = run_text([str(path)], env=self.environment, timeout=PROGRAM_SECONDS)
         except subprocess.TimeoutExpired:
@@ -218,6 +222,8 @@ class Runner:
         failed = seen = 0
         for line in text.splitlines():
             word, _, rest = line.partition(" ")
+            if word == "note":
+                print(f"{name}: {rest}", flush=True)
             if word not in ("ok", "FAILED", "skipped") or not rest:
                 continue
             seen += 1

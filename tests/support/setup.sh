@@ -37,6 +37,13 @@ need_to_test() {
   need librapidcheck-dev have_header rapidcheck.h
 }
 
+# For the examples that speak over sockets.
+need_for_servers() {
+  need libboost-dev have_header boost/beast/version.hpp
+  need libssl-dev have_package openssl
+  need libcli11-dev have_header CLI/CLI.hpp
+}
+
 need_clang() {
   need clang-19 have_command clang++-19
   need libclang-rt-19-dev have_clang_runtime clang++-19
@@ -105,7 +112,7 @@ apt_failed() {
   exit 1
 }
 
-# The npm packages of the interop peers, in a folder of the cache named after their list.
+# The npm packages of the interop peers and of the page, in a folder of the cache named after their list.
 npm_folder() {
   local digest
   digest=$(sha256sum "$handfast_tree/tests/interop/package.json" | cut -c 1-16)
@@ -116,7 +123,7 @@ install_npm_packages() {
   local folder
   folder=$(npm_folder)
   [[ ! -e $folder/.complete ]] || return 0
-  say "Running npm install for the interop peers, in $folder."
+  say "Running npm install for the checks that need it, in $folder."
   rm -rf "$folder"
   mkdir -p "$folder"
   cp "$handfast_tree/tests/interop/package.json" "$folder"
