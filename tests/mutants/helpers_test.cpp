@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <regex>
 #include <set>
 #include <utility>
 
@@ -349,6 +350,7 @@ TEST_CASE("mutants: each group of survivors.txt has a reason, and each of its pa
           "[helpers]") {
   const auto reasons = reasons_in(handfast::test::read_file("mutants/survivors.txt"));
   CHECK(reasons.size() > 5);
+  const std::regex a_row("^(stdio|registration|peers): [A-Z][a-z]+ row [0-9*]");
   std::set<std::string> patterns;
   for (const Reason& reason : reasons) {
     INFO(reason.words);
@@ -357,7 +359,7 @@ TEST_CASE("mutants: each group of survivors.txt has a reason, and each of its pa
     for (const std::string& pattern : reason.patterns) {
       INFO(pattern);
       CHECK(patterns.insert(pattern).second);
-      CHECK((pattern.starts_with("Parent row ") || pattern.starts_with("Child row ")));
+      CHECK(std::regex_search(pattern, a_row));
       CHECK(pattern.find(": ") != std::string::npos);
     }
   }

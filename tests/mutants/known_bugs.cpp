@@ -92,7 +92,7 @@ class KnownBugs {
     if (next_ == runs_.size()) return false;
     const auto [index, is_planted] = runs_[next_++];
     Row& row = rows_[index];
-    work.seconds_max = 60;
+    work.seconds_max = 300;
     work.run = [this, &row, planted = is_planted] {
       return run_alone(row.bug->shown_by, planted ? row.flaws : std::vector<std::string>{});
     };

@@ -25,18 +25,32 @@ struct Process {
   int (*run)(const Mutant&);
   bool is_for_rows, is_for_flaws;
   const char* program = nullptr;
+  unsigned seconds_max = 20;  // of processor time
 };
 
+/// An edited row is its own scene's; what is planted in a header may be anybody's.
+std::vector<Tried*> tried_for(const Mutant& mutant) {
+  return mutant.tried != nullptr ? std::vector{mutant.tried} : all_tried();
+}
+int run_worlds(const Mutant& mutant) {
+  for (Tried* one : tried_for(mutant)) one->run_worlds(mutant);
+  return 0;
+}
+int run_fuzz(const Mutant& mutant) {
+  for (Tried* one : tried_for(mutant)) one->run_fuzz();
+  return 0;
+}
+
 constexpr Process processes[] = {
-    {"checks", nullptr, [](const Mutant& m) { return run_checks(m), 0; }, true, false},
-    {"quiesce", nullptr, [](const Mutant& m) { return run_worlds(m), 0; }, true, true},
+    {"checks", nullptr, [](const Mutant& m) { return m.tried->run_checks(m), 0; }, true, false},
+    {"quiesce", nullptr, run_worlds, true, true, nullptr, 60},
     {"vectors", "[vectors]", nullptr, true, true},
     {"attacks", "[attack],attacks: every attack*", nullptr, true, true},
-    {"fuzz", nullptr, [](const Mutant&) { return run_fuzz(), 0; }, true, true},
+    {"fuzz", nullptr, run_fuzz, true, true},
     {"illegal", "[illegal]~[attack]", nullptr, false, true},
     {"property", "[property]~[attack]", nullptr, false, true},
     // Without the one that starts this program anew: it wants the listener of the tests' own.
-    {"kit", "~*prints lines that run it again*", nullptr, false, true, "mutants_properties"},
+    {"kit", "~*prints lines that run it again*", nullptr, false, true, "mutants_properties", 400},
     {"tests", "~[illegal]~[property]~[attack]~[vectors]~[#gallery_test]~[#secrets_test]", nullptr,
      false, true},
     {"erasure", "[#secrets_test]", nullptr, false, true},
@@ -47,7 +61,7 @@ constexpr Process processes[] = {
 std::string folder;
 
 /// Nothing is wrong with it: no layer may say otherwise.
-const Mutant unchanged{"unchanged", true, [] {}, 0, 0};
+const Mutant unchanged{"unchanged", true, [] {}, nullptr, 0, 0};
 
 int run_program(const Process& process, const Mutant& mutant) {
   std::vector<std::string> flaws;
@@ -59,8 +73,10 @@ std::vector<Mutant> all_mutants() {
   std::vector<Mutant> all{unchanged};
   for (const Flaw& flaw : flaws)
     all.push_back({std::string(flaw.name), true,
-                   [name = flaw.name] { handfast::testing::planted_switch(name) = true; }, 0, 0});
-  for (Mutant& row : row_mutants()) all.push_back(std::move(row));
+                   [name = flaw.name] { handfast::testing::planted_switch(name) = true; }, nullptr,
+                   0, 0});
+  for (Tried* tried : all_tried())
+    for (Mutant& row : tried->rows()) all.push_back(std::move(row));
   return all;
 }
 
@@ -90,8 +106,7 @@ class Trial {
     for (; mutant_ < found_.size(); ++mutant_, process_ = 0) {
       for (; process_ < std::size(processes); ++process_) {
         const Process& process = processes[process_];
-        const bool is_flaw = found_[mutant_].mutant->is_flaw;
-        if (!(is_flaw ? process.is_for_flaws : process.is_for_rows)) continue;
+        if (!counts(process, *found_[mutant_].mutant)) continue;
         ++process_;
         ++found_[mutant_].under_way;
         work = work_of(process, found_[mutant_]);
@@ -101,8 +116,14 @@ class Trial {
     return false;
   }
 
+  static bool counts(const Process& process, const Mutant& mutant) {
+    if (mutant.is_flaw) return process.is_for_flaws;
+    return process.is_for_rows && (process.cases == nullptr || mutant.tried->is_in_cases());
+  }
+
   Work work_of(const Process& process, Found& found) {
     Work work;
+    work.seconds_max = process.seconds_max;
     work.run = [&process, &mutant = *found.mutant] {
       if (process.program != nullptr) return run_program(process, mutant);
       mutant.plant();
@@ -200,7 +221,11 @@ void print_only_tables() {
         is_more = false;
         work.seconds_max = 300;
         work.run = [] {
-          const OnlyTables found = judge_only_tables();
+          OnlyTables found;
+          for (Tried* tried : all_tried()) {
+            const OnlyTables its = tried->judge_only_tables();
+            found.count += its.count, found.refused += its.refused;
+          }
           std::printf("%zu more edits cannot run; the checks refuse %zu of their tables\n",
                       found.count, found.refused);
           return 0;
@@ -243,7 +268,9 @@ int main(int argc, char** argv) {
   }
   Verdict verdict;
   compare_with_list(verdict);
-  scout_worlds();
+  for (Tried* tried : all_tried())
+    if (std::ranges::any_of(mutants, [&](const Mutant& one) { return one.tried == tried; }))
+      tried->scout();
   if (text.empty()) print_head();
   Trial trial(mutants, text.empty() ? print_row : print_words);
   trial.run();

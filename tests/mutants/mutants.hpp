@@ -11,37 +11,52 @@
 
 namespace mutants {
 
+class Tried;
+
 /// One mistake.
 struct Mutant {
   std::string name;
   bool is_flaw = false;         // planted in a header; else an edit of a row
   std::function<void()> plant;  // from then on this process has it
-  int side = 0;                 // of the role that is edited, 0 for the parent
+  Tried* tried = nullptr;       // whose row is edited
+  int side = 0;                 // of the role that is edited
   std::size_t edit = 0;         // which of the role's edits
 };
-
-/// The edits of stdio's two hardened roles that a role can run with.
-[[nodiscard]] std::vector<Mutant> row_mutants();
 
 /// Edits that no role can run with, and how many of them the checks of the tables refuse.
 struct OnlyTables {
   std::size_t count = 0;
   std::size_t refused = 0;
 };
-[[nodiscard]] OnlyTables judge_only_tables();
 
 /// Says that `layer` noticed, after how many tests, and how.
 void say_killed(const std::string& layer, std::uint64_t after, const std::string& how);
 
-// The layers. Each says what it noticed.
+/// The two roles of a scene, whose rows are edited, and its worlds. Layers say what they noticed.
+class Tried {
+ public:
+  virtual ~Tried() = default;
+  /// Whether the test cases of this program run its edited machines: see sides.cpp.
+  [[nodiscard]] virtual bool is_in_cases() const = 0;
+  /// The edits that a role can run with.
+  [[nodiscard]] virtual std::vector<Mutant> rows() = 0;
+  [[nodiscard]] virtual OnlyTables judge_only_tables() = 0;
+  /// Whether a pair of roles with this edit would have compiled.
+  virtual void run_checks(const Mutant& mutant) = 0;
+  /// Looks for the worlds that come to each row; what is right is run, and nothing is said.
+  virtual void scout() = 0;
+  /// Simulated worlds, of an edited row those that come to it; each of the oracles is a layer.
+  virtual void run_worlds(const Mutant& mutant) = 0;
+  /// Worlds of plans that are decoded from a fuzzer's inputs and from drawn bytes.
+  virtual void run_fuzz() = 0;
+};
 
-/// Whether a pair of roles with this edit would have compiled.
-void run_checks(const Mutant& mutant);
-/// Looks for the worlds that come to each row; what is right is run, and nothing is said.
-void scout_worlds();
-/// Simulated worlds, of an edited row those that come to it; each of the oracles is a layer.
-void run_worlds(const Mutant& mutant);
-/// Worlds of plans that are decoded from a fuzzer's inputs and from drawn bytes.
-void run_fuzz();
+// One a scene, hardened profiles all.
+[[nodiscard]] Tried& stdio_tried();
+[[nodiscard]] Tried& registration_tried();
+[[nodiscard]] Tried& peers_tried();
+[[nodiscard]] inline std::vector<Tried*> all_tried() {
+  return {&stdio_tried(), &registration_tried(), &peers_tried()};
+}
 
 }  // namespace mutants

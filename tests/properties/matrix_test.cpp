@@ -7,49 +7,62 @@ using namespace properties_test;
 
 namespace {
 
-/// What a property finds in all places of a suite, and the pairs that it has moved.
+/// What a property finds in all places of a suite, and the pairs that it has moved in each role.
 struct Matrix {
   Findings findings;
-  PairsMoved moved[2];
+  std::map<const RoleFacts*, PairsMoved> moved;
 
   explicit Matrix(Suite& suite) {
     for (const Place& place : suite.sights.places) {
-      PairsMoved& here = moved[&place.party->facts() == suite.roles[1]];
+      PairsMoved& here = moved[&place.party->facts()];
       check_messages(place, findings, here);
       check_commands(place, findings, here);
       check_timers(place, findings, here);
     }
     // What only the one genuine frame can move.
     for (const Arrival& one : suite.sights.arrivals)
-      moved[&one.place.party->facts() == suite.roles[1]].emplace(one.place.party->state_index(),
-                                                                 Trigger::message, one.message);
+      moved[&one.place.party->facts()].emplace(one.place.party->state_index(), Trigger::message,
+                                               one.message);
   }
 };
+
+/// Whether `one` is how a deployed design is, which is examined and not mended.
+bool is_as_deployed(const Suite& suite, const Finding& one) {
+  // A message that comes before its time is no application data yet: the table calls it a stray.
+  return &suite == &registration_compat() &&
+         one.what.starts_with("the Server in AwaitingResponse: Message ");
+}
 
 }  // namespace
 
 TEST_CASE("properties: every state of every role is found in simulated worlds") {
-  for (Suite* suite : {&hardened(), &compat()})
-    for (const RoleFacts* role : suite->roles) {
-      INFO(suite->profile << " " << role->name);
+  for (Suite* suite : all_suites())
+    for (const RoleFacts* role : suite->different_roles()) {
+      INFO(suite->name() << " " << role->name);
       CHECK(suite->sights.states_missed(*role).empty());
     }
 }
 
 TEST_CASE("properties: in every state every message, command and timer does what the table says",
           "[property][illegal]") {
-  for (Suite* suite : {&hardened(), &compat()}) {
-    const Matrix matrix(*suite);
-    INFO(suite->profile << "\n" << matrix.findings.text());
-    CHECK(matrix.findings.count() == 0);
+  for (Suite* suite : all_suites()) {
+    Matrix matrix(*suite);
+    INFO(suite->name() << "\n" << matrix.findings.text());
+    CHECK(std::ranges::all_of(matrix.findings.kept(),
+                              [&](const Finding& one) { return is_as_deployed(*suite, one); }));
     CHECK(matrix.findings.tried > 800);
-    for (int side = 0; side < 2; ++side)
-      CHECK(pairs_missed(*suite->roles[side], matrix.moved[side]) == "");
+    for (int side = 0; side < 2; ++side) {
+      const RoleFacts &facts = *suite->roles[side], &peers = *suite->roles[1 - side];
+      // The deployed server's application has a report due for too short to be met in a place; the
+      // worlds reach the row.
+      CHECK(pairs_missed(facts, peers, matrix.moved[&facts]) ==
+            (suite == &registration_compat() && side == 1 ? "Registered on Report" : ""));
+    }
   }
 }
 
 TEST_CASE("properties: the matrix finds a row that the table has not") {
-  const auto& places = hardened().sights.places;
+  const auto& places = stdio_hardened().sights.places;
   const Place& place =
       *std::ranges::find_if(places, [](const Place& one) { return one.party->state() == "Open"; });
   const RoleFacts& facts = place.party->facts();

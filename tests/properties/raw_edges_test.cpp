@@ -1,16 +1,11 @@
 #include "tests/properties/suite.hpp"
 //
 #include "handfast/testing/raw_edges.hpp"
-#include "tests/stdio/scene.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace properties_test;
 
 namespace {
-
-using Hardened = stdio_test::Scene<stdio::Hardened>;
-
-constexpr std::size_t size_max = stdio::payload_size_max;  // bytes
 
 /// A message with every kind of number and length, one that a layout bounds and one of each order.
 struct Everything {
@@ -34,41 +29,36 @@ TEST_CASE(
     "properties: a number or length at any edge, sealed by a dishonest peer, is refused or "
     "taken, and costs no more than any other",
     "[property][attack]") {
-  Findings findings;
-  std::size_t disallowed = 0;
-  for (const Place& place : hardened().sights.places)
-    for (int number = 0; number < static_cast<int>(place.peer->facts().sends.size()); ++number) {
-      const auto forged = place.peer->clone()->forge_raw_edges(number, size_max, place.peers_now);
-      for (const RawFrame& one : forged) disallowed += !one.edge.is_allowed;
-      check_raw_edges(place, forged, findings);
-    }
-  INFO(findings.text());
-  CHECK(findings.count() == 0);
-  CHECK(findings.tried > 2'000);
-  CHECK(disallowed > 500);
+  for (Suite* suite : hardened()) {
+    Findings findings;
+    std::size_t disallowed = 0;
+    for (const Place& place : suite->sights.places)
+      for (int number = 0; number < static_cast<int>(place.peer->facts().sends.size()); ++number) {
+        const auto forged =
+            place.peer->clone()->forge_raw_edges(number, suite->raw_size_max, place.peers_now);
+        for (const RawFrame& one : forged) disallowed += !one.edge.is_allowed;
+        check_raw_edges(place, forged, findings);
+      }
+    INFO(suite->name() << "\n" << findings.text());
+    CHECK(findings.count() == 0);
+    CHECK(findings.tried > 1'000);
+    CHECK(disallowed > 100);
+  }
 }
 
 TEST_CASE("properties: a number at any edge in what is not sealed is refused",
           "[property][attack]") {
-  Findings findings;
-  for (const Arrival& one : hardened().sights.arrivals) {
-    std::vector<RawFrame> changed;
-    const auto add = [&](RawEdge&& edge) {
-      edge.is_allowed = false;  // it is not what its sender sealed, or confirmed
-      changed.push_back({{one.frame.link, edge.bytes}, edge});
-    };
-    if (one.frame.link == stdio::channel_link)
-      for_each_raw_edge<stdio::Record>(one.frame.bytes, size_max, add);
-    else if (one.place.party->role() == hardened().roles[0]->name)
-      for_each_raw_number_in_json<stdio::Answer>(one.frame.bytes, add);
-    else
-      for_each_raw_number_in_json<stdio::Offer>(one.frame.bytes, add);
-    CHECK(changed.size() >= 20);
-    check_raw_edges(one.place, changed, findings);
+  for (Suite* suite : hardened()) {
+    Findings findings;
+    for (const Arrival& one : suite->sights.arrivals) {
+      const auto changed = suite->open_edges(*suite, one);
+      CHECK(changed.size() >= 10);
+      check_raw_edges(one.place, changed, findings);
+    }
+    INFO(suite->name() << "\n" << findings.text());
+    CHECK(findings.count() == 0);
+    CHECK(findings.tried > 500);
   }
-  INFO(findings.text());
-  CHECK(findings.count() == 0);
-  CHECK(findings.tried > 500);
 }
 
 TEST_CASE("properties: raw edges are those that a layout allows and those that it does not") {

@@ -7,6 +7,8 @@ using namespace properties_test;
 
 namespace {
 
+constexpr int places_a_state = 3;
+
 /// Keeps what parties store on the way.
 struct Stores : Visitor {
   std::vector<Kept> stored;
@@ -20,17 +22,20 @@ struct Stores : Visitor {
 
 TEST_CASE("properties: a stored state that is changed in any bit, cut or extended is never loaded",
           "[property][illegal]") {
-  for (Suite* suite : {&hardened(), &compat()}) {
+  for (Suite* suite : all_suites()) {
     Findings findings;
-    for (const Place& place : suite->sights.places) check_corrupt_snapshots(place, findings);
-    INFO(suite->profile << "\n" << findings.text());
+    std::map<std::pair<const RoleFacts*, int>, int> tried;  // of one state a few places will do
+    for (const Place& place : suite->sights.places)
+      if (tried[{&place.party->facts(), place.party->state_index()}]++ < places_a_state)
+        check_corrupt_snapshots(place, findings);
+    INFO(suite->name() << "\n" << findings.text());
     CHECK(findings.count() == 0);
-    CHECK(findings.tried > 10'000);
+    CHECK(findings.tried > 5'000);
   }
 }
 
 TEST_CASE("properties: the trace of a run holds no piece of what its parties store", "[property]") {
-  for (Suite* suite : {&hardened(), &compat()})
+  for (Suite* suite : all_suites())
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
       EventLog log;
       Stores stores;

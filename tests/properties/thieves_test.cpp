@@ -7,15 +7,21 @@ using namespace properties_test;
 
 TEST_CASE("properties: what a party stores opens nothing that it has sealed or opened before",
           "[property][attack]") {
-  Findings findings;
-  const Robbed robbed = hardened().rob(hardened(), 25, findings);
-  INFO(findings.text());
-  CHECK(findings.count() == 0);
-  CHECK(findings.tried > 10'000);
-  CHECK(robbed.past_keys > 300);
-  CHECK(robbed.futures_read > 20);
+  int suites = 0;
+  for (Suite* suite : hardened()) {
+    if (suite->rob == nullptr) continue;  // its connections have one key as long as they last
+    ++suites;
+    Findings findings;
+    const Robbed robbed = suite->rob(*suite, 25, findings);
+    INFO(suite->name() << "\n" << findings.text());
+    CHECK(findings.count() == 0);
+    CHECK(findings.tried > 10'000);
+    CHECK(robbed.past_keys > 300);
+    CHECK(robbed.futures_read > 20);
+  }
+  CHECK(suites == 2);
   // The deployed window keeps the keys of messages that came.
   Findings deployed;
-  (void)compat().rob(compat(), 5, deployed);
+  (void)stdio_compat().rob(stdio_compat(), 5, deployed);
   CHECK(deployed.text().find("is a key of a message that is past") != std::string::npos);
 }

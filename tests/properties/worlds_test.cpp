@@ -23,13 +23,13 @@ std::string complaint(Suite& suite, const Plan& plan) {
 std::pair<Plan, Outcome> failing_plan(std::uint64_t seed) {
   for (;; ++seed) {
     const Plan plan = draw_plan(seed);
-    const Outcome outcome = compat().outcome_of(plan);
+    const Outcome outcome = stdio_compat().outcome_of(plan);
     if (!outcome.is_fine()) return {plan, outcome};
   }
 }
 
 bool fails_likewise(const Plan& plan, const Outcome& outcome) {
-  const Outcome again = compat().outcome_of(plan);
+  const Outcome again = stdio_compat().outcome_of(plan);
   return again.wrong == outcome.wrong && again.what == outcome.what;
 }
 
@@ -60,29 +60,33 @@ std::string errors_of(const std::string& test_case, const std::string& environme
 }  // namespace
 
 TEST_CASE("properties: worlds of generated plans are fine", "[property][attack]") {
-  test::check_plans(
-      "hardened", [](const Plan& plan) { return complaint(hardened(), plan); },
-      [](const Plan& plan) { return hardened().again(plan); });
+  for (Suite* suite : hardened())
+    test::check_plans(
+        suite->name(), [&](const Plan& plan) { return complaint(*suite, plan); },
+        [&](const Plan& plan) { return suite->again(plan); });
 }
 
 TEST_CASE("properties: worlds of drawn plans are fine", "[property][attack]") {
   const test::Seed seed = test::seed();
-  std::uint64_t number = seed.value;
-  std::size_t commits = 0;
-  for (test::Rounds rounds(1000, 55); rounds.next(); ++number) {
-    const Plan plan = draw_plan(number);
-    const Outcome outcome = hardened().outcome_of(plan);
-    commits += outcome.commit_count;
-    if (outcome.is_fine()) continue;
-    const Plan small = shrink(plan, [&](const Plan& smaller) {
-      const Outcome again = hardened().outcome_of(smaller);
-      return again.wrong == outcome.wrong && again.what == outcome.what;
-    });
-    std::fprintf(stderr, "%s\n", hardened().again(small).c_str());
-    INFO(seed.again() << "\n" << outcome.what << "\n" << hardened().again(small));
-    REQUIRE(outcome.is_fine());
+  for (Suite* suite : hardened()) {
+    std::uint64_t number = seed.value;
+    std::size_t commits = 0;
+    for (test::Rounds rounds(1000, 18); rounds.next(); ++number) {
+      const Plan plan = draw_plan(number);
+      const Outcome outcome = suite->outcome_of(plan);
+      commits += outcome.commit_count;
+      if (outcome.is_fine()) continue;
+      const Plan small = shrink(plan, [&](const Plan& smaller) {
+        const Outcome again = suite->outcome_of(smaller);
+        return again.wrong == outcome.wrong && again.what == outcome.what;
+      });
+      std::fprintf(stderr, "%s\n", suite->again(small).c_str());
+      INFO(seed.again() << "\n" << outcome.what << "\n" << suite->again(small));
+      REQUIRE(outcome.is_fine());
+    }
+    INFO(suite->name());
+    CHECK(commits > 500);  // most sessions get somewhere
   }
-  CHECK(commits > 500);  // most sessions get somewhere
 }
 
 TEST_CASE(
@@ -90,31 +94,33 @@ TEST_CASE(
     "order, both sides agree or both end",
     "[property][attack]") {
   const auto moves = small_moves();
-  int worlds = 0;
-  const auto is_fine = [&](const Plan& plan) {
-    ++worlds;
-    const std::string wrong = complaint(hardened(), plan);
-    if (wrong.empty()) return true;
-    std::fprintf(stderr, "%s\n", hardened().again(plan).c_str());
-    INFO(wrong << "\n" << hardened().again(plan));
-    CHECK(wrong.empty());
-    return false;
-  };
-  for (std::uint32_t setting = 0; setting < 2; ++setting)
-    REQUIRE(for_each_small_plan(setting, moves, 2, is_fine));
-  CHECK(worlds == 2 * (1 + 31 + 31 * 31));
-  // Longer: three moves, under one setting after the other.
-  bool all_fine = true;
-  test::Rounds rounds(0, 15);
-  for (std::uint32_t setting = 2; all_fine && rounds.next(); ++setting)
-    for_each_small_plan(setting, moves, 3, [&](const Plan& plan) {
-      all_fine = is_fine(plan);
-      return all_fine && rounds.next();
-    });
+  for (Suite* suite : hardened()) {
+    int worlds = 0;
+    const auto is_fine = [&](const Plan& plan) {
+      ++worlds;
+      const std::string wrong = complaint(*suite, plan);
+      if (wrong.empty()) return true;
+      std::fprintf(stderr, "%s\n", suite->again(plan).c_str());
+      INFO(wrong << "\n" << suite->again(plan));
+      CHECK(wrong.empty());
+      return false;
+    };
+    for (std::uint32_t setting = 0; setting < 2; ++setting)
+      REQUIRE(for_each_small_plan(setting, moves, 2, is_fine));
+    CHECK(worlds == 2 * (1 + 31 + 31 * 31));
+    // Longer: three moves, under one setting after the other.
+    bool all_fine = true;
+    test::Rounds rounds(0, 5);
+    for (std::uint32_t setting = 2; all_fine && rounds.next(); ++setting)
+      for_each_small_plan(setting, moves, 3, [&](const Plan& plan) {
+        all_fine = is_fine(plan);
+        return all_fine && rounds.next();
+      });
+  }
 }
 
 TEST_CASE("properties: the same plan gives the same run, to the last line of its trace") {
-  for (Suite* suite : {&hardened(), &compat()})
+  for (Suite* suite : all_suites())
     for (std::uint64_t seed = 1; seed <= 30; ++seed) {
       const auto first = trace_of(*suite, draw_plan(seed));
       REQUIRE(first.size() > 1);
@@ -144,8 +150,8 @@ TEST_CASE("properties: a failing run shrinks until no move of it can be left out
 TEST_CASE("properties: compat fails on purpose", "[.][property]") {
   if (std::getenv("HANDFAST_FAIL_ON_PURPOSE") == nullptr) return;
   test::check_plans(
-      "compat", [](const Plan& plan) { return complaint(compat(), plan); },
-      [](const Plan& plan) { return compat().again(plan); });
+      "compat", [](const Plan& plan) { return complaint(stdio_compat(), plan); },
+      [](const Plan& plan) { return stdio_compat().again(plan); });
 }
 
 TEST_CASE("properties: one that fails prints lines that run it again, and they do") {
@@ -158,7 +164,7 @@ TEST_CASE("properties: one that fails prints lines that run it again, and they d
   const auto begin = at + plan_words.size();
   const auto plan = plan_of_text(errors.substr(begin, errors.find('\n', begin) - begin));
   REQUIRE(plan);
-  CHECK_FALSE(compat().outcome_of(*plan).is_fine());
+  CHECK_FALSE(stdio_compat().outcome_of(*plan).is_fine());
   CHECK(errors.find("see it again: RC_PARAMS='seed=7' tests/run --only "
                     "'properties: compat fails on purpose'\n") != errors.npos);
 }

@@ -4,6 +4,9 @@
 
 #include "examples/your_protocol/scene.hpp"
 #include "handfast/testing/judge.hpp"
+#include "tests/registration/compat_scene.hpp"
+#include "tests/registration/peer_scene.hpp"
+#include "tests/registration/scene.hpp"
 #include "tests/stdio/scene.hpp"
 
 int main(int argc, char** argv) {
@@ -16,6 +19,11 @@ int main(int argc, char** argv) {
   static constexpr testing::SimScene scenes[] = {
       {"stdio", "hardened", simulate<Hardened>, judge<Hardened>},
       {"stdio", "compat", simulate<Compat>, judge<Compat>},
+      {"registration", "hardened", simulate<registration_test::Scene>,
+       judge<registration_test::Scene>},
+      {"registration", "compat", simulate<registration_test::CompatScene>,
+       judge<registration_test::CompatScene>},
+      {"registration", "peers", simulate<peer_test::Scene>, judge<peer_test::Scene>},
       {"ask", "flawed", simulate<Flawed>, judge<Flawed>},
       {"ask", "mended", simulate<Mended>, judge<Mended>},
   };

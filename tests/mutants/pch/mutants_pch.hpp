@@ -5,6 +5,7 @@
 //
 #include "handfast/testing/ledger.hpp"
 //
-#include "tests/attacks/stdio.hpp"
+#include "tests/attacks/gallery.hpp"
+#include "tests/stdio/harness.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/files.hpp"
