@@ -2,7 +2,9 @@
 
 // Layouts that use every kind of field and note, for the targets of the codecs and their corpora.
 
+#include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "handfast/wire/layout.hpp"
 

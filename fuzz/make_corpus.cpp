@@ -1,247 +1,48 @@
 // Writes what the fuzz targets begin with: for each a folder of seeds and a dictionary. They follow
-// from the layouts, and from sessions of stdio under scripted randomness, so that they are the same
-// whoever makes them. fuzz/run --corpus runs it.
+// from the layouts, and from sessions under scripted randomness, so that they are the same whoever
+// makes them. fuzz/run --corpus runs it.
 //
 //   make_corpus FOLDER      FOLDER/TARGET/SEED and FOLDER/TARGET.dict
 
-#include <deque>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <set>
 
-#include "fuzz/check.hpp"
 #include "fuzz/layouts.hpp"
-#include "handfast/stdio.hpp"
-#include "handfast/testing/dictionary.hpp"
+#include "fuzz/registration_corpus.hpp"
+#include "fuzz/stdio_corpus.hpp"
 #include "handfast/testing/plan.hpp"
-#include "handfast/testing/seeded_random.hpp"
 
-using namespace handfast;
-using fuzz::Binary;
-using fuzz::Json;
-using fuzz::require;
+using namespace fuzz_corpus;
 
 namespace {
 
-namespace stdio = handfast::stdio;
-using Kept = std::vector<std::uint8_t>;
-
-void write_file(const std::filesystem::path& path, Bytes bytes) {
-  std::ofstream file(path, std::ios::binary);
-  file.write(reinterpret_cast<const char*>(bytes.data()),
-             static_cast<std::streamsize>(bytes.size()));
-  file.close();
-  if (!file) throw std::runtime_error("cannot write " + path.string());
+/// Plans for worlds, each drawn from a seed; `another` is one that none draws.
+void machine_target(const std::filesystem::path& folder, std::string_view name,
+                    std::initializer_list<std::uint64_t> seeds, std::string_view another = {}) {
+  Target machine(folder, std::string(name) + "_machine_fuzz");
+  machine.seed("nothing_happens", Kept(4));
+  for (const std::uint64_t seed : seeds)
+    machine.seed("drawn." + std::to_string(seed), testing::input_of(testing::draw_plan(seed)));
+  if (const auto plan = testing::plan_of_text(another))
+    machine.seed("another", testing::input_of(*plan));
 }
 
-/// The seeds and the dictionary of one target.
-class Target {
- public:
-  Target(const std::filesystem::path& folder, std::string_view name)
-      : path_(folder / name), dictionary_(folder / (std::string(name) + ".dict")) {
-    std::filesystem::remove_all(path_);
-    std::filesystem::remove(dictionary_);
-    std::filesystem::create_directories(path_);
-  }
-  Target(const Target&) = delete;
-  ~Target() {
-    std::string lines;
-    for (const std::string& token : tokens_)
-      if (token.size() <= token_size_max) lines += testing::dictionary_line(token);
-    if (!lines.empty()) write_file(dictionary_, bytes_of(lines));
-  }
-
-  /// A seed, unless one has the same bytes.
-  void seed(std::string_view name, Bytes bytes) {
-    if (seeds_.insert(Kept(bytes.begin(), bytes.end())).second) write_file(path_ / name, bytes);
-  }
-  void seed(std::string_view name, std::string_view text) { seed(name, bytes_of(text)); }
-  void token(std::string_view text) {
-    if (known_.insert(std::string(text)).second) tokens_.emplace_back(text);
-  }
-
-  /// What follows from the layout of `Message`; `prefix` tells messages of one name apart.
-  template <class Codec, class Message>
-  void layout(std::string_view prefix = "") {
-    using testing::Extreme;
-    const std::string name = std::string(prefix) + std::string(wire::message_name<Message>);
-    const auto add = [&](const testing::Sample<Message>& sample, std::string_view suffix) {
-      if (const auto frame = Codec::encode(sample.message))
-        seed(name + "." + std::string(suffix), *frame);
-    };
-    add(testing::plain_sample<Message>(), "plain");
-    for (const auto extreme : {Extreme::smallest, Extreme::small, Extreme::large, Extreme::largest})
-      add(testing::extreme_sample<Message>(extreme), to_string(extreme));
-    for (const std::string& one : testing::dictionary<Message>(
-             std::same_as<Codec, Binary> ? testing::Codec::binary : testing::Codec::json))
-      token(one);
-  }
-
- private:
-  static constexpr std::size_t token_size_max = 64;  // bytes; libFuzzer passes over longer ones
-
-  std::filesystem::path path_, dictionary_;
-  std::set<Kept> seeds_;
-  std::set<std::string> known_;
-  std::vector<std::string> tokens_;
-};
-
-/// A parent and a child of one profile; each frame and each state that they go through is a seed.
-template <class Profile>
-class Session {
- public:
-  using Parent = stdio::Parent<Profile>;
-  using Child = stdio::Child<Profile>;
-
-  Session(std::string name, Target& lines, Target& records, Target& snapshots)
-      : name_(std::move(name)), lines_(lines), records_(records), snapshots_(snapshots) {
-    keep_state(parent_, "parent");
-    keep_state(child_, "child");
-  }
-
-  void parent_does(const auto& command) { parent_caused(parent_.handle(command, now_)); }
-  void child_does(const auto& command) { child_caused(child_.handle(command, now_)); }
-  /// Delivers until nothing is on its way.
-  void run() {
-    while (!to_child_.empty() || !to_parent_.empty()) {
-      if (!to_child_.empty()) {
-        const auto [link, bytes] = taken(to_child_);
-        child_caused(child_.receive(link, bytes, now_));
-      }
-      if (!to_parent_.empty()) {
-        const auto [link, bytes] = taken(to_parent_);
-        parent_caused(parent_.receive(link, bytes, now_));
-      }
-    }
-  }
-  void lose() { to_child_.clear(), to_parent_.clear(); }
-
- private:
-  using Sent = std::pair<Link, Kept>;
-
-  static stdio::Config config() {
-    stdio::Config made;
-    made.duplex = true;
-    return made;
-  }
-  static Sent taken(std::deque<Sent>& queue) {
-    Sent first = std::move(queue.front());
-    queue.pop_front();
-    return first;
-  }
-  void parent_caused(const Output<Parent>& out) {
-    keep(out, to_child_, ".parent.");
-    keep_state(parent_, "parent");
-  }
-  void child_caused(const Output<Child>& out) {
-    keep(out, to_parent_, ".child.");
-    keep_state(child_, "child");
-  }
-  template <class Role>
-  void keep(const Output<Role>& out, std::deque<Sent>& queue, std::string_view from) {
-    require(!out.fault());
-    for (const Frame& frame : out.transmit) {
-      // Compat's answers on the channel are JSON too.
-      const bool is_json = !frame.bytes.empty() && frame.bytes.front() == '{';
-      (is_json ? lines_ : records_)
-          .seed(name_ + std::string(from) + std::to_string(++count_), frame.bytes);
-      queue.emplace_back(frame.link, Kept(frame.bytes.begin(), frame.bytes.end()));
-    }
-  }
-  /// One snapshot a state, without its shape and checksum, as stdio_snapshot_fuzz.cpp reads it. The
-  /// last one, which has most in it, is written over the others.
-  template <class Role>
-  void keep_state(const Machine<Role>& machine, std::string_view role) {
-    const Buffer snapshot = machine.dangerous_snapshot();
-    const std::size_t around = sizeof(std::uint64_t) + handfast::detail::checksum_size;
-    const Bytes content = snapshot.bytes().subspan(sizeof(std::uint64_t), snapshot.size() - around);
-    Kept seed = {static_cast<std::uint8_t>(2 * int{std::same_as<Profile, stdio::Compat>} +
-                                           int{std::same_as<Role, Child>})};
-    seed.insert(seed.end(), content.begin(), content.end());
-    snapshots_.seed(name_ + "." + std::string(role) + "." + std::string(machine.state_name()),
-                    seed);
-  }
-
-  std::string name_;
-  Target &lines_, &records_, &snapshots_;
-  int count_ = 0;
-  Time now_{SteadyTime{std::chrono::hours(1000)}, {}};
-  testing::SeededRandom parents_{1}, childs_{2};
-  Machine<Parent> parent_{{config(), Random(parents_)}};
-  Machine<Child> child_{{config(), Random(childs_)}};
-  std::deque<Sent> to_child_, to_parent_;
-};
-
-void talk_hardened(Session<stdio::Hardened>& session) {
-  session.parent_does(stdio::Start{bytes_of("first")});
-  session.run();
-  session.child_does(stdio::Listening{40000});
-  session.run();
-  session.child_does(stdio::Respond{1, bytes_of("answer")});
-  session.run();
-  session.child_does(stdio::Notify{bytes_of("unasked")});
-  session.run();
-  session.parent_does(stdio::Rekey{});
-  session.run();
-  session.parent_does(stdio::Send{bytes_of("one")});
-  session.parent_does(stdio::Send{bytes_of("two")});
-  session.run();
-  session.child_does(stdio::Respond{3, bytes_of("only this one")});
-  session.lose();
-  session.parent_does(stdio::Shutdown{});
-  session.run();
-  session.parent_does(LinkClosed{});
-  session.child_does(LinkClosed{});
-  session.parent_does(stdio::CleanedUp{});
-}
-
-void talk_compat(Session<stdio::Compat>& session) {
-  session.parent_does(stdio::Start{});
-  session.run();
-  session.child_does(stdio::Listening{40000});
-  session.run();
-  for (std::uint64_t i = 1; i <= 2; ++i) {
-    session.parent_does(stdio::Send{bytes_of("question")});
-    session.run();
-    session.child_does(stdio::Respond{i, bytes_of("answer")});
-    session.run();
-  }
-  session.parent_does(LinkClosed{});
-  session.child_does(LinkClosed{});
-}
-
-void stdio_targets(const std::filesystem::path& folder) {
-  namespace compat = stdio::compat;
-  Target lines(folder, "stdio_lines_fuzz"), records(folder, "stdio_records_fuzz"),
-      snapshots(folder, "stdio_snapshot_fuzz");
-  lines.layout<Json<>, stdio::Offer>();
-  lines.layout<Json<>, stdio::Answer>();
-  lines.layout<Json<>, compat::Offer>("compat.");
-  lines.layout<Json<>, compat::Answer>("compat.");
-  lines.layout<Json<>, compat::Envelope>("compat.");
-  records.layout<Binary, stdio::Record>();
-  records.layout<Binary, compat::Record>("compat.");
-  // The counters in a snapshot have no layout; those of a record have the same edges.
-  for (const std::string& token : testing::dictionary<stdio::Keepalive>(testing::Codec::binary))
-    snapshots.token(token);
-  [&]<class... Messages>(List<Messages...>) {
-    (records.layout<Binary, Messages>(), ...);
-  }(stdio::Record::Contents{});
-  Session<stdio::Hardened> hardened("hardened", lines, records, snapshots);
-  talk_hardened(hardened);
-  Session<stdio::Compat> compat_session("compat", lines, records, snapshots);
-  talk_compat(compat_session);
-}
-
-/// Plans for worlds: what seeds draw, short ones first.
 void machine_targets(const std::filesystem::path& folder) {
-  for (const char* name : {"stdio_machine_fuzz", "stdio_compat_machine_fuzz"}) {
-    Target machine(folder, name);
-    machine.seed("nothing_happens", Kept(4));
-    for (std::uint64_t seed = 1; seed <= 12; ++seed)
-      machine.seed("drawn." + std::to_string(seed), testing::input_of(testing::draw_plan(seed)));
-  }
+  machine_target(folder, "stdio", {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
+  machine_target(folder, "stdio_compat", {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
+  // The first of twelve moves or fewer that take a row which none before them took: what a fuzzer
+  // finds only after minutes it need not look for. The tests replay them, and miss no row.
+  machine_target(folder, "registration",
+                 {3, 9, 13, 16, 40, 46, 61, 63, 67, 92, 98, 107, 174, 285, 755, 849, 2154, 12618});
+  machine_target(
+      folder, "registration_compat",
+      {3, 9, 18, 23, 40, 57, 61, 63, 67, 92, 98, 174, 195, 220, 285, 1445, 1685, 2492, 5724, 6292});
+  machine_target(
+      folder, "registration_peers",
+      {3,    9,    13,   15,   18,   24,   88,   98,   220,  311,   489,   554,   629,  667,
+       1118, 1180, 2423, 2557, 3087, 3778, 5582, 6132, 9212, 10641, 23102, 39612, 79714},
+      // Who is heard by nobody has nothing left to acknowledge with.
+      "0000001a08003400000b00014e01000000014e01000400014e01000500014e01000f00014e01001000"
+      "014e01001100014e01001200014e01001300014e01001400014e01001500014e010095");
 }
 
 void codec_targets(const std::filesystem::path& folder) {
@@ -291,6 +92,7 @@ int main(int count, char** arguments) {
   const std::filesystem::path folder(arguments[1]);
   codec_targets(folder);
   stdio_targets(folder);
+  registration_targets(folder);
   machine_targets(folder);
   return 0;
 }
