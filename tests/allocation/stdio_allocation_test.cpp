@@ -1,38 +1,10 @@
-// What a record of stdio allocates once a session is warm. This file replaces operator new for the
-// whole test program.
-
-#include <cstdlib>
-#include <new>
+// What a record of stdio allocates once a session is warm.
 
 #include "tests/bench/stdio_sessions.hpp"
+#include "tests/support/allocations.hpp"
 #include "tests/support/catch.hpp"
 
-namespace {
-
-std::size_t allocation_count = 0;
-
-void* counted(std::size_t size) {
-  ++allocation_count;
-  return std::malloc(size > 0 ? size : 1);
-}
-
-template <typename Work>
-std::size_t allocations_of(Work&& work) {
-  const std::size_t before = allocation_count;
-  work();
-  return allocation_count - before;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  if (void* memory = counted(size)) return memory;
-  throw std::bad_alloc();
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return counted(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-
+using handfast::test::allocations_in;
 using namespace sessions;
 
 namespace {
@@ -48,14 +20,14 @@ Counts counts_of(Machines<stdio::Hardened>& machines, Bytes payload) {
   Output<stdio::Parent<>> sent, received;
   Output<stdio::Child<>> delivered, answered;
   Counts counts;
-  counts.request_sent = allocations_of([&] { sent = parent.handle(stdio::Send{payload}, now); });
-  counts.request_received = allocations_of(
+  counts.request_sent = allocations_in([&] { sent = parent.handle(stdio::Send{payload}, now); });
+  counts.request_received = allocations_in(
       [&] { delivered = child.receive(stdio::channel_link, sent.transmit[0].bytes, now); });
   const auto* const asked = delivered.event<stdio::Delivered>();
   REQUIRE(asked != nullptr);
   const stdio::Respond response{asked->correlation, payload};
-  counts.response_sent = allocations_of([&] { answered = child.handle(response, now); });
-  counts.response_received = allocations_of(
+  counts.response_sent = allocations_in([&] { answered = child.handle(response, now); });
+  counts.response_received = allocations_in(
       [&] { received = parent.receive(stdio::channel_link, answered.transmit[0].bytes, now); });
   REQUIRE(received.event<stdio::Answered>() != nullptr);
   return counts;
@@ -65,14 +37,14 @@ Counts counts_of(BareHardened& channel, std::uint64_t correlation, Bytes payload
   auto& [of_parent, of_child, parent, child] = channel;
   Counts counts;
   Bytes record;
-  counts.request_sent = allocations_of(
+  counts.request_sent = allocations_in(
       [&] { record = parent.request(correlation, parent.keep(correlation, payload)); });
-  counts.request_received = allocations_of([&] { (void)child.open(record); });
-  counts.response_sent = allocations_of([&] {
+  counts.request_received = allocations_in([&] { (void)child.open(record); });
+  counts.response_sent = allocations_in([&] {
     (void)child.keep(correlation, payload);
     record = child.response(correlation, payload);
   });
-  counts.response_received = allocations_of([&] { (void)parent.open(record); });
+  counts.response_received = allocations_in([&] { (void)parent.open(record); });
   return counts;
 }
 
@@ -105,8 +77,8 @@ void check_records(std::size_t size) {
 
 TEST_CASE("stdio: the allocation counter counts", "[helpers]") {
   // Called as functions: the compiler may leave out those of a new expression.
-  CHECK(allocations_of([] { ::operator delete(::operator new(8)); }) == 1);
-  CHECK(allocations_of([] { std::vector<int>(3).clear(); }) == 1);
+  CHECK(allocations_in([] { ::operator delete(::operator new(8)); }) == 1);
+  CHECK(allocations_in([] { std::vector<int>(3).clear(); }) == 1);
 }
 
 TEST_CASE("stdio: a record of 64 bytes allocates nothing but what Botan does", "[allocation]") {

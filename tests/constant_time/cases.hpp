@@ -11,6 +11,7 @@ namespace constant_time {
 [[nodiscard]] std::span<const Case> crypto_cases();
 [[nodiscard]] std::span<const Case> ratchet_cases();
 [[nodiscard]] std::span<const Case> stdio_cases();
+[[nodiscard]] std::span<const Case> registration_cases();
 [[nodiscard]] std::span<const Case> controls();
 
 }  // namespace constant_time

@@ -3,6 +3,7 @@
 // gives all that come after it.
 
 #include "tests/erasure/left_over.hpp"
+#include "tests/erasure/stdio_life.hpp"
 
 using namespace erasure;
 

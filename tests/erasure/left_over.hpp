@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "tests/erasure/stdio_life.hpp"
+#include "tests/erasure/life.hpp"
 #include "tests/support/catch.hpp"
 
 namespace erasure {
@@ -32,8 +32,8 @@ namespace erasure {
 
 /// Nothing is in memory but what the machines need now, `more` included, and what their objects
 /// hold until the next key.
-template <class Profile>
-void check(const LifeOf<Profile>& life, const std::set<std::string>& more_needed = {},
+template <class Life>
+void check(const Life& life, const std::set<std::string>& more_needed = {},
            const std::set<std::string>& more_held = {}) {
   Expected expected = expected_of(life);
   expected.needed.insert(more_needed.begin(), more_needed.end());
@@ -45,8 +45,8 @@ void check(const LifeOf<Profile>& life, const std::set<std::string>& more_needed
 }
 
 /// Nothing at all.
-template <class Profile>
-void check_nothing_left(const LifeOf<Profile>& life) {
+template <class Life>
+void check_nothing_left(const Life& life) {
   const std::vector<Watched> secrets = secrets_of(life);
   CHECK(too_much(search_memory(secrets), {}) == "");
 }

@@ -2,6 +2,7 @@
 // with all that was ever freed, in variables and on the stack.
 
 #include "tests/erasure/left_over.hpp"
+#include "tests/erasure/stdio_life.hpp"
 
 using namespace erasure;
 

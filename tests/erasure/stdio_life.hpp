@@ -4,46 +4,18 @@
 // key or a payload. And every secret that they ever have, computed from their private keys in a
 // process of its own.
 
-#include <functional>
 #include <memory>
-#include <set>
 #include <stdexcept>
 #include <variant>
 
 #include "handfast/core/machine.hpp"
 #include "handfast/stdio.hpp"
-#include "tests/erasure/search.hpp"
+#include "tests/erasure/life.hpp"
 
 namespace erasure {
 
 using namespace handfast;
 using namespace handfast::stdio;
-
-/// Keeps the complement of every private key that it gave: a draw of 32 bytes is one.
-class LoggedRandom : public RandomSource {
- public:
-  explicit LoggedRandom(std::uint64_t seed) : state_(seed) {}
-  bool fill(MutableBytes out) override;
-
-  std::vector<std::vector<std::uint8_t>> private_keys;  // complements, in the order of the draws
-
- private:
-  std::uint64_t state_;
-};
-
-/// Payloads by number: made where they are needed, wiped at once.
-class Payload {
- public:
-  static constexpr std::size_t size = 48;  // bytes
-  explicit Payload(int number);
-  ~Payload() { wipe(bytes_); }
-  Payload(const Payload&) = delete;
-
-  [[nodiscard]] Bytes bytes() const noexcept { return bytes_; }
-
- private:
-  std::array<std::uint8_t, size> bytes_{};
-};
 
 /// Requests and responses have payloads of their own numbers.
 [[nodiscard]] constexpr int request_payload(std::uint64_t correlation) {
@@ -52,16 +24,6 @@ class Payload {
 [[nodiscard]] constexpr int response_payload(std::uint64_t correlation) {
   return static_cast<int>(correlation) + 1000;
 }
-
-/// A frame on its way.
-struct Departed {
-  Link link;
-  std::vector<std::uint8_t> bytes;
-};
-using Departure = std::vector<Departed>;
-
-/// Seeds that no other life has, with room for more beside each.
-[[nodiscard]] std::uint64_t next_seed();
 
 /// Where every child listens.
 inline constexpr std::uint16_t child_port = 40000;
@@ -165,14 +127,6 @@ using CompatLife = LifeOf<Compat>;
 extern template class LifeOf<Hardened>;
 extern template class LifeOf<Compat>;
 
-/// The private key of which `complement` is kept; only in a process that then ends.
-[[nodiscard]] x25519::PrivateKey key_from(const std::vector<std::uint8_t>& complement);
-
-/// What `compute` gives in another process, all of it keys: none of its work is in this one's
-/// memory.
-[[nodiscard]] std::vector<Watched> in_another_process(
-    const std::function<std::vector<Watched>()>& compute);
-
 /// Adds the payloads of so many requests and responses.
 void add_payloads(std::vector<Watched>& watched, std::uint64_t count);
 
@@ -184,11 +138,6 @@ void add_payloads(std::vector<Watched>& watched, std::uint64_t count);
 /// up to ratchet `last`, with what HKDF extracts from each; then the payloads.
 [[nodiscard]] std::vector<Watched> secrets_of(const CompatLife& life, std::uint64_t last = 20);
 
-/// Which secrets the machines need as they are now, by name, and which their primitives' objects
-/// may still hold: each its last key, until it is given the next one or forgets it.
-struct Expected {
-  std::set<std::string> needed, held;
-};
 [[nodiscard]] Expected expected_of(const Life& life);
 [[nodiscard]] Expected expected_of(const CompatLife& life);
 
