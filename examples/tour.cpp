@@ -1,18 +1,24 @@
 // The tour: protocols between real processes over real transports, with everything that goes over a
-// wire shown byte by byte. Part 1 is stdio; the files are in tour/.
+// wire shown byte by byte. Part 1 is stdio, part 2 registration; the files are in tour/. It ends
+// with exit code 0 if nothing surprised it.
 //
-//   tour         is the parent, spawns the child, and ends with exit code 0 if nothing surprised it
-//   tour child   is the child
+//   tour          both parts
+//   tour 1        the parent, which spawns the child
+//   tour 2        the clients, which spawn the server
+//   tour child    the child
+//   tour server   the server
 
 #include <signal.h>
 #include <unistd.h>
 
+#include "tour/registration_server.hpp"
+#include "tour/registration_tour.hpp"
 #include "tour/stdio_child.hpp"
 #include "tour/stdio_parent.hpp"
 
 namespace {
 
-constexpr unsigned watchdog_seconds = 30;
+constexpr unsigned watchdog_seconds = 60;
 
 /// Everything below waits with a limit of its own; this is for what nobody thought of.
 void start_watchdog() {
@@ -27,10 +33,17 @@ void start_watchdog() {
 }  // namespace
 
 int main(int argument_count, char** arguments) try {
+  const std::string_view what = argument_count > 1 ? arguments[1] : "";
+  if (argument_count > 2 ||
+      !(what == "" || what == "1" || what == "2" || what == "child" || what == "server")) {
+    std::cerr << "tour: takes 1 or 2, or nothing for both parts\n";
+    return 2;
+  }
   start_watchdog();
-  const bool is_child = argument_count == 2 && std::string_view(arguments[1]) == "child";
-  if (is_child) return tour::StdioChild().run();
-  tour::StdioTour().run();
+  if (what == "child") return tour::StdioChild().run();
+  if (what == "server") return tour::RegistrationServer().run();
+  if (what != "2") tour::StdioTour().run();
+  if (what != "1") tour::RegistrationTour().run();
 } catch (const std::exception& error) {
   std::cerr << "tour: " << error.what() << '\n';
   return 1;

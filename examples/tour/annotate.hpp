@@ -40,19 +40,19 @@ namespace wire = handfast::wire;
   return std::string(text) + std::string(width - std::min(width, text.size()), ' ');
 }
 
-/// `bytes` as text in quotes if that is what they are, as digits if not.
-[[nodiscard]] inline std::string quoted(Bytes bytes) {
-  const auto printable = [](std::uint8_t byte) { return byte >= ' ' && byte != 0x7f; };
-  const std::string_view text = handfast::text_of(bytes);
-  if (!wire::is_utf8(text) || !std::ranges::all_of(bytes, printable))
-    return wire::hex::encode(bytes);
-  return '"' + std::string(text) + '"';
-}
-
 /// The first bytes of a value that is too long to read.
 [[nodiscard]] inline std::string abbreviated(Bytes bytes) {
   const std::size_t shown = std::min<std::size_t>(bytes.size(), 4);
   return wire::hex::encode(bytes.first(shown)) + (shown < bytes.size() ? "..." : "");
+}
+
+/// `bytes` as text in quotes if that is what they are, as how many if not.
+[[nodiscard]] inline std::string quoted(Bytes bytes) {
+  const auto printable = [](std::uint8_t byte) { return byte >= ' ' && byte != 0x7f; };
+  const std::string_view text = handfast::text_of(bytes);
+  if (!wire::is_utf8(text) || !std::ranges::all_of(bytes, printable))
+    return std::to_string(bytes.size()) + " bytes";
+  return '"' + std::string(text) + '"';
 }
 
 template <class Value>
@@ -61,7 +61,7 @@ template <class Value>
     return value ? "yes" : "no";
   else if constexpr (wire::Scalar<Value>)
     return std::to_string(static_cast<std::uint64_t>(value));
-  else if constexpr (std::same_as<Value, std::string_view>)
+  else if constexpr (std::convertible_to<Value, std::string_view>)
     return quoted(handfast::bytes_of(value));
   else if constexpr (std::same_as<Value, Bytes>)
     return quoted(value);
@@ -83,6 +83,11 @@ template <wire::HasLayout Message>
     }
   });
   return text;
+}
+/// What has no fields that could be read.
+template <class Message>
+requires(!wire::HasLayout<Message>) [[nodiscard]] std::string summary_of(const Message&) {
+  return "what cannot be read: " + std::string(handfast::name_of<Message>());
 }
 template <class... Messages>
 [[nodiscard]] std::string summary_of(const std::variant<Messages...>& message) {
@@ -114,6 +119,14 @@ template <wire::HasLayout Message>
   return text;
 }
 
+/// How wide the column of a message's names is, which is no narrower than `least`.
+template <wire::HasLayout Message>
+[[nodiscard]] std::size_t name_width(std::size_t least) {
+  for (const auto& field : wire::field_table<Message>)
+    least = std::max(least, field.name.size() + 1);
+  return least;
+}
+
 /// Every byte of a binary frame with the field that owns it; several lines.
 template <wire::HasLayout Message>
 [[nodiscard]] std::string annotated(Bytes frame) {
@@ -121,14 +134,15 @@ template <wire::HasLayout Message>
   const auto spans = wire::binary::dissect<Message>(frame);
   const auto message = wire::binary::decode<Message>(frame);
   if (!spans || !message) return "      no " + std::string(wire::message_name<Message>) + "\n";
+  const std::size_t width = name_width<Message>(11);
   std::string text;
   for (std::size_t field = 0; field < spans->size(); ++field) {
     const auto& span = (*spans)[field];
     for (std::size_t at = 0; at == 0 || at < span.size; at += bytes_a_line) {
-      std::string line = "      " + padded(at == 0 ? span.name : "", 11);
+      std::string line = "      " + padded(at == 0 ? span.name : "", width);
       for (std::size_t i = at; i < std::min(span.size, at + bytes_a_line); ++i)
         line += wire::hex::encode(frame.subspan(span.offset + i, 1)) + ' ';
-      if (at == 0) line = padded(line, 66) + meaning_of_field(*message, field);
+      if (at == 0) line = padded(line, width + 55) + meaning_of_field(*message, field);
       text += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
     }
   }
@@ -143,7 +157,8 @@ template <wire::HasLayout Message>
   std::string text = "      " + std::string(handfast::text_of(line)) + '\n';
   const auto& table = wire::field_table<Message>;
   for (std::size_t field = 0; field < table.size(); ++field)
-    text += "      " + padded(table[field].name, 13) + meaning_of_field(*message, field) + '\n';
+    text += "      " + padded(table[field].name, name_width<Message>(13)) +
+            meaning_of_field(*message, field) + '\n';
   return text;
 }
 

@@ -3,28 +3,23 @@
 // HTTP/1.1 on 127.0.0.1 that carries frames: POST /message with a frame as its body, and a frame
 // as the body of the response. Knows no protocol.
 
-#include <chrono>
 #include <string>
 #include <utility>
-#include <vector>
 
-#include "handfast/core/bytes.hpp"
-#include "tour/boost.hpp"
+#include "tour/patient.hpp"
 
 namespace tour {
 
-using Letter = std::vector<std::uint8_t>;  // a frame in memory of its own
 using HttpRequest = http::request<http::vector_body<std::uint8_t>>;
 using HttpResponse = http::response<http::vector_body<std::uint8_t>>;
 
-inline constexpr auto http_limit = std::chrono::seconds(5);  // for each exchange
 inline constexpr const char* message_path = "/message";
 inline constexpr const char* binary_type = "application/octet-stream";
 
 /// The parent's end of a connection. Throws where the network fails or takes longer than the limit.
 class HttpConnection {
  public:
-  explicit HttpConnection(std::uint16_t port) : stream_(io_) {
+  explicit HttpConnection(std::uint16_t port) : stream_(patient_.io()) {
     const tcp::endpoint child(net::ip::address_v4::loopback(), port);
     finish([&](auto done) { stream_.async_connect(child, done); });
     stream_.socket().set_option(tcp::no_delay(true));
@@ -45,17 +40,9 @@ class HttpConnection {
   }
 
  private:
-  /// Starts something, and runs until it is done.
-  void finish(auto start) {
-    beast::error_code result;
-    stream_.expires_after(http_limit);
-    start([&](beast::error_code error, auto&&...) { result = error; });
-    io_.restart();
-    io_.run();
-    if (result) throw beast::system_error(result, "HTTP");
-  }
+  void finish(auto start) { patient_.finish(stream_, "HTTP", start); }
 
-  net::io_context io_;
+  Patient patient_;
   beast::tcp_stream stream_;
   beast::flat_buffer buffer_;
 };
@@ -82,7 +69,7 @@ net::awaitable<void> serve_http(tcp::socket socket, std::size_t frame_size_max, 
     }
     response.keep_alive(goes_on = request.keep_alive());
     response.prepare_payload();
-    stream.expires_after(http_limit);
+    stream.expires_after(io_limit);
     co_await http::async_write(stream, response, net::use_awaitable);
   }
 }

@@ -12,14 +12,38 @@ namespace tour {
 
 using namespace handfast;
 
+/// A member of an event: a number, or what has one, as that.
+template <class Member>
+[[nodiscard]] std::string shown(const Member& member) {
+  if constexpr (requires { member.number; })
+    return std::to_string(member.number);
+  else
+    return value_of(member);
+}
+
 /// An event by name, with those of its members that a reader wants to see.
 template <class E>
 [[nodiscard]] std::string event_text(const E& event) {
   std::string inside;
   const auto add = [&](const std::string& text) { inside += (inside.empty() ? "" : ", ") + text; };
+  const auto add_named = [&]<class Member>(std::string_view name, const Member& member) {
+    if constexpr (requires { *member; }) {
+      if (member) add(std::string(name) + ' ' + shown(*member));
+    } else {
+      add(std::string(name) + ' ' + shown(member));
+    }
+  };
   if constexpr (requires { event.correlation; }) add(std::to_string(event.correlation));
-  if constexpr (requires { event.epoch; }) add("epoch " + std::to_string(event.epoch));
+  if constexpr (requires { event.epoch; }) add_named("epoch", event.epoch);
+  if constexpr (requires { event.connection; }) add_named("connection", event.connection);
+  if constexpr (requires { event.id; }) add(shown(event.id));
+  if constexpr (requires { event.key; }) add_named("key", event.key);
+  if constexpr (requires { event.sender; }) add_named("from", event.sender);
+  if constexpr (requires { event.replaced; }) add_named("replaced", event.replaced);
+  if constexpr (requires { event.fate; }) add_named("fate", event.fate);
+  if constexpr (requires { event.session.up_to; }) add_named("up to", event.session.up_to);
   if constexpr (requires { event.payload; }) add(quoted(event.payload));
+  if constexpr (requires { event.why; }) add(std::string(to_string(event.why)));
   if constexpr (requires { event.claim; })
     add("transcript " + abbreviated(event.claim.transcript) + ", key id " +
         abbreviated(event.claim.key_id));
@@ -28,6 +52,43 @@ template <class E>
   else if constexpr (requires { event.fault.has_value(); })
     add(std::string(event.fault ? to_string(*event.fault) : "in order"));
   return std::string(name_of<E>()) + (inside.empty() ? "" : '{' + inside + '}');
+}
+
+namespace detail {
+
+template <class Role, class Form>
+inline constexpr bool is_message = []<class... Ms>(List<Ms...>) {
+  return (std::same_as<Form, Ms> || ...);
+}(typename Role::Receives{});
+
+}  // namespace detail
+
+/// The message in `frame`, opened with the keys of `state`, one of the role's states, which stays as
+/// it is: opening is one step, and taking what was opened another.
+template <class Role>
+[[nodiscard]] std::string contents_of(const auto& state, typename Role::Context& context, Link link,
+                                      Bytes frame) {
+  const auto in_words = [&]<class Form>(const Form& form) -> std::string {
+    if constexpr (detail::is_message<Role, Form>) {
+      return summary_of(form);
+    } else {
+      Buffer plaintext;
+      return std::visit(
+          [&]<class State>(const State& present) -> std::string {
+            if constexpr (requires { Role::open(present, form, context, plaintext); }) {
+              const auto opened = Role::open(present, form, context, plaintext);
+              return opened ? summary_of(opened->message)
+                            : "nothing: " + std::string(to_string(opened.error()));
+            } else {
+              return "nothing: this state has no keys";
+            }
+          },
+          state);
+    }
+  };
+  const auto wire = Role::decode(link, frame, context);
+  if (!wire) return "nothing: " + std::string(to_string(wire.error()));
+  return std::visit(in_words, *wire);
 }
 
 template <class Role>
@@ -48,7 +109,7 @@ class Narrated {
 
   /// As `Machine::receive`. First says what is in the frame.
   Output<Role> receive(Link link, Bytes frame) {
-    say("reads", contents_of(link, frame));
+    say("reads", contents_of<Role>(machine_.engine().state(), machine_.context(), link, frame));
     const std::string_view before = machine_.state_name();
     return told(before, machine_.receive(link, frame, clock_time()));
   }
@@ -82,37 +143,6 @@ class Narrated {
   void say(std::string_view verb, std::string_view rest) {
     say_(padded(verb, 6) + ' ' + std::string(rest));
   }
-
-  /// The message in `frame`, opened with the keys of the present state, which stays as it is:
-  /// opening is one step, and taking what was opened another.
-  std::string contents_of(Link link, Bytes frame) {
-    const auto wire = Role::decode(link, frame, machine_.context());
-    if (!wire) return "nothing: " + std::string(to_string(wire.error()));
-    return std::visit([&](const auto& form) { return contents_of(form); }, *wire);
-  }
-  template <class Form>
-  std::string contents_of(const Form& form) {
-    if constexpr (contains_message<Form>) {
-      return summary_of(form);
-    } else {
-      Buffer plaintext;
-      return std::visit(
-          [&]<class State>(const State& state) -> std::string {
-            if constexpr (requires { Role::open(state, form, machine_.context(), plaintext); }) {
-              const auto opened = Role::open(state, form, machine_.context(), plaintext);
-              return opened ? summary_of(opened->message)
-                            : "nothing: " + std::string(to_string(opened.error()));
-            } else {
-              return "nothing: this state has no keys";
-            }
-          },
-          machine_.engine().state());
-    }
-  }
-  template <class Form>
-  static constexpr bool contains_message = []<class... Ms>(List<Ms...>) {
-    return (std::same_as<Form, Ms> || ...);
-  }(typename Role::Receives{});
 
   Machine<Role> machine_;
   Say say_;

@@ -59,13 +59,13 @@ struct Pipe {
   }
 };
 
-/// This very program, started again as `program child`. Killed if it is still there in the end.
+/// This very program, started again as `program ROLE`. Killed if it is still there in the end.
 class ChildProcess {
  public:
   using OnLog = std::function<void(std::string_view)>;
 
   /// `on_log` is given each line that the child writes to its standard error.
-  explicit ChildProcess(OnLog on_log) : on_log_(std::move(on_log)) {
+  ChildProcess(std::string role, OnLog on_log) : on_log_(std::move(on_log)) {
     ::signal(SIGPIPE, SIG_IGN);  // a child that is gone is an error of write, not a signal
     Pipe input, output, log;
     posix_spawn_file_actions_t actions;
@@ -73,8 +73,8 @@ class ChildProcess {
     ::posix_spawn_file_actions_adddup2(&actions, input.read_end.number(), STDIN_FILENO);
     ::posix_spawn_file_actions_adddup2(&actions, output.write_end.number(), STDOUT_FILENO);
     ::posix_spawn_file_actions_adddup2(&actions, log.write_end.number(), STDERR_FILENO);
-    char name[] = "tour", role[] = "child";
-    char* const arguments[] = {name, role, nullptr};
+    char name[] = "tour";
+    char* const arguments[] = {name, role.data(), nullptr};
     const int failed =
         ::posix_spawn(&process_, "/proc/self/exe", &actions, nullptr, arguments, environ);
     ::posix_spawn_file_actions_destroy(&actions);
@@ -138,6 +138,15 @@ class ChildProcess {
     while (log_.number() >= 0 && wait(File(), SteadyTime{}) == Ready::log) continue;
   }
 
+  /// Passes on what the child logs up to a line that begins with `last`; false if none has come by
+  /// `until`, or the child has ended.
+  bool pass_on_log_up_to(std::string_view last, SteadyTime until) {
+    last_ = last;
+    while (!last_.empty())
+      if (log_.number() < 0 || wait(File(), until) != Ready::log) break;
+    return std::exchange(last_, {}).empty();
+  }
+
   /// Closes the child's standard input and waits for it to end, until `until`: its exit code, or
   /// -1 if it had to be killed.
   int reap(SteadyTime until) {
@@ -176,7 +185,9 @@ class ChildProcess {
     if (size <= 0) return log_.close();
     logged_.append(chunk, static_cast<std::size_t>(size));
     for (auto end = logged_.find('\n'); end != logged_.npos; end = logged_.find('\n')) {
-      on_log_(std::string_view(logged_).substr(0, end));
+      const auto line = std::string_view(logged_).substr(0, end);
+      if (!last_.empty() && line.starts_with(last_)) last_ = {};
+      on_log_(line);
       logged_.erase(0, end + 1);
     }
   }
@@ -186,6 +197,7 @@ class ChildProcess {
   File input_, output_, log_;
   wire::LineSplitter<512> lines_;
   std::string logged_;
+  std::string_view last_;  // what is waited for there
 };
 
 }  // namespace tour

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "tour/annotate.hpp"
+
 namespace tour {
 
 /// Something happened that should not have; the tour ends.
@@ -21,6 +23,11 @@ inline void expect(bool as_it_should_be, const std::string& what) {
 
 class Screen {
  public:
+  /// `width`: of the longest name of who has something to say.
+  explicit Screen(std::size_t width = 6) : width_(width) {}
+
+  /// Before a part.
+  void title(std::string_view text) { put('\n' + painted(bold, text)); }
   void heading(std::string_view text) {
     put("\n" + painted(bold, std::to_string(++number_) + ". " + std::string(text)));
   }
@@ -28,8 +35,8 @@ class Screen {
   void gap() { put(""); }
   /// What `who` has to say.
   void said(std::string_view who, std::string_view text) {
-    const bool is_child = who == "child";
-    put("   " + painted(is_child ? green : blue, is_child ? "child  |" : "parent |") + ' ' +
+    const bool serves = who == "child" || who == "server";
+    put("   " + painted(serves ? green : blue, padded(who, width_) + " |") + ' ' +
         std::string(text));
   }
   /// A frame on its way, and its bytes in several lines.
@@ -46,6 +53,7 @@ class Screen {
   }
   static void put(const std::string& line) { std::cout << line + '\n' << std::flush; }
 
+  std::size_t width_;
   bool is_terminal_ = ::isatty(STDOUT_FILENO) == 1;
   int number_ = 0;
 };

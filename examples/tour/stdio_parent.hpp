@@ -16,6 +16,7 @@ namespace tour {
 class StdioTour {
  public:
   void run() {
+    screen_.title("Part 1: stdio. A parent and its child, over pipes and HTTP.");
     parent_speaks_first();
     first_record_proves_the_parent();
     request_and_response();
@@ -294,7 +295,7 @@ class StdioTour {
   }
 
   Screen screen_;
-  ChildProcess child_{[this](std::string_view line) { screen_.said("child", line); }};
+  ChildProcess child_{"child", [this](std::string_view line) { screen_.said("child", line); }};
   Narrated<Role> parent_{tour_config(),
                          [this](const std::string& text) { screen_.said("parent", text); }};
   std::optional<HttpConnection> connection_;

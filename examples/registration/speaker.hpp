@@ -1,0 +1,235 @@
+#pragma once
+
+// Who a command-line client is, in either profile: it says lines to keys and tells what it hears and
+// what becomes of what it said, in words. It does no I/O: frames and lines go in and come out.
+
+#include <handfast/registration.hpp>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "registration/key_file.hpp"
+
+namespace web {
+
+using handfast::Bytes;
+using handfast::Fault;
+using Key = handfast::x25519::PublicKey;
+
+/// What a call has caused.
+struct Spoken {
+  std::vector<std::vector<std::uint8_t>> frames;  // to the server
+  std::vector<std::string> lines;                 // to the person
+  bool is_over = false;                           // the connection is to be closed
+};
+
+class Speaker {
+ public:
+  virtual ~Speaker() = default;
+  virtual Spoken connect() = 0;
+  virtual Spoken receive(Bytes frame) = 0;
+  virtual Spoken say(const Key& to, const std::string& text) = 0;
+  virtual Spoken disconnected() = 0;
+  virtual Spoken advance() = 0;
+  [[nodiscard]] virtual std::optional<handfast::Due> deadline() const = 0;
+  [[nodiscard]] virtual bool is_registered() const = 0;
+  /// What was said and is neither opened nor lost, as far as this profile can know.
+  [[nodiscard]] virtual std::size_t unsettled_count() const = 0;
+};
+
+/// The key whose text this is, in its one spelling.
+[[nodiscard]] inline std::optional<Key> key_of_text(std::string_view text) {
+  std::array<std::uint8_t, handfast::x25519::key_size> bytes{};
+  if (handfast::wire::base64::decode(text, bytes, handfast::wire::base64::url) != bytes.size())
+    return std::nullopt;
+  const auto key = Key::parse(bytes);
+  return key ? std::optional(*key) : std::nullopt;
+}
+[[nodiscard]] inline std::string short_text(const Key& key) {
+  return text_of_key(key).substr(0, 8);
+}
+
+/// `text` for a terminal, whoever wrote it: what would move its cursor, or ring its bell, is written
+/// as \xNN, and so is all beyond ASCII where it is no UTF-8. A text stays one line.
+[[nodiscard]] inline std::string printable(std::string_view text) {
+  const bool is_utf8 = handfast::wire::is_utf8(text);
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string safe;
+  const auto at = [&](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const unsigned byte = at(i);
+    const bool is_ascii_control = byte < 0x20 || byte == 0x7F;
+    const bool is_of_c1 =  // U+0080 to U+009F are 0xC2 and this
+        (byte == 0xC2 && at(i + 1) < 0xA0) || (byte < 0xA0 && byte >= 0x80 && at(i - 1) == 0xC2);
+    if (is_ascii_control || is_of_c1 || (byte >= 0x80 && !is_utf8))
+      safe += {'\\', 'x', digits[byte / 16], digits[byte % 16]};
+    else
+      safe += text[i];
+  }
+  return safe;
+}
+
+/// Why a connection is over.
+[[nodiscard]] inline std::string words_of(const std::optional<Fault>& fault) {
+  if (!fault) return "the connection has ended";
+  switch (*fault) {
+    case Fault::timed_out: return "the server did not answer in time";
+    case Fault::link_closed: return "the server has closed the connection";
+    case Fault::peer_lost: return "the server has not been heard for too long";
+    case Fault::already_registered: return "another connection has this key, and stays";
+    case Fault::superseded: return "another connection has come with this key";
+    case Fault::unexpected_key: return "this is not the server that was expected";
+    default: return "the connection is over: " + std::string(to_string(*fault));
+  }
+}
+[[nodiscard]] inline std::string words_of(handfast::registration::Fate fate) {
+  using handfast::registration::Fate;
+  return fate == Fate::forwarded       ? "handed over"
+         : fate == Fate::not_available ? "not there now"
+                                       : "busy, try again later";
+}
+
+/// Today's profile: sealed between the two clients, under keys that the server does not have.
+class HardenedSpeaker final : public Speaker {
+ public:
+  using Messenger = handfast::registration::Messenger;
+
+  HardenedSpeaker(handfast::registration::MessengerConfig config, const Secret<32>& key)
+      : messenger_(std::move(config), key) {}
+
+  Spoken connect() override { return told(messenger_.connect(handfast::clock_time())); }
+  Spoken receive(Bytes frame) override {
+    return told(messenger_.receive(frame, handfast::clock_time()));
+  }
+  Spoken say(const Key& to, const std::string& text) override {
+    return told(messenger_.say(to, handfast::bytes_of(text), handfast::clock_time()));
+  }
+  Spoken disconnected() override { return told(messenger_.disconnected(handfast::clock_time())); }
+  Spoken advance() override { return told(messenger_.advance(handfast::clock_time())); }
+  std::optional<handfast::Due> deadline() const override { return deadline_; }
+  bool is_registered() const override { return messenger_.is_registered(); }
+  std::size_t unsettled_count() const override { return unsettled_.size(); }
+
+ private:
+  Spoken told(const Messenger::Output& out) {
+    Spoken spoken;
+    deadline_ = out.deadline;
+    for (const handfast::Frame& frame : out.transmit)
+      spoken.frames.emplace_back(frame.bytes.begin(), frame.bytes.end());
+    for (const auto& event : out.events)
+      std::visit([&](const auto& one) { tell(one, spoken); }, event);
+    return spoken;
+  }
+  void tell(const Messenger::Registered& e, Spoken& spoken) {
+    spoken.lines.push_back(e.replaced ? "* registered; another connection with this key had to go"
+                                      : "* registered");
+  }
+  void tell(const Messenger::Disconnected& e, Spoken& spoken) {
+    spoken.lines.push_back("* " + words_of(e.why));
+    spoken.is_over = true;
+  }
+  void tell(const Messenger::Heard& e, Spoken& spoken) {
+    spoken.lines.push_back(text_of_key(e.contact) + ": " +
+                           std::string(handfast::text_of(e.payload)));
+  }
+  void tell(const Messenger::Said& e, Spoken&) { unsettled_.insert(e.ticket); }
+  void tell(const Messenger::Handed& e, Spoken& spoken) {
+    if (e.fate == handfast::registration::Fate::forwarded) return;
+    unsettled_.erase(e.ticket);
+    spoken.lines.push_back("* " + number(e.ticket) + " to " + short_text(e.contact) + ": " +
+                           words_of(e.fate));
+  }
+  void tell(const Messenger::Opened& e, Spoken& spoken) {
+    unsettled_.erase(e.ticket);
+    spoken.lines.push_back("* " + number(e.ticket) + " opened by " + short_text(e.contact));
+  }
+  void tell(const Messenger::Undelivered& e, Spoken& spoken) {
+    unsettled_.erase(e.ticket);
+    spoken.lines.push_back("* " + number(e.ticket) + " to " + short_text(e.contact) +
+                           ": nobody answers");
+  }
+  void tell(const Messenger::Rejected& e, Spoken& spoken) {
+    spoken.lines.push_back("* refused: " + std::string(to_string(e.fault)));
+  }
+  static std::string number(Messenger::Ticket ticket) {
+    return "message " + std::to_string(ticket);
+  }
+
+  Messenger messenger_;
+  std::optional<handfast::Due> deadline_;
+  std::set<Messenger::Ticket> unsettled_;
+};
+
+/// The deployed one, to speak with the page and with the deployed programs.
+class CompatSpeaker final : public Speaker {
+ public:
+  using Client = handfast::registration::Client<handfast::registration::Compat>;
+
+  CompatSpeaker(handfast::registration::Config config, const Secret<32>& key)
+      : machine_({std::move(config), PrivateKey::from(key.dangerous_copy())}) {}
+
+  Spoken connect() override {
+    if (machine_.in<Client::Ended>())
+      machine_ = handfast::Machine<Client>(std::move(machine_.context()));
+    return told(machine_.handle(handfast::registration::Connect{}, handfast::clock_time()));
+  }
+  Spoken receive(Bytes frame) override {
+    return told(machine_.receive(frame, handfast::clock_time()));
+  }
+  Spoken say(const Key& to, const std::string& text) override {
+    const std::string json = nlohmann::json{{"text", text}}.dump();
+    return told(machine_.handle(handfast::registration::Send{to, handfast::bytes_of(json)},
+                                handfast::clock_time()));
+  }
+  Spoken disconnected() override {
+    return told(machine_.handle(handfast::LinkClosed{}, handfast::clock_time()));
+  }
+  Spoken advance() override { return told(machine_.advance(handfast::clock_time())); }
+  std::optional<handfast::Due> deadline() const override { return machine_.engine().deadline(); }
+  bool is_registered() const override { return machine_.in<Client::Registered>(); }
+  std::size_t unsettled_count() const override { return unsettled_count_; }
+
+ private:
+  Spoken told(const handfast::Output<Client>& out) {
+    Spoken spoken;
+    for (const handfast::Frame& frame : out.transmit)
+      spoken.frames.emplace_back(frame.bytes.begin(), frame.bytes.end());
+    for (const auto& event : out.events)
+      std::visit([&](const auto& one) { tell(one, spoken); }, event);
+    return spoken;
+  }
+  void tell(const handfast::registration::Admitted&, Spoken& spoken) {
+    spoken.lines.push_back("* registered");
+  }
+  void tell(const handfast::registration::Delivered& e, Spoken& spoken) {
+    const auto value = nlohmann::json::parse(e.payload.begin(), e.payload.end(), nullptr, false);
+    const bool is_text = value.is_object() && value.contains("text") && value["text"].is_string();
+    spoken.lines.push_back(text_of_key(e.sender) + ": " +
+                           (is_text ? value["text"].get<std::string>() : value.dump()));
+  }
+  void tell(const handfast::registration::compat::Sent&, Spoken&) { ++unsettled_count_; }
+  void tell(const handfast::registration::compat::Receipted& e, Spoken& spoken) {
+    if (unsettled_count_ > 0) --unsettled_count_;
+    spoken.lines.push_back(e.error.empty() ? "* delivered" : "* not delivered: " + e.error);
+  }
+  void tell(const handfast::registration::compat::Refused& e, Spoken& spoken) {
+    spoken.lines.push_back("* the server says: " + e.reason);
+  }
+  void tell(const handfast::Closed& e, Spoken& spoken) {
+    spoken.lines.push_back("* " + words_of(e.fault));
+    spoken.is_over = true;
+  }
+  void tell(const handfast::Rejected& e, Spoken& spoken) {
+    spoken.lines.push_back("* refused: " + std::string(to_string(e.fault)));
+  }
+  void tell(const auto&, Spoken&) {}
+
+  handfast::Machine<Client> machine_;
+  std::size_t unsettled_count_ = 0;
+};
+
+}  // namespace web

@@ -1,0 +1,196 @@
+#pragma once
+
+// A connection to a server over a WebSocket, for one speaker; lines from standard input are said.
+
+#include <deque>
+#include <iostream>
+
+#include "registration/beast_tls.hpp"
+#include "registration/speaker.hpp"
+
+namespace web {
+
+inline constexpr auto opening_limit = std::chrono::seconds(10);  // for TCP, TLS and the upgrade
+
+/// Where a client dials.
+struct Address {
+  bool is_secure = false;
+  std::string host, port, path;
+
+  /// `ws://host[:port][/path]`, or `wss://`; nothing where it is not that.
+  [[nodiscard]] static std::optional<Address> parse(std::string_view url) {
+    Address address;
+    if (url.starts_with("wss://"))
+      address.is_secure = true, url.remove_prefix(6);
+    else if (url.starts_with("ws://"))
+      url.remove_prefix(5);
+    else
+      return std::nullopt;
+    const auto slash = std::min(url.find('/'), url.size());
+    address.path = slash < url.size() ? url.substr(slash) : "";
+    const auto authority = url.substr(0, slash);
+    const auto colon = authority.rfind(':');
+    address.host = authority.substr(0, std::min(colon, authority.size()));
+    address.port = colon < authority.size() ? authority.substr(colon + 1)
+                   : address.is_secure      ? "443"
+                                            : "80";
+    if (address.host.empty() || address.port.empty()) return std::nullopt;
+    return address;
+  }
+  /// The host and port that were dialled: what a hardened client proves that it meant.
+  [[nodiscard]] std::string audience() const { return host + ':' + port; }
+};
+
+/// One connection from its beginning to its end, on one thread.
+template <class Socket>
+class WebClient {
+ public:
+  /// `to`: whom lines are said to; a line `/to KEY` changes that. Where `stays` is not set it ends
+  /// when the lines have ended and all that was said is settled.
+  WebClient(net::io_context& io, Socket socket, Speaker& speaker, std::optional<Key> to, bool stays)
+      : socket_(std::move(socket)),
+        input_(io, ::dup(STDIN_FILENO)),
+        timer_(io),
+        speaker_(speaker),
+        to_(to),
+        stays_(stays) {}
+
+  /// Dials, and runs until the connection is over. Throws where it does not come about.
+  net::awaitable<void> run(const Address& address) {
+    net::ip::tcp::resolver resolver(socket_.get_executor());
+    auto& tcp_layer = beast::get_lowest_layer(socket_);
+    tcp_layer.expires_after(opening_limit);
+    const auto found =
+        co_await resolver.async_resolve(address.host, address.port, net::use_awaitable);
+    co_await tcp_layer.async_connect(found, net::use_awaitable);
+    tcp_layer.socket().set_option(tcp::no_delay(true));
+    if constexpr (std::is_same_v<Socket, SecureSocket>) {
+      co_await shake_hands(socket_.next_layer(), address.host);
+    }
+    tcp_layer.expires_never();  // the WebSocket has limits of its own
+    auto limits = websocket::stream_base::timeout::suggested(beast::role_type::client);
+    limits.idle_timeout = websocket::stream_base::none();  // the protocol has its own
+    socket_.set_option(limits);
+    socket_.read_message_max(handfast::registration::compat::frame_size_max);
+    co_await socket_.async_handshake(address.audience(), address.path, net::use_awaitable);
+
+    perform(speaker_.connect());
+    net::co_spawn(socket_.get_executor(), read_lines(), net::detached);
+    beast::flat_buffer buffer;
+    for (beast::error_code error; !is_over_;) {
+      co_await socket_.async_read(buffer, net::redirect_error(net::use_awaitable, error));
+      if (error) break;
+      perform(speaker_.receive(
+          {static_cast<const std::uint8_t*>(buffer.cdata().data()), buffer.size()}));
+      buffer.consume(buffer.size());
+    }
+    if (!is_over_) perform(speaker_.disconnected());
+    input_.cancel();
+    timer_.cancel();
+  }
+  /// Whether it ended because there was no more to say.
+  [[nodiscard]] bool has_said_all() const noexcept { return has_said_all_; }
+
+ private:
+  /// TLS with the server whose name or address is `host`.
+  static net::awaitable<void> shake_hands(auto& tls, const std::string& host) {
+    X509_VERIFY_PARAM* expected = SSL_get0_param(tls.native_handle());
+    if (X509_VERIFY_PARAM_set1_ip_asc(expected, host.c_str()) != 1) {
+      X509_VERIFY_PARAM_set1_host(expected, host.data(), host.size());
+      SSL_set_tlsext_host_name(tls.native_handle(), host.c_str());
+    }
+    tls.set_verify_mode(ssl::verify_peer);
+    beast::error_code error;
+    co_await tls.async_handshake(ssl::stream_base::client,
+                                 net::redirect_error(net::use_awaitable, error));
+    if (const long why = SSL_get_verify_result(tls.native_handle()); error && why != X509_V_OK)
+      throw std::runtime_error("the server's certificate is not trusted: " +
+                               std::string(X509_verify_cert_error_string(why)));
+    if (error) throw beast::system_error(error);
+  }
+  net::awaitable<void> read_lines() {
+    std::string text;
+    for (beast::error_code error; !is_over_;) {
+      const std::size_t size = co_await net::async_read_until(
+          input_, net::dynamic_buffer(text, handfast::registration::peer::payload_size_max), '\n',
+          net::redirect_error(net::use_awaitable, error));
+      if (error == net::error::operation_aborted) co_return;
+      if (error) break;  // the last line has a line feed too, or is none
+      pending_.push_back(text.substr(0, size - 1));
+      text.erase(0, size);
+      say_what_waits();
+    }
+    has_ended_input_ = true;
+    end_if_settled();
+  }
+  /// Lines wait for the registration.
+  void say_what_waits() {
+    while (speaker_.is_registered() && !pending_.empty()) {
+      const std::string line = std::move(pending_.front());
+      pending_.pop_front();
+      if (line.starts_with("/to ")) {
+        to_ = key_of_text(std::string_view(line).substr(4));
+        if (!to_) std::cout << "* that is no key" << std::endl;
+      } else if (!to_) {
+        std::cout << "* to whom? say /to KEY first" << std::endl;
+      } else if (!line.empty()) {
+        perform(speaker_.say(*to_, line));
+      }
+    }
+  }
+  void perform(const Spoken& spoken) {
+    for (const std::string& line : spoken.lines) std::cout << printable(line) << std::endl;
+    for (const auto& frame : spoken.frames) queue_.push_back(frame);
+    if (!is_writing_ && !queue_.empty()) write();
+    schedule();
+    if (spoken.is_over) is_over_ = true, close();
+    say_what_waits();
+    end_if_settled();
+  }
+  void end_if_settled() {
+    if (is_over_ || stays_ || !has_ended_input_ || !pending_.empty() ||
+        speaker_.unsettled_count() > 0 || !queue_.empty())
+      return;
+    has_said_all_ = is_over_ = true;
+    close();
+  }
+  void schedule() {
+    const auto due = speaker_.deadline();
+    if (!due) return;
+    timer_.expires_at(due->at);
+    timer_.async_wait([this](beast::error_code error) {
+      if (!error) perform(speaker_.advance());
+    });
+  }
+  void write() {
+    is_writing_ = true;
+    const auto& frame = queue_.front();
+    socket_.text(!frame.empty() && frame[0] == '{');
+    socket_.async_write(net::buffer(frame), [this](beast::error_code error, std::size_t) {
+      is_writing_ = false;
+      queue_.pop_front();
+      if (error) return;  // the reader hears of it too
+      if (!queue_.empty()) return write();
+      if (is_over_) return close();
+      end_if_settled();
+    });
+  }
+  void close() {
+    if (is_writing_ || is_closing_) return;
+    is_closing_ = true;
+    socket_.async_close(websocket::close_code::normal, [](beast::error_code) {});
+  }
+
+  Socket socket_;
+  net::posix::stream_descriptor input_;
+  net::steady_timer timer_;
+  Speaker& speaker_;
+  std::optional<Key> to_;
+  bool stays_;
+  std::deque<std::string> pending_;
+  std::deque<std::vector<std::uint8_t>> queue_;
+  bool is_writing_ = false, is_over_ = false, is_closing_ = false;
+  bool has_ended_input_ = false, has_said_all_ = false;
+};
+
+}  // namespace web
