@@ -6,6 +6,7 @@
 
 #include "handfast/crypto/aead.hpp"
 #include "handfast/crypto/box.hpp"
+#include "handfast/crypto/fernet.hpp"
 #include "handfast/crypto/hash.hpp"
 #include "handfast/crypto/hkdf.hpp"
 #include "handfast/crypto/random.hpp"
@@ -85,6 +86,21 @@ TEST_CASE("crypto: a box allocates nothing, its key included", "[allocation]") {
   CHECK(allocations_of([&] {
           good = good && box.seal(key, nonce, plaintext, sealed);
           good = good && box.open(key, nonce, sealed, out);
+        }) == 0);
+  CHECK(good);
+}
+
+TEST_CASE("crypto: a Fernet token allocates nothing, its key included", "[allocation]") {
+  Fernet fernet;
+  const auto key = Secret<32>::from(rising(32, 1));
+  const auto plaintext = rising(100, 1);
+  const std::array<std::uint8_t, 16> iv{};
+  std::string token(Fernet::token_size(100), '\0');
+  std::vector<std::uint8_t> out(Fernet::plaintext_size_max(token.size()));
+  bool good = true;
+  CHECK(allocations_of([&] {
+          good = good && fernet.seal(key, 1, iv, plaintext, token);
+          good = good && fernet.open(key, token, out);
         }) == 0);
   CHECK(good);
 }

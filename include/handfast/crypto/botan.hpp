@@ -4,6 +4,7 @@
 // include it.
 
 #include <botan/aead.h>
+#include <botan/cipher_mode.h>
 #include <botan/exceptn.h>
 #include <botan/hash.h>
 #include <botan/mac.h>
@@ -32,6 +33,9 @@
 #endif
 #if !defined(BOTAN_HAS_SHA2_32) || !defined(BOTAN_HAS_HMAC)
 #error "handfast: this Botan was built without HMAC-SHA-256"
+#endif
+#if !defined(BOTAN_HAS_MODE_CBC) || !defined(BOTAN_HAS_CIPHER_MODE_PADDING)
+#error "handfast: this Botan was built without CBC with padding"
 #endif
 #if !defined(BOTAN_HAS_SALSA20) || !defined(BOTAN_HAS_POLY1305)
 #error "handfast: this Botan was built without XSalsa20-Poly1305"

@@ -230,6 +230,41 @@ class AEAD_Mode {
   std::uint64_t key_ = 0, ad_ = 0, stream_ = 0;
 };
 
+/// Instead of AES-128-CBC with PKCS #7 padding: the padded plaintext under a stream of key and IV.
+class Cipher_Mode {
+ public:
+  explicit Cipher_Mode(bool opens) noexcept : opens_(opens) {}
+  template <class Direction>
+  static std::unique_ptr<Cipher_Mode> create_or_throw(std::string_view, Direction direction) {
+    return std::make_unique<Cipher_Mode>(direction != Direction{});  // Botan's zero encrypts
+  }
+  void set_key(const std::uint8_t* key, std::size_t size) noexcept { stream_.set_key(key, size); }
+  void start(const std::uint8_t* iv, std::size_t size) noexcept { stream_.set_iv(iv, size); }
+  /// In place: `text` gets its padding, or loses it.
+  void finish(auto& text) {
+    if (!opens_) {
+      const std::size_t count = block_size - text.size() % block_size;
+      text.insert(text.end(), count, static_cast<std::uint8_t>(count));
+    }
+    stream_.cipher1(text.data(), text.size());
+    if (!opens_) return;
+    const std::size_t count = text.empty() ? 0 : text.back();
+    const auto padding = Bytes{text}.last(std::min(count, text.size()));
+    if (count == 0 || count > block_size || text.size() % block_size != 0 ||
+        std::ranges::any_of(padding, [&](std::uint8_t byte) { return byte != count; }))
+      throw Botan::Decoding_Error("stand-in");
+    text.resize(text.size() - count);
+  }
+  void reset() noexcept {}
+  void clear() noexcept { stream_.clear(); }
+
+ private:
+  static constexpr std::size_t block_size = 16;  // bytes
+
+  bool opens_;
+  StreamCipher stream_;
+};
+
 /// Instead of Botan's functions on raw bytes.
 namespace Sodium {
 
