@@ -114,6 +114,11 @@ inline constexpr Flaw flaws[] = {
   {"contact left behind",                      4, "the sender goes on when the contact could no longer follow"},
   {"contact acknowledges what was never sent", 6, "and the sender's count turns below zero"},
   {"and so of the session before",             6, "a contact says that it has opened what there was none of"},
+  {"mode not in the transcript",              11, "who is between the two may say that the client does not want its server proved"},
+  {"server's half not in the transcript",     23, "a session may have another name with the server than with the client"},
+  {"server's key not in the keys",            15, "anybody can be the server that a client knows"},
+  {"resumption secret not in the keys",       15, "who repeats what a client said when it resumed has a session with its server"},
+  {"packets have one key both ways",          20, "a packet may be sent back to its sender"},
   {"checksum not checked",                    39, "a stored session that has changed is loaded"},
 };
 // clang-format on

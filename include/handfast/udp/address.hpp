@@ -1,0 +1,81 @@
+#pragma once
+
+// Where a datagram comes from or goes to, as bytes of fixed size. A frame of these roles is an
+// address and then the datagram, so that they need no socket, and a test can forge an address like
+// anything else.
+
+#include <algorithm>
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <expected>
+#include <span>
+#include <tuple>
+
+#include "handfast/core/bytes.hpp"
+#include "handfast/core/fault.hpp"
+
+namespace handfast::udp {
+
+/// Who is counted as one where hosts are counted: an IPv4 address, or an IPv6 network of 64 bits,
+/// which is what one host may be given all of.
+using Host = std::array<std::uint8_t, 16>;
+
+/// 16 bytes of an IPv6 address, or of an IPv4 one as ::ffff:a.b.c.d, then the port, highest byte
+/// first.
+struct Address {
+  static constexpr std::size_t size = 18;  // bytes
+
+  std::array<std::uint8_t, size> raw{};
+  static constexpr auto fields = std::tuple{&Address::raw};
+
+  /// The address of an IPv4 host.
+  [[nodiscard]] static constexpr Address of(const std::array<std::uint8_t, 4>& host,
+                                            std::uint16_t port) noexcept {
+    Address made;
+    made.raw[10] = made.raw[11] = 0xFF;
+    std::ranges::copy(host, made.raw.begin() + 12);
+    made.set_port(port);
+    return made;
+  }
+  /// The address of an IPv6 host.
+  [[nodiscard]] static constexpr Address of(const std::array<std::uint8_t, 16>& host,
+                                            std::uint16_t port) noexcept {
+    Address made;
+    std::ranges::copy(host, made.raw.begin());
+    made.set_port(port);
+    return made;
+  }
+
+  /// Any 18 bytes; `wrong_length`.
+  [[nodiscard]] static constexpr std::expected<Address, Fault> parse(Bytes bytes) {
+    if (bytes.size() != size) return std::unexpected(Fault::wrong_length);
+    Address made;
+    std::ranges::copy(bytes, made.raw.begin());
+    return made;
+  }
+  [[nodiscard]] constexpr std::span<const std::uint8_t, size> bytes() const noexcept { return raw; }
+
+  [[nodiscard]] constexpr std::uint16_t port() const noexcept {
+    return static_cast<std::uint16_t>(raw[16] << 8 | raw[17]);
+  }
+  [[nodiscard]] constexpr bool is_ipv4() const noexcept {
+    return std::all_of(raw.begin(), raw.begin() + 10, [](auto byte) { return byte == 0; }) &&
+           raw[10] == 0xFF && raw[11] == 0xFF;
+  }
+  [[nodiscard]] constexpr Host host() const noexcept {
+    Host made{};
+    std::copy_n(raw.begin(), is_ipv4() ? 16 : 8, made.begin());
+    return made;
+  }
+
+  friend constexpr auto operator<=>(const Address&, const Address&) = default;
+
+ private:
+  constexpr void set_port(std::uint16_t port) noexcept {
+    raw[16] = static_cast<std::uint8_t>(port >> 8);
+    raw[17] = static_cast<std::uint8_t>(port);
+  }
+};
+
+}  // namespace handfast::udp
