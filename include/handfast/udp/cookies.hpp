@@ -1,0 +1,69 @@
+#pragma once
+
+// Cookies: what a server under load gives to who asks for a session, and wants to see again before
+// it does anything. It keeps nothing for that but two secrets. Whoever shows one can be reached
+// where it seems to be.
+
+#include "handfast/core/planted.hpp"
+#include "handfast/crypto/hmac.hpp"
+#include "handfast/udp/messages.hpp"
+#include "handfast/wire/binary.hpp"
+
+namespace handfast::udp {
+
+/// A cookie is HMAC(secret, address, Connect without cookie). The secret is another one every
+/// `lifetime`, and the one before it is good for as long again.
+class Cookies {
+ public:
+  /// The cookie for who said `connect`; `random_source_failed`.
+  [[nodiscard]] std::expected<Cookie, Fault> make(const Connect& connect, HmacSha256& hmac,
+                                                  Random& random, Duration lifetime,
+                                                  const Time& now) {
+    if (!current_.is_good(lifetime, now)) {
+      auto drawn = random.secret<32>();
+      if (!drawn) return std::unexpected(drawn.error());
+      previous_ = std::move(current_);
+      current_ = {std::move(*drawn), now.steady, true};
+    }
+    return mac(current_, connect, hmac);
+  }
+
+  /// Whether `connect` carries a cookie that was given for it, to where it comes from now.
+  [[nodiscard]] bool verify(const Connect& connect, HmacSha256& hmac, Duration lifetime,
+                            const Time& now) const {
+    if (!connect.has_cookie()) return false;
+    if (handfast::detail::planted<"cookie not checked">) return true;
+    const auto is_of = [&](const Made& made) {
+      const bool is_good = made.is_good(2 * lifetime, now) ||
+                           (made.is_there && handfast::detail::planted<"cookies never too old">);
+      return is_good && equal_in_constant_time(mac(made, connect, hmac), connect.cookie);
+    };
+    return is_of(current_) || is_of(previous_);
+  }
+
+ private:
+  struct Made {
+    Secret<32> secret;
+    SteadyTime at{};
+    bool is_there = false;
+
+    [[nodiscard]] bool is_good(Duration age, const Time& now) const noexcept {
+      return is_there && now.steady - at < age;
+    }
+  };
+
+  static Cookie mac(const Made& made, const Connect& connect, HmacSha256& hmac) {
+    const auto all = *wire::binary::encode(connect);
+    constexpr std::size_t before = Address::size + 3 + 32 + 16 + 4, behind = before + 32;
+    const Bytes address = handfast::detail::planted<"cookie says nothing of the address">
+                              ? Bytes{}
+                              : Bytes(all).first(Address::size);
+    return hmac.mac(made.secret.bytes(),
+                    {address, Bytes(all).subspan(Address::size, before - Address::size),
+                     Bytes(all).subspan(behind)});
+  }
+
+  Made current_, previous_;
+};
+
+}  // namespace handfast::udp

@@ -1,0 +1,275 @@
+#pragma once
+
+// A session's packets: how they are sealed and opened, which key they are under, and what each side
+// knows of what the other has.
+
+#include "handfast/core/engine.hpp"
+#include "handfast/core/planted.hpp"
+#include "handfast/ratchet/replay_window.hpp"
+#include "handfast/udp/context.hpp"
+
+namespace handfast::udp {
+
+/// The direction that we seal.
+struct Sending {
+  Secret<32> key;
+  std::uint32_t epoch = 0;
+  std::uint32_t seen_epoch = 0;     // the highest of ours that the other side has opened
+  std::uint64_t next = 0;           // number; never set back
+  std::uint64_t sent_in_epoch = 0;  // packets
+  SteadyTime began{};               // the epoch did
+  static constexpr auto fields =
+      std::tuple{&Sending::key,  &Sending::epoch,         &Sending::seen_epoch,
+                 &Sending::next, &Sending::sent_in_epoch, &Sending::began};
+
+  /// Whether the key has done its part.
+  [[nodiscard]] bool wants_rotation(const Config& config, const Time& now) const noexcept {
+    if (handfast::detail::planted<"packet keys never rotated">) return false;
+    return sent_in_epoch >= config.epoch_packets_max || now.steady - began >= config.epoch_time_max;
+  }
+  /// Whether the other side could still follow.
+  [[nodiscard]] bool is_seen() const noexcept {
+    return epoch - seen_epoch < epochs_unseen_max ||
+           handfast::detail::planted<"sender runs ahead of what was seen">;
+  }
+  /// Whether data has to wait until the other side says that it has opened a newer epoch.
+  [[nodiscard]] bool is_stuck(const Config& config, const Time& now) const noexcept {
+    return epoch < config.epoch_max && wants_rotation(config, now) && !is_seen();
+  }
+  /// Whether only the end may still be said.
+  [[nodiscard]] bool is_worn_out(const Config& config, const Time& now) const noexcept {
+    return next > config.counter_max - Config::counter_reserve ||
+           (epoch >= config.epoch_max && wants_rotation(config, now));
+  }
+};
+
+/// The direction that we open.
+struct Receiving {
+  Secret<32> key;
+  std::uint32_t epoch = 0;
+  bool has_old = false;
+  std::uint32_t old_epoch = 0;
+  Secret<32> old_key;
+  Deadline<OldKeyDue> old_key_due;
+  ratchet::ReplayWindow<replay_window_size> window;
+  static constexpr auto fields = std::tuple{
+      &Receiving::key,     &Receiving::epoch,       &Receiving::has_old, &Receiving::old_epoch,
+      &Receiving::old_key, &Receiving::old_key_due, &Receiving::window};
+
+  void forget_old() noexcept {
+    old_key.wipe();
+    has_old = false;
+    old_key_due = {};
+  }
+};
+
+/// What an authentic packet changes, before the message in it does anything.
+struct Pending {
+  std::uint64_t counter = 0;
+  std::uint32_t epoch = 0;
+  bool is_new_epoch = false;
+  Secret<32> key;  // of a new epoch
+  std::uint32_t seen_epoch = 0;
+  Address from;
+  std::uint64_t size = 0;  // of the datagram, in bytes
+  bool is_newest = false;
+};
+
+/// One session, either side.
+struct Session {
+  IdHalf client_half{};
+  IdHalf server_half{};
+  Sending sending;
+  Receiving receiving;
+  bool has_resumption = false;
+  Resumption resumption;
+  std::uint64_t failed_opens = 0;
+  Deadline<HeartbeatDue> heartbeat_due;
+  Deadline<PeerSilent> peer_silent;
+  Deadline<WornOut> worn_out;
+  static constexpr auto fields =
+      std::tuple{&Session::client_half,  &Session::server_half,    &Session::sending,
+                 &Session::receiving,    &Session::has_resumption, &Session::resumption,
+                 &Session::failed_opens, &Session::heartbeat_due,  &Session::peer_silent,
+                 &Session::worn_out};
+
+  /// As the client has it, or the server.
+  [[nodiscard]] static Session of(SessionKeys& keys, const Connected& connected, bool is_client,
+                                  const Context& c) {
+    Session made;
+    made.client_half = connected.client_half;
+    made.server_half = connected.server_half;
+    made.sending.key = std::move(is_client ? keys.client_to_server : keys.server_to_client);
+    made.receiving.key = std::move(is_client ? keys.server_to_client : keys.client_to_server);
+    made.sending.began = c.now.steady;
+    made.resumption = std::move(keys.resumption);
+    made.has_resumption = true;
+    made.heartbeat_due = Deadline<HeartbeatDue>::in(c.config.heartbeat_interval, c.now);
+    made.peer_silent = Deadline<PeerSilent>::in(c.config.silence_timeout, c.now);
+    return made;
+  }
+
+  /// Seals `message` as the session's next packet, to `to`; returns the size of the datagram, or 0
+  /// and nothing where the session has no number left.
+  template <class M>
+  std::size_t seal(M message, const Address& to, Context& c, Frames& frames) {
+    const auto& config = c.config;
+    if (sending.next > config.counter_max || sending.next == ~std::uint64_t{0}) return 0;
+    if (sending.wants_rotation(config, c.now) && sending.is_seen() &&
+        sending.epoch < config.epoch_max)
+      rotate(c);
+    message.seen_epoch = receiving.epoch;
+    if constexpr (requires { message.asks; })
+      if (sending.is_stuck(config, c.now)) message.asks = 1;
+
+    const std::size_t contents_size = wire::binary::encoded_size(message);
+    const std::size_t size = Packet::header_size + contents_size + Ciphers::tag_size;
+    const MutableBytes frame = frames.add(c.link, Address::size + size);
+    std::ranges::copy(to.bytes(), frame.begin());
+    const MutableBytes header = frame.subspan(Address::size, Packet::header_size);
+    const MutableBytes sealed = frame.subspan(Address::size + Packet::header_size);
+    write_header(header, sending.epoch, sending.next);
+    wire::Writer writer{sealed};
+    const bool fits = wire::binary::encode(message, writer).has_value();
+    const auto done = c.ciphers.seal(sending.key, nonce_of(sending.epoch, sending.next), header,
+                                     sealed.first(contents_size), sealed);
+    if (!fits || !done) wipe(frame);  // Botan refused: zeros go out, not the plaintext
+    ++sending.next;
+    ++sending.sent_in_epoch;
+    const Duration pause =
+        sending.is_stuck(config, c.now) ? config.ask_repeat : config.heartbeat_interval;
+    heartbeat_due = Deadline<HeartbeatDue>::in(pause, c.now);
+    if (sending.is_worn_out(config, c.now)) worn_out.at = std::min(worn_out.at, c.now.steady);
+    return size;
+  }
+
+  /// Opens `packet`: the message and what to commit, or a fault and no change. What names this
+  /// session, has a number that may come and does not open is `Forged`. `wrong_session`; `replayed`
+  /// and `stale` by its number; `stale` and `too_far_ahead` by its epoch; `malformed`;
+  /// `limit_reached` once too many have not opened.
+  template <class... Ms>
+  [[nodiscard]] std::expected<handfast::Opened<Pending, Ms..., Forged>, Fault> open(
+      const Packet& packet, Context& c, Buffer& plaintext) const {
+    if (packet.client_half != client_half || packet.server_half != server_half)
+      return std::unexpected(Fault::wrong_session);
+    if (failed_opens >= c.config.failed_opens_max &&
+        !handfast::detail::planted<"packets opened behind the integrity limit">)
+      return std::unexpected(Fault::limit_reached);
+    if (auto fresh = receiving.window.check(packet.counter); !fresh)
+      return std::unexpected(fresh.error());
+    Pending pending{packet.counter,
+                    packet.epoch,
+                    false,
+                    {},
+                    0,
+                    packet.from,
+                    Packet::header_size + packet.ciphertext.size(),
+                    !receiving.window.any() || packet.counter > receiving.window.highest()};
+    const auto key = key_for(packet.epoch, pending, c);
+    if (!key) return std::unexpected(key.error());
+
+    std::array<std::uint8_t, Packet::header_size> header{};
+    write_header(header, packet.epoch, packet.counter);
+    const MutableBytes out = plaintext.extend(packet.ciphertext.size() - Ciphers::tag_size);
+    if (!c.ciphers.open(**key, nonce_of(packet.epoch, packet.counter), header, packet.ciphertext,
+                        out))
+      return handfast::Opened<Pending, Ms..., Forged>{Forged{}, {}};
+    auto message = wire::binary::decode_any<Ms...>(out);
+    if (!message) return std::unexpected(message.error());
+    return std::visit(
+        [&]<class M>(M& m) -> std::expected<handfast::Opened<Pending, Ms..., Forged>, Fault> {
+          pending.seen_epoch = m.seen_epoch;
+          if (m.seen_epoch > sending.epoch &&
+              !handfast::detail::planted<"epoch seen that never was">)
+            return std::unexpected(Fault::malformed);
+          if constexpr (std::same_as<M, Data>)
+            if (!m.is_sound()) return std::unexpected(Fault::malformed);
+          if constexpr (requires { m.from; }) m.from = packet.from;
+          return handfast::Opened<Pending, Ms..., Forged>{std::move(m), std::move(pending)};
+        },
+        *message);
+  }
+
+  void commit(Pending& pending, Context& c) {
+    receiving.window.accept(pending.counter);
+    if (pending.is_new_epoch) {
+      receiving.old_key = std::move(receiving.key);
+      receiving.old_epoch = receiving.epoch;
+      receiving.has_old = true;
+      receiving.old_key_due = Deadline<OldKeyDue>::in(c.config.old_key_time, c.now);
+      receiving.key = std::move(pending.key);
+      receiving.epoch = pending.epoch;
+      answer_at_once(c);  // its sender may go on only when it knows
+    }
+    sending.seen_epoch = std::max(sending.seen_epoch, pending.seen_epoch);
+    peer_silent = Deadline<PeerSilent>::in(c.config.silence_timeout, c.now);
+  }
+
+  /// One more that did not open; the last that may ends the session.
+  void count_forged(const Context& c) noexcept {
+    if (handfast::detail::planted<"failed opens not counted">) return;
+    if (++failed_opens >= c.config.failed_opens_max) worn_out.at = c.now.steady;
+  }
+
+  void answer_at_once(const Context& c) noexcept { heartbeat_due.at = c.now.steady; }
+  /// Asks what the other side has opened, soon and however often this is called.
+  void ask_soon(const Context& c) noexcept {
+    heartbeat_due.at =
+        std::min(heartbeat_due.at, Deadline<HeartbeatDue>::in(c.config.ask_repeat, c.now).at);
+  }
+
+  /// The key of the epoch before is over, also in the object that opens.
+  void forget_old(Context& c) {
+    if (handfast::detail::planted<"old packet key kept">) return;
+    receiving.forget_old();
+    c.ciphers.open_with(receiving.key);
+  }
+
+  /// Gives what another session can go on from, once.
+  [[nodiscard]] std::optional<Resumption> take_resumption() {
+    if (!std::exchange(has_resumption, false)) return std::nullopt;
+    return std::exchange(resumption, {});
+  }
+
+ private:
+  void rotate(Context& c) {
+    sending.key = next_key(c.hkdf, sending.key);
+    c.hkdf.forget();  // it would hold the key that has just been replaced
+    ++sending.epoch;
+    sending.sent_in_epoch = 0;
+    sending.began = c.now.steady;
+  }
+
+  void write_header(MutableBytes header, std::uint32_t epoch, std::uint64_t counter) const {
+    wire::Writer writer{header};
+    const std::uint8_t begin[] = {Hardened::version, 4};
+    (void)(writer.write(begin) && writer.write(client_half) && writer.write(server_half) &&
+           wire::write_big_endian(writer, epoch, 4) && wire::write_big_endian(writer, counter, 8));
+  }
+
+  /// The one key that a packet of `epoch` may have been sealed with; that of a new epoch is in
+  /// `pending`.
+  [[nodiscard]] std::expected<const Secret<32>*, Fault> key_for(std::uint32_t epoch,
+                                                                Pending& pending,
+                                                                Context& c) const {
+    if (epoch == receiving.epoch) return &receiving.key;
+    if (epoch < receiving.epoch) {
+      const bool is_kept = receiving.has_old && epoch == receiving.old_epoch &&
+                           (c.now.steady < receiving.old_key_due.at ||
+                            handfast::detail::planted<"old packet key opens for ever">);
+      if (!is_kept) return std::unexpected(Fault::stale);
+      return &receiving.old_key;
+    }
+    if (epoch - receiving.epoch > epochs_ahead_max &&
+        !handfast::detail::planted<"epochs ahead without bound">)
+      return std::unexpected(Fault::too_far_ahead);
+    pending.key = next_key(c.hkdf, receiving.key);
+    for (std::uint32_t at = receiving.epoch + 1; at < epoch; ++at)
+      pending.key = next_key(c.hkdf, pending.key);
+    c.hkdf.forget();
+    pending.is_new_epoch = true;
+    return &pending.key;
+  }
+};
+
+}  // namespace handfast::udp

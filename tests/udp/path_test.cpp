@@ -1,0 +1,156 @@
+#include "handfast/udp/path.hpp"
+
+#include "tests/support/catch.hpp"
+#include "tests/support/frozen.hpp"
+
+using namespace handfast;
+using namespace handfast::udp;
+
+namespace {
+
+Address host(std::uint8_t number) {
+  return Address::of(std::array<std::uint8_t, 4>{192, 0, 2, number}, 1000);
+}
+
+struct OnPaths {
+  OnPaths() {
+    for (std::uint8_t i = 1; i < 9; ++i) random.queue.push_back({i, i, i, i, i, i, i, i});
+    paths.begin(home, true, 51, c);
+  }
+  void move(const Address& to, std::uint64_t size = 60) { paths.heard(to, size, true, c); }
+  /// What the row on `ChallengeDue` does.
+  void challenge() {
+    paths.current.is_challenged = true;
+    paths.current.went(Packet::short_size);
+  }
+
+  test::QueuedRandom random;
+  Context c{Config{}, Random(random)};
+  Address home = host(1), there = host(2), elsewhere = host(3);
+  Paths paths;
+};
+
+}  // namespace
+
+TEST_CASE("udp: an unproven address gets as many bytes as came from it, the challenge first",
+          "[attack]") {
+  Path path;
+  path.came(60);
+  CHECK(path.has_credit(60));
+  CHECK_FALSE(path.has_credit(61));
+  CHECK_FALSE(path.may_send(1));
+  path.went(51);
+  path.is_challenged = true;
+  CHECK(path.may_send(9));
+  CHECK_FALSE(path.may_send(10));
+  path.came(1);
+  CHECK(path.may_send(10));
+  path.is_proven = true;
+  CHECK(path.may_send(1000));
+}
+
+TEST_CASE("udp: credit does not wrap", "[property]") {
+  constexpr auto most = ~std::uint64_t{0};
+  Path path;
+  path.is_challenged = true;
+  path.came(most - 1);
+  path.came(60);
+  CHECK(path.received == most);
+  path.went(most - 10);
+  CHECK(path.may_send(10));
+  path.went(60);
+  CHECK(path.sent == most);
+  path.received = most - 1;
+  CHECK_FALSE(path.may_send(1));
+  CHECK_FALSE(path.may_send(most));
+}
+
+TEST_CASE("udp: only what is newest moves a path", "[attack]") {
+  OnPaths on;
+  on.paths.heard(on.there, 60, false, on.c);
+  CHECK(on.paths.current.address == on.home);
+  CHECK(on.paths.challenge_due.at == never);
+  on.move(on.there);
+  CHECK(on.paths.current.address == on.there);
+  CHECK_FALSE(on.paths.current.is_proven);
+  CHECK(on.paths.current.received == 60);
+  CHECK(on.paths.previous->address == on.home);
+  CHECK(on.paths.challenge_due.at == on.c.now.steady);
+  CHECK(on.paths.overdue.at == on.c.now.steady + 3s);
+}
+
+TEST_CASE("udp: an address is proven by the challenge's bytes, from there, once they were sent",
+          "[illegal]") {
+  OnPaths on;
+  on.move(on.there);
+  const ChallengeBytes right = on.paths.current.challenge;
+  CHECK(right == ChallengeBytes{1, 1, 1, 1, 1, 1, 1, 1});
+  CHECK_FALSE(on.paths.answered(right, on.there));  // nobody can know them yet
+  on.challenge();
+  CHECK_FALSE(on.paths.answered(right, on.elsewhere));
+  CHECK_FALSE(on.paths.answered(right, on.home));
+  for (std::size_t i = 0; i < right.size(); ++i) {
+    ChallengeBytes wrong = right;
+    wrong[i] ^= 1;
+    CHECK_FALSE(on.paths.answered(wrong, on.there));
+  }
+  CHECK_FALSE(on.paths.answered({}, on.there));
+  CHECK(on.paths.answered(right, on.there));
+  CHECK(on.paths.current.is_proven);
+  CHECK_FALSE(on.paths.previous);
+  CHECK(on.paths.overdue.at == never);
+  CHECK_FALSE(on.paths.answered(right, on.there));  // and only once
+}
+
+TEST_CASE("udp: an address that nobody answers from is left for the one before") {
+  OnPaths on;
+  on.move(on.there);
+  on.move(on.elsewhere);
+  CHECK(on.paths.current.address == on.elsewhere);
+  CHECK(on.paths.previous->address == on.home);  // not the one that was never proven
+  on.paths.move_back();
+  CHECK(on.paths.current.address == on.home);
+  CHECK(on.paths.current.is_proven);
+  CHECK_FALSE(on.paths.previous);
+  on.paths.move_back();
+  CHECK(on.paths.current.address == on.home);
+}
+
+TEST_CASE("udp: something newer from the address before moves the path back at once") {
+  OnPaths on;
+  on.move(on.there);
+  on.paths.heard(on.home, 60, false, on.c);
+  CHECK(on.paths.current.address == on.there);
+  on.move(on.home);
+  CHECK(on.paths.current.address == on.home);
+  CHECK(on.paths.current.is_proven);
+  CHECK(on.paths.overdue.at == never);
+  CHECK(on.paths.challenge_due.at == never);
+}
+
+TEST_CASE("udp: every new address is asked for other bytes") {
+  OnPaths on;
+  on.move(on.there);
+  const auto first = on.paths.current.challenge;
+  on.move(on.elsewhere);
+  CHECK(on.paths.current.challenge != first);
+  CHECK_FALSE(on.paths.current.is_challenged);
+}
+
+TEST_CASE("udp: where the random source fails the path stays as it is") {
+  OnPaths on;
+  on.random.queue.clear();
+  const Path before = on.paths.current;
+  on.move(on.there);
+  CHECK(on.paths.current == before);
+  CHECK_FALSE(on.paths.previous);
+  CHECK(on.paths.challenge_due.at == never);
+}
+
+TEST_CASE("udp: a session that begins at an unproven address asks for proof at once") {
+  OnPaths on;
+  on.paths.begin(on.there, false, 51, on.c);
+  CHECK(on.paths.challenge_due.at == on.c.now.steady);
+  CHECK_FALSE(on.paths.current.may_send(1));
+  CHECK(on.paths.current.has_credit(Packet::short_size));
+}
