@@ -161,6 +161,8 @@ struct Data {
   std::uint32_t seen_epoch = 0;
   std::uint8_t padding = 0;
   Bytes bytes;
+  enum class Turn : std::uint8_t { only, first, again };
+  Turn turn = Turn::only;  // not in the contents: whether it is kept to be repeated, or is that
   static constexpr bool application_data = true;
   using layout = wire::Layout<"data", wire::Field<"seen_epoch", &Data::seen_epoch, wire::Counter>,
                               wire::Type<"kind", std::uint8_t{1}>,
@@ -277,10 +279,10 @@ struct Agreed {
 struct Delivered {
   Bytes payload;
 };
-/// The client is to be reached at `address` now; unless `is_proven`, it has yet to show that.
+/// The client is to be reached at `address` now: it has shown that, or has not shown that it is at
+/// another.
 struct Moved {
   Address address;
-  bool is_proven = false;
 };
 /// The context has what another session can go on from.
 struct Resumable {};

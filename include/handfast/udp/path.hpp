@@ -73,7 +73,7 @@ struct Paths {
       std::tuple{&Paths::current, &Paths::previous, &Paths::challenge_due, &Paths::overdue};
 
   /// A session's first packet has come from `from`, `size` bytes.
-  void begin(const Address& from, bool is_proven, std::uint64_t size, Context& c) {
+  void begin(Address from, bool is_proven, std::uint64_t size, const Context& c) {
     current = {};
     current.address = from;
     current.is_proven = is_proven;

@@ -109,6 +109,11 @@ struct Session {
     return made;
   }
 
+  /// The size of the datagram that carries `payload_size` bytes of an application.
+  [[nodiscard]] static constexpr std::uint64_t data_size(std::size_t payload_size) noexcept {
+    return Packet::header_size + 6 + std::max(payload_size, data_size_min) + Ciphers::tag_size;
+  }
+
   /// Seals `message` as the session's next packet, to `to`; returns the size of the datagram, or 0
   /// and nothing where the session has no number left.
   template <class M>
@@ -119,6 +124,13 @@ struct Session {
         sending.epoch < config.epoch_max)
       rotate(c);
     message.seen_epoch = receiving.epoch;
+    std::array<std::uint8_t, data_size_min> padded{};
+    if constexpr (std::same_as<M, Data>)
+      if (message.bytes.size() < data_size_min) {
+        std::ranges::copy(message.bytes, padded.begin());
+        message.padding = static_cast<std::uint8_t>(data_size_min - message.bytes.size());
+        message.bytes = padded;
+      }
     if constexpr (requires { message.asks; })
       if (sending.is_stuck(config, c.now)) message.asks = 1;
 
@@ -133,6 +145,7 @@ struct Session {
     const bool fits = wire::binary::encode(message, writer).has_value();
     const auto done = c.ciphers.seal(sending.key, nonce_of(sending.epoch, sending.next), header,
                                      sealed.first(contents_size), sealed);
+    wipe(padded);
     if (!fits || !done) wipe(frame);  // Botan refused: zeros go out, not the plaintext
     ++sending.next;
     ++sending.sent_in_epoch;

@@ -1,0 +1,455 @@
+#pragma once
+
+// The client: asks for a session until it is answered, says something in it until it hears the
+// server, and then speaks and listens. It sends to the address that it was given and to no other,
+// and takes what is authentic from wherever it comes.
+
+#include "handfast/core/engine.hpp"
+#include "handfast/core/planted.hpp"
+#include "handfast/crypto/wiping_buffer.hpp"
+#include "handfast/udp/rules.hpp"
+#include "handfast/udp/session.hpp"
+
+namespace handfast::udp {
+
+template <HardenedProfile Profile>
+struct Client<Profile> {
+  using Context = udp::Context;
+  using Links = udp::Links;
+  using Receives = List<CookieReply, Connected, Data, Heartbeat, Challenge, Close, Forged>;
+  using Unopened = Forged;
+  using Commands = List<Dial, Send, Keep, Disconnect>;
+  using Timers = List<ConnectOverdue, RepeatDue, HeartbeatDue, OldKeyDue, WornOut, PeerSilent,
+                      CloseDue, DrainOver>;
+
+  // States.
+
+  struct Idle {};
+  /// Connect is said, and said again.
+  struct Connecting {
+    Address server;
+    Connect connect;
+    x25519::PrivateKey ephemeral;
+    Secret<32> resumed;           // what is gone on from, where the mode says that it is
+    WipingBuffer first;           // what is to be said first
+    std::uint32_t attempts = 0;   // how often it was said, cookies aside
+    bool has_new_cookie = false;  // since it was said last
+    Deadline<ConnectOverdue> overdue;
+    static constexpr auto fields =
+        std::tuple{&Connecting::server,         &Connecting::connect, &Connecting::ephemeral,
+                   &Connecting::resumed,        &Connecting::first,   &Connecting::attempts,
+                   &Connecting::has_new_cookie, &Connecting::overdue};
+
+    void adopt(Connecting&& left) {
+      first = std::move(left.first);
+      attempts = left.attempts;
+    }
+  };
+  /// There is a session; the server has not been heard in it.
+  struct Confirming {
+    Address server;
+    Session session;
+    WipingBuffer first_frame;  // what was said first, as it went
+    std::uint32_t attempts = 0;
+    Deadline<RepeatDue> repeat_due;
+    static constexpr auto fields =
+        std::tuple{&Confirming::server, &Confirming::session, &Confirming::first_frame,
+                   &Confirming::attempts, &Confirming::repeat_due};
+  };
+  /// Both speak.
+  struct Established {
+    Address server;
+    Session session;
+    static constexpr auto fields = std::tuple{&Established::server, &Established::session};
+
+    void adopt(Confirming&& left) {
+      server = left.server;
+      session = std::move(left.session);
+    }
+  };
+  /// We have said that it is over.
+  struct Closing {
+    Address server;
+    Session session;
+    std::uint32_t attempts = 0;
+    Deadline<CloseDue> close_due;
+    static constexpr auto fields =
+        std::tuple{&Closing::server, &Closing::session, &Closing::attempts, &Closing::close_due};
+
+    template <class Left>
+    requires requires(Left& left) { left.session; }
+    void adopt(Left&& left) {
+      server = left.server;
+      session = std::move(left.session);
+    }
+  };
+  /// It is over; a repeated end is still answered.
+  struct Draining {
+    std::optional<Fault> why;
+    Address server;
+    Session session;
+    Deadline<DrainOver> over;
+    static constexpr auto fields =
+        std::tuple{&Draining::why, &Draining::server, &Draining::session, &Draining::over};
+
+    template <class Left>
+    requires requires(Left& left) { left.session; }
+    void adopt(Left&& left) {
+      server = left.server;
+      session = std::move(left.session);
+    }
+    void entered(Context& c) { over = Deadline<DrainOver>::in(c.config.drain_time, c.now); }
+  };
+  struct Ended {
+    void entered(Context& c) { c.forget_keys(); }
+  };
+  using Ends = List<Idle, Established, Ended>;
+
+  // clang-format off
+  using Beginning = Transitions<
+    //  from         on              to           sends and tells
+    Row<Idle,        Dial,           Connecting,  Connect, Requires<ConfigIsSound, PinIsThere, PayloadFits, RandomSourceWorks>>,
+    Row<Connecting,  CookieReply,    Connecting,  Connect, Requires<CookieIsOurs, CookieIsFirst>>,
+    Row<Connecting,  ConnectOverdue, Connecting,  Connect, Requires<RandomSourceWorks>>,  // again, or anew without resuming
+    Row<Connecting,  ConnectOverdue, Ended,       Tells<Closed>>,
+    Authenticates<
+    Row<Connecting,  Connected,      Confirming,  Heartbeat, Tells<Running, Commit, handfast::Established, Agreed>,
+                                                  Requires<AnswerIsOurs, KeysAgree, PeerProves>>>,
+    Authenticates<
+    Row<Connecting,  Connected,      Confirming,  Data, Tells<Running, Commit, handfast::Established, Agreed>,
+                                                  Requires<AnswerIsOurs, KeysAgree, PeerProves>>>,
+    Row<Connecting,  Disconnect,     Ended,       Tells<Closed>>,
+    Row<Confirming,  RepeatDue,      Confirming,  Heartbeat>,
+    Row<Confirming,  RepeatDue,      Confirming,  Data, Heartbeat>,
+    Row<Confirming,  RepeatDue,      Ended,       Tells<Closed>>,
+    Row<Confirming,  Send,           Confirming,  Data, Requires<PayloadFits, KeysHaveRoom, PeerFollows>>,
+    Row<Confirming,  Data,           Established, Tells<Delivered>>,
+    Row<Confirming,  Heartbeat,      Established>,
+    Row<Confirming,  Challenge,      Established, Response>,
+    Row<Confirming,  Close,          Draining,    Close, Tells<Finished>>,
+    Row<Confirming,  Forged,         Confirming,  Requires<PacketIsAuthentic>>,
+    Row<Confirming,  WornOut,        Draining,    Close>,
+    Row<Confirming,  Disconnect,     Closing,     Close>,
+    Ignore<Idle, CookieReply, Connected, Data, Heartbeat, Challenge, Close, Forged>,
+    Ignore<Connecting, Data, Heartbeat, Challenge, Close, Forged>,
+    Ignore<Confirming, CookieReply, Connected>>;
+
+  using Traffic = Transitions<
+    Row<Established, Send,           Established, Data, Requires<PayloadFits, KeysHaveRoom, PeerFollows>>,
+    Row<Established, Data,           Established, Tells<Delivered>>,
+    Row<Established, Heartbeat,      Established>,
+    Row<Established, HeartbeatDue,   Established, Heartbeat>,
+    Row<Established, Challenge,      Established, Response>,
+    Row<Established, Keep,           Established, Tells<Resumable>, Requires<ResumptionIsLeft>>,
+    Row<Established, OldKeyDue,      Established>,
+    Row<Established, Forged,         Established, Requires<PacketIsAuthentic>>,
+    Row<Established, WornOut,        Draining,    Close>,
+    Row<Established, PeerSilent,     Ended,       Tells<Closed>>,
+    Row<Established, Close,          Draining,    Close, Tells<Finished>>,
+    Row<Established, Disconnect,     Closing,     Close>,
+    Ignore<Established, CookieReply, Connected>>;
+
+  using Ending = Transitions<
+    Row<Closing,     CloseDue,       Closing,     Close>,
+    Row<Closing,     CloseDue,       Ended,       Tells<Closed>>,                         // nobody answers
+    Row<Closing,     Close,          Ended,       Tells<Finished, Closed>>,               // ours is answered
+    Row<Closing,     Close,          Draining,    Close, Tells<Finished>>,                // both have said it
+    Row<Closing,     Forged,         Closing,     Requires<PacketIsAuthentic>>,
+    Row<Draining,    Close,          Draining,    Close>,
+    Row<Draining,    Close,          Draining>,
+    Row<Draining,    Forged,         Draining,    Requires<PacketIsAuthentic>>,
+    Row<Draining,    DrainOver,      Ended,       Tells<Closed>>,
+    Ignore<Closing, CookieReply, Connected, Data, Heartbeat, Challenge>,
+    Ignore<Draining, CookieReply, Connected, Data, Heartbeat, Challenge>,
+    Ignore<Ended, CookieReply, Connected, Data, Heartbeat, Challenge, Close, Forged>>;
+
+  using Table = Join<Beginning, Traffic, Ending>;
+  // clang-format on
+
+  // Input.
+
+  using Wire = std::variant<CookieReply, Connected, Packet>;
+  static std::expected<Wire, Fault> decode(Link, Bytes frame, const Context&) {
+    return wire::binary::decode_any<CookieReply, Connected, Packet>(frame);
+  }
+
+  template <class S>
+  requires requires(S& s) { s.session; }
+  static auto open(const S& s, const Packet& packet, Context& c, Buffer& plaintext) {
+    return s.session.template open<Data, Heartbeat, Challenge, Close>(packet, c, plaintext);
+  }
+  template <class S>
+  requires requires(S& s) { s.session; }
+  static void commit(S& s, Pending&& pending, Context& c) { s.session.commit(pending, c); }
+
+  // Output.
+
+  /// A cookie has it said once more; the count and the time of the others go on.
+  static void write(Connecting& s, const Connect& message, Context& c, Frames& frames) {
+    if (s.attempts == 0 || c.now.steady >= s.overdue.at || s.overdue.at == never ||
+        handfast::detail::planted<"cookie restarts the attempts' time">) {
+      ++s.attempts;
+      s.has_new_cookie = false;
+      s.overdue = Deadline<ConnectOverdue>::in(c.config.connect_repeat, c.now);
+    }
+    if (const auto bytes = wire::binary::encode(message)) frames.append(c.link, text_of(*bytes));
+  }
+  static void write(Confirming& s, const Data& message, Context& c, Frames& frames) {
+    if (message.turn == Data::Turn::again)
+      return frames.append(c.link, text_of(s.first_frame.bytes()));
+    (void)s.session.seal(message, s.server, c, frames);
+    if (message.turn != Data::Turn::first) return;
+    if (const auto all = frames.view(); !all.empty()) s.first_frame.append(all.back().bytes);
+    said_first(s, c);
+  }
+  static void write(Confirming& s, const Heartbeat& message, Context& c, Frames& frames) {
+    (void)s.session.seal(message, s.server, c, frames);
+    said_first(s, c);
+  }
+  static void write(Closing& s, const Close& message, Context& c, Frames& frames) {
+    (void)s.session.seal(message, s.server, c, frames);
+    ++s.attempts;
+    s.close_due = Deadline<CloseDue>::in(c.config.close_repeat, c.now);
+  }
+  template <class S, class M>
+  requires requires(S& s, const M& m) { s.session, m.seen_epoch; }
+  static void write(S& s, const M& message, Context& c, Frames& frames) {
+    (void)s.session.seal(message, s.server, c, frames);
+  }
+
+  // Beginning.
+
+  static Next<Client, Idle, Dial> react(const Idle&, const Dial& m, Context& c) {
+    if (auto broken = require<ConfigIsSound>(c.config.is_sound())) return broken;
+    if (auto broken = require<PinIsThere>(c.config.server_key || !c.config.is_pinned))
+      return broken;
+    if (auto broken = require<PayloadFits>(m.first.size() <= payload_size_max)) return broken;
+    auto made = make(m.server, c.resumption ? &*c.resumption : nullptr, c);
+    if (auto broken = require<RandomSourceWorks>(made.has_value())) return broken;
+    if (!handfast::detail::planted<"client resumes twice">) c.resumption.reset();
+    made->first.append(m.first);
+    const Connect connect = made->connect;
+    return go(std::move(*made), connect);
+  }
+  static Next<Client, Connecting, CookieReply> react(Connecting& s, const CookieReply& m,
+                                                     Context&) {
+    const bool is_ours =
+        m.nonce == s.connect.nonce || handfast::detail::planted<"cookie for another taken">;
+    if (auto broken = require<CookieIsOurs>(is_ours)) return broken;
+    const bool is_first =
+        !s.has_new_cookie || handfast::detail::planted<"cookies taken without bound">;
+    if (auto broken = require<CookieIsFirst>(is_first)) return broken;
+    s.connect.cookie = m.cookie;
+    s.has_new_cookie = true;
+    return stay(s.connect);
+  }
+  static Next<Client, Connecting, ConnectOverdue> react(const Connecting& s, const ConnectOverdue&,
+                                                        Context& c) {
+    if (s.attempts >= c.config.connect_attempts) return go(Ended{}, Closed{Fault::timed_out});
+    if (!s.connect.is_resuming() || s.attempts < c.config.resume_attempts) return stay(s.connect);
+    auto anew = make(s.server, nullptr, c);
+    if (auto broken = require<RandomSourceWorks>(anew.has_value())) return broken;
+    const Connect connect = anew->connect;
+    return go(std::move(*anew), connect);
+  }
+  static Next<Client, Connecting, Connected> react(const Connecting& s, const Connected& m,
+                                                   Context& c) {
+    const bool is_ours = m.client_half == s.connect.client_half && m.mode == s.connect.mode;
+    if (auto broken = require<AnswerIsOurs>(is_ours)) return broken;
+    const bool is_pinned = s.connect.is_pinned();
+    const x25519::PublicKey identity = is_pinned ? *c.config.server_key : x25519::PublicKey{};
+    const auto ee = agree(s.ephemeral, m.key);  // ee
+    std::expected<Secret<32>, Fault> es;
+    if (is_pinned) es = agree(s.ephemeral, identity);  // es
+    if (auto broken = require<KeysAgree>(ee && es)) return broken;
+    SessionKeys keys(c.hkdf, Exchange::of(s.connect, m, identity).transcript(c.sha256), *ee,
+                     is_pinned ? &*es : nullptr, s.connect.is_resuming() ? &s.resumed : nullptr);
+    const bool proves = c.hmac.verify(keys.confirmation.bytes(), keys.transcript, m.proof);
+    c.hmac.forget();  // it would hold this key until the next proof
+    if (auto broken = require<PeerProves>(
+            proves || handfast::detail::planted<"Connected's proof not checked">))
+      return broken;
+
+    Claim claim{{}, keys.transcript, keys.id, "client"};
+    std::ranges::copy(identity.bytes(), claim.peer.begin());
+    const Agreed agreed{is_pinned, s.connect.is_resuming(), is_pinned};
+    Confirming next;
+    next.server = s.server;
+    next.session = Session::of(keys, m, true, c);
+    if (s.first.empty())
+      return go(std::move(next), Heartbeat{0, 1}, Running{claim}, Commit{claim},
+                handfast::Established{}, agreed);
+    return go(std::move(next), Data{0, 0, s.first.bytes(), Data::Turn::first}, Running{claim},
+              Commit{claim}, handfast::Established{}, agreed);
+  }
+  static Next<Client, Connecting, Disconnect> react(const Connecting&, const Disconnect&,
+                                                    Context&) {
+    return go(Ended{}, Closed{});
+  }
+
+  static Next<Client, Confirming, RepeatDue> react(const Confirming& s, const RepeatDue&,
+                                                   Context& c) {
+    if (s.attempts >= c.config.connect_attempts) return go(Ended{}, Closed{Fault::timed_out});
+    if (s.first_frame.empty()) return stay(Heartbeat{0, 1});
+    return stay(Data{0, 0, {}, Data::Turn::again}, Heartbeat{0, 1});
+  }
+  static Next<Client, Confirming, Send> react(Confirming& s, const Send& m, Context& c) {
+    return send(s, m, c);
+  }
+  static Next<Client, Confirming, Data> react(const Confirming&, const Data& m, Context&) {
+    return go(Established{}, Delivered{m.payload()});
+  }
+  static Next<Client, Confirming, Heartbeat> react(const Confirming&, const Heartbeat&, Context&) {
+    return go(Established{});
+  }
+  static Next<Client, Confirming, Challenge> react(const Confirming&, const Challenge& m,
+                                                   Context&) {
+    return go(Established{}, Response{0, m.bytes, {}});
+  }
+  static Next<Client, Confirming, Close> react(const Confirming& s, const Close&, Context& c) {
+    return go(Draining{}, Close{0, 1}, Finished{keep(s.session, c)});
+  }
+  static Next<Client, Confirming, Forged> react(Confirming& s, const Forged&, Context& c) {
+    return forged(s, c);
+  }
+  static Next<Client, Confirming, WornOut> react(const Confirming&, const WornOut&, Context&) {
+    return go(worn_out(), Close{});
+  }
+  static Next<Client, Confirming, Disconnect> react(const Confirming&, const Disconnect&,
+                                                    Context&) {
+    return go(Closing{}, Close{});
+  }
+
+  // Traffic.
+
+  static Next<Client, Established, Send> react(Established& s, const Send& m, Context& c) {
+    return send(s, m, c);
+  }
+  static Next<Client, Established, Data> react(const Established&, const Data& m, Context&) {
+    return stay(Delivered{m.payload()});
+  }
+  static Next<Client, Established, Heartbeat> react(Established& s, const Heartbeat& m,
+                                                    Context& c) {
+    if (m.asks == 1) s.session.answer_at_once(c);
+    return stay();
+  }
+  static Next<Client, Established, HeartbeatDue> react(const Established&, const HeartbeatDue&,
+                                                       Context&) {
+    return stay(Heartbeat{});
+  }
+  static Next<Client, Established, Challenge> react(const Established&, const Challenge& m,
+                                                    Context&) {
+    return stay(Response{0, m.bytes, {}});
+  }
+  static Next<Client, Established, Keep> react(Established& s, const Keep&, Context& c) {
+    auto taken = s.session.take_resumption();
+    if (auto broken = require<ResumptionIsLeft>(taken.has_value())) return broken;
+    c.resumption = std::move(taken);
+    return stay(Resumable{});
+  }
+  static Next<Client, Established, OldKeyDue> react(Established& s, const OldKeyDue&, Context& c) {
+    s.session.forget_old(c);
+    return stay();
+  }
+  static Next<Client, Established, Forged> react(Established& s, const Forged&, Context& c) {
+    return forged(s, c);
+  }
+  static Next<Client, Established, WornOut> react(const Established&, const WornOut&, Context&) {
+    return go(worn_out(), Close{});
+  }
+  static Next<Client, Established, PeerSilent> react(const Established&, const PeerSilent&,
+                                                     Context&) {
+    return go(Ended{}, Closed{Fault::peer_lost});
+  }
+  static Next<Client, Established, Close> react(const Established& s, const Close&, Context& c) {
+    return go(Draining{}, Close{0, 1}, Finished{keep(s.session, c)});
+  }
+  static Next<Client, Established, Disconnect> react(const Established&, const Disconnect&,
+                                                     Context&) {
+    return go(Closing{}, Close{});
+  }
+
+  // Ending.
+
+  static Next<Client, Closing, CloseDue> react(const Closing& s, const CloseDue&, Context& c) {
+    if (s.attempts >= c.config.close_attempts) return go(Ended{}, Closed{});
+    return stay(Close{});
+  }
+  static Next<Client, Closing, Close> react(const Closing& s, const Close& m, Context& c) {
+    const Finished finished{keep(s.session, c)};
+    if (m.answers == 1) return go(Ended{}, finished, Closed{});
+    return go(Draining{}, Close{0, 1}, finished);
+  }
+  static Next<Client, Closing, Forged> react(Closing& s, const Forged&, Context& c) {
+    return forged(s, c);
+  }
+  static Next<Client, Draining, Close> react(const Draining&, const Close& m, Context&) {
+    if (m.answers == 1) return stay();
+    return stay(Close{0, 1});
+  }
+  static Next<Client, Draining, Forged> react(Draining& s, const Forged&, Context& c) {
+    return forged(s, c);
+  }
+  static Next<Client, Draining, DrainOver> react(const Draining& s, const DrainOver&, Context&) {
+    return go(Ended{}, Closed{s.why});
+  }
+
+ private:
+  static std::expected<Connecting, Fault> make(const Address& server, const Resumption* from,
+                                               Context& c) {
+    const auto nonce = c.random.bytes<16>();
+    const auto half = c.random.bytes<4>();
+    auto ephemeral = x25519::PrivateKey::generate(c.random);
+    if (!nonce || !half || !ephemeral) return std::unexpected(Fault::random_source_failed);
+    Connecting made;
+    made.server = server;
+    Connect& connect = made.connect;
+    connect.from = server;
+    connect.mode = static_cast<Mode>((c.config.server_key ? pinned_mode : 0) |
+                                     (from != nullptr ? resuming_mode : 0));
+    connect.key = ephemeral->public_key();
+    connect.nonce = *nonce;
+    connect.client_half = *half;
+    if (from != nullptr) {
+      connect.resumption = from->id;
+      const auto proof = resumption_proof_of(c.hkdf, c.hmac, from->secret, connect);
+      std::ranges::copy(proof.bytes(), connect.resumption_proof.begin());
+      made.resumed = from->secret.dangerous_copy();
+    }
+    made.ephemeral = std::move(*ephemeral);
+    return made;
+  }
+  static void said_first(Confirming& s, const Context& c) {
+    ++s.attempts;
+    s.repeat_due = Deadline<RepeatDue>::in(c.config.connect_repeat, c.now);
+  }
+  /// Both have agreed on the end: what is left of the session goes to the application.
+  static bool keep(const Session& session, Context& c) {
+    if (!session.has_resumption) return false;
+    c.resumption = Resumption{session.resumption.id, session.resumption.secret.dangerous_copy()};
+    return true;
+  }
+  static Draining worn_out() {
+    Draining next;
+    next.why = Fault::limit_reached;
+    return next;
+  }
+  template <class S>
+  static Next<Client, S, Send> send(S& s, const Send& m, Context& c) {
+    if (auto broken = require<PayloadFits>(m.payload.size() <= payload_size_max)) return broken;
+    const Sending& sending = s.session.sending;
+    if (auto broken = require<KeysHaveRoom>(!sending.is_worn_out(c.config, c.now))) return broken;
+    const bool is_stuck = sending.is_stuck(c.config, c.now);
+    if (is_stuck) s.session.ask_soon(c);
+    if (auto broken = require<PeerFollows>(!is_stuck)) return broken;
+    return stay(Data{0, 0, m.payload});
+  }
+  template <class S>
+  static Next<Client, S, Forged> forged(S& s, const Context& c) {
+    s.session.count_forged(c);
+    if (auto broken = require<PacketIsAuthentic>(false)) return broken;
+    return stay();
+  }
+};
+
+}  // namespace handfast::udp

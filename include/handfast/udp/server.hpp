@@ -1,0 +1,511 @@
+#pragma once
+
+// The server: answers who asks for a session, believes in it when the client comes back, and speaks
+// to where it has shown to be. One machine a client; a listener has many.
+
+#include "handfast/core/engine.hpp"
+#include "handfast/core/planted.hpp"
+#include "handfast/udp/path.hpp"
+#include "handfast/udp/rules.hpp"
+#include "handfast/udp/session.hpp"
+
+namespace handfast::udp {
+
+template <HardenedProfile Profile>
+struct Server<Profile> {
+  using Context = udp::Context;
+  using Links = udp::Links;
+  using Receives = List<Connect, Data, Heartbeat, Response, Close, Forged>;
+  using Unopened = Forged;
+  using Commands = List<Listen, Send, Keep, Disconnect>;
+  using Timers = List<HalfOpenOver, ChallengeDue, PathOverdue, HeartbeatDue, OldKeyDue, WornOut,
+                      PeerSilent, CloseDue, DrainOver>;
+
+  // States.
+
+  struct Idle {};
+  /// For whoever comes.
+  struct Listening {
+    void entered(Context& c) { c.forget_keys(); }
+  };
+  /// A client has asked and was answered; whether it is where it seems to be will show.
+  struct HalfOpen {
+    Connect connect;  // as it came first
+    Connected connected;
+    Sha256::Digest transcript{};
+    KeyId key_id{};
+    Session session;
+    bool is_shown = false;      // where it seems to be, by a cookie
+    bool is_elsewhere = false;  // the same was said from somewhere else too, and answered there
+    Address heard_from;         // the first packet came from
+    std::uint64_t heard_size = 0;
+    SteadyTime began{};
+    Deadline<HalfOpenOver> over;
+    static constexpr auto fields = std::tuple{
+        &HalfOpen::connect,    &HalfOpen::connected, &HalfOpen::transcript,   &HalfOpen::key_id,
+        &HalfOpen::session,    &HalfOpen::is_shown,  &HalfOpen::is_elsewhere, &HalfOpen::heard_from,
+        &HalfOpen::heard_size, &HalfOpen::began,     &HalfOpen::over};
+
+    /// What went to one address and came back from it proves that one, and none else.
+    [[nodiscard]] bool is_proven() const noexcept {
+      return heard_from == connect.from &&
+             (is_shown || !is_elsewhere ||
+              handfast::detail::planted<"address proven by a Connect that came from two">);
+    }
+    [[nodiscard]] Claim claim(const Context& c) const {
+      Claim made{{}, transcript, key_id, "server"};
+      if (connect.is_pinned()) std::ranges::copy(c.identity.public_key().bytes(), made.own.begin());
+      return made;
+    }
+    [[nodiscard]] Agreed agreed() const noexcept {
+      return {connect.is_pinned(), connect.is_resuming(), false};
+    }
+  };
+  /// Both speak.
+  struct Established {
+    Connect connect;  // these are said again as they were, as long as there is the session
+    Connected connected;
+    Session session;
+    Paths paths;
+    static constexpr auto fields = std::tuple{&Established::connect, &Established::connected,
+                                              &Established::session, &Established::paths};
+
+    void adopt(HalfOpen&& left) {
+      connect = left.connect;
+      connected = left.connected;
+      begin(*this, left);
+    }
+    void entered(Context& c) {
+      paths.begin(paths.current.address, paths.current.is_proven, paths.current.received, c);
+      session.answer_at_once(c);
+    }
+  };
+  /// We have said that it is over, where the client was then.
+  struct Closing {
+    Session session;
+    Paths paths;
+    std::uint32_t attempts = 0;
+    Deadline<CloseDue> close_due;
+    static constexpr auto fields =
+        std::tuple{&Closing::session, &Closing::paths, &Closing::attempts, &Closing::close_due};
+
+    void adopt(Established&& left) { take(*this, left); }
+    void adopt(Closing&& left) { take(*this, left); }
+    void entered(Context& c) { close_due = Deadline<CloseDue>::in(c.config.close_repeat, c.now); }
+  };
+  /// It is over; a repeated end is still answered.
+  struct Draining {
+    std::optional<Fault> why;
+    Session session;
+    Paths paths;
+    Deadline<DrainOver> over;
+    static constexpr auto fields =
+        std::tuple{&Draining::why, &Draining::session, &Draining::paths, &Draining::over};
+
+    void adopt(HalfOpen&& left) { begin(*this, left); }
+    void adopt(Established&& left) { take(*this, left); }
+    void adopt(Closing&& left) { take(*this, left); }
+    void entered(Context& c) { over = Deadline<DrainOver>::in(c.config.drain_time, c.now); }
+  };
+  struct Ended {
+    void entered(Context& c) { c.forget_keys(); }
+  };
+  using Ends = List<Idle, Listening, Established, Ended>;
+
+  // clang-format off
+  using Beginning = Transitions<
+    //  from         on            to           sends and tells
+    Row<Idle,        Listen,       Listening,   Requires<ConfigIsSound>>,
+    Row<Listening,   Connect,      HalfOpen,    Connected, Tells<Running>,
+                                                Requires<ConnectIsSound, ServerHasKey, ResumptionIsKnown, PeerProves, RandomSourceWorks, KeysAgree>>,
+    Row<Listening,   Connect,      Listening,   CookieReply, Requires<ConnectIsSound, RandomSourceWorks>>,
+    Row<Listening,   Disconnect,   Ended,       Tells<Closed>>,
+    Row<HalfOpen,    Connect,      HalfOpen,    Connected>,                        // the same again
+    Row<HalfOpen,    Connect,      HalfOpen,    Connected, Tells<Running>,         // another
+                                                Requires<PlaceIsFree, ConnectIsSound, ServerHasKey, ResumptionIsKnown, PeerProves, RandomSourceWorks, KeysAgree>>,
+    Row<HalfOpen,    Connect,      HalfOpen,    CookieReply, Requires<PlaceIsFree, ConnectIsSound, RandomSourceWorks>>,
+    Authenticates<
+    Row<HalfOpen,    Data,         Established, Tells<Commit, handfast::Established, Agreed, Delivered>>>,
+    Authenticates<
+    Row<HalfOpen,    Heartbeat,    Established, Tells<Commit, handfast::Established, Agreed>>>,
+    Authenticates<
+    Row<HalfOpen,    Close,        Draining,    Close, Tells<Commit, Finished>>>,
+    Row<HalfOpen,    Forged,       HalfOpen,    Requires<PacketIsAuthentic>>,
+    Row<HalfOpen,    WornOut,      Listening>,
+    Row<HalfOpen,    HalfOpenOver, Listening>,
+    Row<HalfOpen,    Disconnect,   Ended,       Tells<Closed>>,
+    Ignore<Idle, Connect, Data, Heartbeat, Response, Close, Forged>,
+    Ignore<Listening, Data, Heartbeat, Response, Close, Forged>,
+    Refuse<HalfOpen, Response>>;
+
+  using Traffic = Transitions<
+    Row<Established, Connect,      Established, Connected, Requires<ConnectIsSame>>,
+    Row<Established, Send,         Established, Data, Requires<PayloadFits, KeysHaveRoom, PeerFollows, PathHasCredit>>,
+    Row<Established, Data,         Established, Tells<Delivered>>,
+    Row<Established, Heartbeat,    Established>,
+    Row<Established, HeartbeatDue, Established, Heartbeat>,
+    Row<Established, HeartbeatDue, Established>,                                   // nothing may go there
+    Row<Established, ChallengeDue, Established, Challenge, Requires<RandomSourceWorks>>,
+    Row<Established, ChallengeDue, Established, Challenge, Challenge, Requires<RandomSourceWorks>>,  // and where it was before
+    Row<Established, ChallengeDue, Established, Requires<RandomSourceWorks>>,
+    Row<Established, Response,     Established, Tells<Moved>>,
+    Row<Established, Response,     Established>,                                   // to what is no longer asked
+    Row<Established, PathOverdue,  Established, Tells<Moved>>,
+    Row<Established, Keep,         Established, Tells<Resumable>, Requires<ResumptionIsLeft>>,
+    Row<Established, OldKeyDue,    Established>,
+    Row<Established, Forged,       Established, Requires<PacketIsAuthentic>>,
+    Row<Established, WornOut,      Draining,    Close>,
+    Row<Established, WornOut,      Draining>,
+    Row<Established, PeerSilent,   Ended,       Tells<Closed>>,
+    Row<Established, Close,        Draining,    Close, Tells<Finished>>,
+    Row<Established, Close,        Draining,    Tells<Finished>>,
+    Row<Established, Disconnect,   Closing,     Close>,
+    Row<Established, Disconnect,   Closing>>;
+
+  using Ending = Transitions<
+    Row<Closing,     CloseDue,     Closing,     Close>,
+    Row<Closing,     CloseDue,     Closing>,
+    Row<Closing,     CloseDue,     Ended,       Tells<Closed>>,                    // nobody answers
+    Row<Closing,     Close,        Ended,       Tells<Finished, Closed>>,          // ours is answered
+    Row<Closing,     Close,        Draining,    Close, Tells<Finished>>,           // both have said it
+    Row<Closing,     Close,        Draining,    Tells<Finished>>,
+    Row<Closing,     Forged,       Closing,     Requires<PacketIsAuthentic>>,
+    Row<Draining,    Close,        Draining,    Close>,
+    Row<Draining,    Close,        Draining>,
+    Row<Draining,    Forged,       Draining,    Requires<PacketIsAuthentic>>,
+    Row<Draining,    DrainOver,    Ended,       Tells<Closed>>,
+    Ignore<Closing, Connect, Data, Heartbeat, Response>,
+    Ignore<Draining, Connect, Data, Heartbeat, Response>,
+    Ignore<Ended, Connect, Data, Heartbeat, Response, Close, Forged>>;
+
+  using Table = Join<Beginning, Traffic, Ending>;
+  // clang-format on
+
+  // Input.
+
+  using Wire = std::variant<Connect, Packet>;
+  static std::expected<Wire, Fault> decode(Link, Bytes frame, const Context&) {
+    return wire::binary::decode_any<Connect, Packet>(frame);
+  }
+
+  template <class S>
+  requires requires(S& s) { s.session; }
+  static auto open(const S& s, const Packet& packet, Context& c, Buffer& plaintext) {
+    return s.session.template open<Data, Heartbeat, Response, Close>(packet, c, plaintext);
+  }
+  static void commit(HalfOpen& s, Pending&& pending, Context& c) {
+    s.heard_from = pending.from;
+    s.heard_size = pending.size;
+    s.session.commit(pending, c);
+  }
+  static void commit(Established& s, Pending&& pending, Context& c) {
+    s.paths.heard(pending.from, pending.size, pending.is_newest, c);
+    s.session.commit(pending, c);
+  }
+  /// A session that ends follows nobody any more.
+  template <class S>
+  requires(std::same_as<S, Closing> ||
+           std::same_as<S, Draining>) static void commit(S& s, Pending&& pending, Context& c) {
+    if (handfast::detail::planted<"closing session follows a path">)
+      s.paths.heard(pending.from, pending.size, pending.is_newest, c);
+    else if (pending.from == s.paths.current.address)
+      s.paths.current.came(pending.size);
+    s.session.commit(pending, c);
+  }
+
+  // Output.
+
+  static void write(const CookieReply& message, Context& c, Frames& frames) {
+    append(message, c, frames);
+  }
+  static void write(const Connected& message, Context& c, Frames& frames) {
+    append(message, c, frames);
+  }
+  static void write(Established& s, const Challenge& message, Context& c, Frames& frames) {
+    const std::size_t size = s.session.seal(message, message.to, c, frames);
+    if (message.to != s.paths.current.address) return;
+    s.paths.current.went(size);
+    s.paths.current.is_challenged = true;
+  }
+  template <class S, class M>
+  requires requires(S& s, const M& m) { s.paths, m.seen_epoch; }
+  static void write(S& s, const M& message, Context& c, Frames& frames) {
+    s.paths.current.went(s.session.seal(message, s.paths.current.address, c, frames));
+    if constexpr (std::same_as<S, Closing>) {
+      ++s.attempts;
+      s.close_due = Deadline<CloseDue>::in(c.config.close_repeat, c.now);
+    }
+  }
+
+  // Beginning.
+
+  static Next<Server, Idle, Listen> react(const Idle&, const Listen&, Context& c) {
+    if (auto broken = require<ConfigIsSound>(c.config.is_sound())) return broken;
+    return go(Listening{});
+  }
+  static Next<Server, Listening, Connect> react(const Listening& s, const Connect& m, Context& c) {
+    return answer(s, m, c);
+  }
+  static Next<Server, Listening, Disconnect> react(const Listening&, const Disconnect&, Context&) {
+    return go(Ended{}, Closed{});
+  }
+  static Next<Server, HalfOpen, Connect> react(HalfOpen& s, const Connect& m, Context& c) {
+    if (s.connect.is_repeated_by(m)) {
+      if (shows(m, c)) {
+        s.is_shown = true;
+        s.connect.from = m.from;
+      } else if (m.from != s.connect.from) {
+        s.is_elsewhere = true;
+      }
+      return stay(again(s.connected, m));
+    }
+    const bool is_free = c.now.steady - s.began >= c.config.replace_after ||
+                         handfast::detail::planted<"half-open session replaced at once">;
+    if (auto broken = require<PlaceIsFree>(is_free)) return broken;
+    return answer(s, m, c);
+  }
+  static Next<Server, HalfOpen, Data> react(const HalfOpen& s, const Data& m, Context& c) {
+    return go(Established{}, Commit{s.claim(c)}, handfast::Established{}, s.agreed(),
+              Delivered{m.payload()});
+  }
+  static Next<Server, HalfOpen, Heartbeat> react(const HalfOpen& s, const Heartbeat&, Context& c) {
+    return go(Established{}, Commit{s.claim(c)}, handfast::Established{}, s.agreed());
+  }
+  static Next<Server, HalfOpen, Close> react(const HalfOpen& s, const Close&, Context& c) {
+    // Of the same size as what it answers, which is the first from there: it is paid for.
+    return go(Draining{}, Close{0, 1}, Commit{s.claim(c)}, Finished{keep(s.session, c)});
+  }
+  static Next<Server, HalfOpen, Forged> react(HalfOpen& s, const Forged&, Context& c) {
+    return forged(s, c);
+  }
+  static Next<Server, HalfOpen, WornOut> react(const HalfOpen&, const WornOut&, Context&) {
+    return go(Listening{});
+  }
+  static Next<Server, HalfOpen, HalfOpenOver> react(const HalfOpen&, const HalfOpenOver&,
+                                                    Context&) {
+    return go(Listening{});
+  }
+  static Next<Server, HalfOpen, Disconnect> react(const HalfOpen&, const Disconnect&, Context&) {
+    return go(Ended{}, Closed{});
+  }
+
+  // Traffic.
+
+  static Next<Server, Established, Connect> react(const Established& s, const Connect& m,
+                                                  Context&) {
+    const bool is_same = s.connect.is_repeated_by(m) ||
+                         handfast::detail::planted<"another Connect answered in a session">;
+    if (auto broken = require<ConnectIsSame>(is_same)) return broken;
+    return stay(again(s.connected, m));
+  }
+  static Next<Server, Established, Send> react(Established& s, const Send& m, Context& c) {
+    if (auto broken = require<PayloadFits>(m.payload.size() <= payload_size_max)) return broken;
+    const Sending& sending = s.session.sending;
+    if (auto broken = require<KeysHaveRoom>(!sending.is_worn_out(c.config, c.now))) return broken;
+    const bool is_stuck = sending.is_stuck(c.config, c.now);
+    if (is_stuck) s.session.ask_soon(c);
+    if (auto broken = require<PeerFollows>(!is_stuck)) return broken;
+    const bool is_paid_for = s.paths.current.may_send(Session::data_size(m.payload.size()));
+    if (auto broken = require<PathHasCredit>(is_paid_for)) return broken;
+    return stay(Data{0, 0, m.payload});
+  }
+  static Next<Server, Established, Data> react(const Established&, const Data& m, Context&) {
+    return stay(Delivered{m.payload()});
+  }
+  static Next<Server, Established, Heartbeat> react(Established& s, const Heartbeat& m,
+                                                    Context& c) {
+    if (m.asks == 1) s.session.answer_at_once(c);
+    return stay();
+  }
+  static Next<Server, Established, HeartbeatDue> react(Established& s, const HeartbeatDue&,
+                                                       Context& c) {
+    if (s.paths.current.may_send(Packet::short_size)) return stay(Heartbeat{});
+    s.session.heartbeat_due = Deadline<HeartbeatDue>::in(c.config.heartbeat_interval, c.now);
+    return stay();
+  }
+  static Next<Server, Established, ChallengeDue> react(Established& s, const ChallengeDue&,
+                                                       Context& c) {
+    Paths& paths = s.paths;
+    Path& path = paths.current;
+    if (auto broken = require<RandomSourceWorks>(path.draw(c.random))) return broken;
+    paths.challenge_due = Deadline<ChallengeDue>::in(c.config.challenge_repeat, c.now);
+    if (!path.has_credit(Packet::short_size)) return stay();
+    const Challenge there{0, path.challenge, path.address};
+    if (!path.is_challenged && paths.previous && paths.previous->has_challenge)
+      return stay(there, Challenge{0, paths.previous->challenge, paths.previous->address});
+    return stay(there);
+  }
+  static Next<Server, Established, Response> react(Established& s, const Response& m, Context& c) {
+    if (!s.paths.answered(m.bytes, m.from)) return stay();
+    s.session.answer_at_once(c);  // what was kept back may go now
+    return stay(Moved{m.from});
+  }
+  static Next<Server, Established, PathOverdue> react(Established& s, const PathOverdue&,
+                                                      Context&) {
+    s.paths.move_back();
+    return stay(Moved{s.paths.current.address});
+  }
+  static Next<Server, Established, Keep> react(Established& s, const Keep&, Context& c) {
+    auto taken = s.session.take_resumption();
+    if (auto broken = require<ResumptionIsLeft>(taken.has_value())) return broken;
+    c.resumptions.put(std::move(*taken), c.config.resumptions_max, c.now);
+    return stay(Resumable{});
+  }
+  static Next<Server, Established, OldKeyDue> react(Established& s, const OldKeyDue&, Context& c) {
+    s.session.forget_old(c);
+    return stay();
+  }
+  static Next<Server, Established, Forged> react(Established& s, const Forged&, Context& c) {
+    return forged(s, c);
+  }
+  static Next<Server, Established, WornOut> react(const Established& s, const WornOut&, Context&) {
+    Draining next;
+    next.why = Fault::limit_reached;
+    if (may_close(s.paths)) return go(std::move(next), Close{});
+    return go(std::move(next));
+  }
+  static Next<Server, Established, PeerSilent> react(const Established&, const PeerSilent&,
+                                                     Context&) {
+    return go(Ended{}, Closed{Fault::peer_lost});
+  }
+  static Next<Server, Established, Close> react(const Established& s, const Close&, Context& c) {
+    const Finished finished{keep(s.session, c)};
+    if (may_close(s.paths)) return go(Draining{}, Close{0, 1}, finished);
+    return go(Draining{}, finished);
+  }
+  static Next<Server, Established, Disconnect> react(const Established& s, const Disconnect&,
+                                                     Context&) {
+    if (may_close(s.paths)) return go(Closing{}, Close{});
+    return go(Closing{});
+  }
+
+  // Ending.
+
+  static Next<Server, Closing, CloseDue> react(const Closing& s, const CloseDue&, Context& c) {
+    if (s.attempts >= c.config.close_attempts) return go(Ended{}, Closed{});
+    if (may_close(s.paths)) return stay(Close{});
+    Closing next;
+    next.attempts = s.attempts + 1;
+    return go(std::move(next));
+  }
+  static Next<Server, Closing, Close> react(const Closing& s, const Close& m, Context& c) {
+    const Finished finished{keep(s.session, c)};
+    if (m.answers == 1) return go(Ended{}, finished, Closed{});
+    if (may_close(s.paths)) return go(Draining{}, Close{0, 1}, finished);
+    return go(Draining{}, finished);
+  }
+  static Next<Server, Closing, Forged> react(Closing& s, const Forged&, Context& c) {
+    return forged(s, c);
+  }
+  static Next<Server, Draining, Close> react(const Draining& s, const Close& m, Context&) {
+    if (m.answers == 1 || !may_close(s.paths)) return stay();
+    return stay(Close{0, 1});
+  }
+  static Next<Server, Draining, Forged> react(Draining& s, const Forged&, Context& c) {
+    return forged(s, c);
+  }
+  static Next<Server, Draining, DrainOver> react(const Draining& s, const DrainOver&, Context&) {
+    return go(Ended{}, Closed{s.why});
+  }
+
+ private:
+  template <class M>
+  static void append(const M& message, Context& c, Frames& frames) {
+    if (const auto bytes = wire::binary::encode(message)) frames.append(c.link, text_of(*bytes));
+  }
+  /// The answer that there is, to where the question comes from now.
+  static Connected again(Connected connected, const Connect& m) noexcept {
+    connected.from = m.from;
+    return connected;
+  }
+  static bool shows(const Connect& m, Context& c) {
+    return c.cookies.verify(m, c.hmac, c.config.cookie_time, c.now);
+  }
+  static bool may_close(const Paths& paths) noexcept {
+    return paths.previous || paths.current.has_credit(Packet::short_size);
+  }
+
+  /// A Connect that no session has begun with.
+  template <class S>
+  static Next<Server, S, Connect> answer(const S&, const Connect& m, Context& c) {
+    const bool is_sound =
+        m.is_resuming() || (m.resumption == ResumptionId{} && m.resumption_proof == Proof{});
+    if (auto broken = require<ConnectIsSound>(is_sound)) return broken;
+    const bool is_shown = shows(m, c);
+    if (c.config.wants_cookies && !is_shown) {
+      const auto cookie = c.cookies.make(m, c.hmac, c.random, c.config.cookie_time, c.now);
+      if (auto broken = require<RandomSourceWorks>(cookie.has_value())) return broken;
+      const CookieReply reply{m.from, m.nonce, *cookie};
+      return stay(reply);
+    }
+    if (auto broken = require<ServerHasKey>(!m.is_pinned() || c.identity.has_key())) return broken;
+    if (m.is_resuming()) {
+      const auto* known = c.resumptions.find(m.resumption, c.config.resumption_time, c.now);
+      if (auto broken = require<ResumptionIsKnown>(known != nullptr)) return broken;
+      const auto right = resumption_proof_of(c.hkdf, c.hmac, *known, m);
+      const bool proves = equal_in_constant_time(right.bytes(), m.resumption_proof);
+      if (auto broken = require<PeerProves>(
+              proves || handfast::detail::planted<"proof of resuming not checked">))
+        return broken;
+    }
+    const auto half = c.random.bytes<4>();
+    const auto ephemeral = x25519::PrivateKey::generate(c.random);
+    if (auto broken = require<RandomSourceWorks>(half && ephemeral)) return broken;
+    const auto ee = agree(*ephemeral, m.key);  // ee
+    std::expected<Secret<32>, Fault> es;
+    if (m.is_pinned()) es = agree(c.identity, m.key);  // es
+    if (auto broken = require<KeysAgree>(ee && es)) return broken;
+    std::optional<Secret<32>> resumed;
+    if (m.is_resuming()) resumed = c.resumptions.take(m.resumption);  // before it is used
+
+    HalfOpen next;
+    next.connect = m;
+    next.is_shown = is_shown;
+    next.began = c.now.steady;
+    next.over = Deadline<HalfOpenOver>::in(c.config.half_open_time, c.now);
+    Connected& connected = next.connected;
+    connected = {m.from, m.mode, m.client_half, *half, ephemeral->public_key(), {}};
+    SessionKeys keys(c.hkdf,
+                     Exchange::of(m, connected, c.identity.public_key()).transcript(c.sha256), *ee,
+                     m.is_pinned() ? &*es : nullptr, resumed ? &*resumed : nullptr);
+    connected.proof = c.hmac.mac(keys.confirmation.bytes(), keys.transcript);
+    c.hmac.forget();  // it would hold this key until the next proof
+    next.transcript = keys.transcript;
+    next.key_id = keys.id;
+    next.session = Session::of(keys, connected, false, c);
+    const Running running{next.claim(c)};
+    const Connected reply = connected;
+    return go(std::move(next), reply, running);
+  }
+
+  /// A client that was answered has come back.
+  template <class To>
+  static void begin(To& to, HalfOpen& left) {
+    to.session = std::move(left.session);
+    to.paths.current.address = left.heard_from;
+    to.paths.current.is_proven = left.is_proven();
+    to.paths.current.received = left.heard_size;
+  }
+  /// A session that ends stays where its client was known to be.
+  template <class To, class Left>
+  static void take(To& to, Left& left) {
+    to.session = std::move(left.session);
+    to.paths = left.paths;
+    to.paths.move_back();
+  }
+  /// Both have agreed on the end: what is left of the session is kept for another.
+  static bool keep(const Session& session, Context& c) {
+    if (!session.has_resumption) return false;
+    c.resumptions.put({session.resumption.id, session.resumption.secret.dangerous_copy()},
+                      c.config.resumptions_max, c.now);
+    return true;
+  }
+  template <class S>
+  static Next<Server, S, Forged> forged(S& s, const Context& c) {
+    s.session.count_forged(c);
+    if (auto broken = require<PacketIsAuthentic>(false)) return broken;
+    return stay();
+  }
+};
+
+}  // namespace handfast::udp

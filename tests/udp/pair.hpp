@@ -1,0 +1,230 @@
+#pragma once
+
+// A client and a server in one process, with keys, time, addresses and randomness that a test
+// decides, and a network that does what the test says.
+
+#include <vector>
+
+#include "handfast/core/machine.hpp"
+#include "handfast/testing/seeded_random.hpp"
+#include "handfast/udp/client.hpp"
+#include "handfast/udp/server.hpp"
+#include "tests/support/catch.hpp"
+
+namespace udp_test {
+
+using namespace handfast;
+using namespace handfast::udp;
+using Bits = std::vector<std::uint8_t>;
+
+[[nodiscard]] inline Bits bits(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
+[[nodiscard]] inline Address host(std::uint8_t number, std::uint16_t port = 1000) {
+  return Address::of(std::array<std::uint8_t, 4>{192, 0, 2, number}, port);
+}
+[[nodiscard]] inline Address address_of(Bytes frame) {
+  return Address::parse(frame.first(Address::size)).value();
+}
+/// `frame` as it arrives when it seems to come from `from`.
+[[nodiscard]] inline Bits coming_from(const Address& from, Bytes frame) {
+  Bits made = bits(frame);
+  std::ranges::copy(from.bytes(), made.begin());
+  return made;
+}
+
+/// What one call caused, as values that stay.
+template <class Role>
+struct Result {
+  std::vector<Bits> frames;
+  std::vector<Event<Role>> events;
+  Bits payload;  // of the last `Delivered`
+  std::optional<Due> due;
+
+  template <class E>
+  [[nodiscard]] const E* event() const {
+    for (const auto& one : events)
+      if (const E* found = std::get_if<E>(&one)) return found;
+    return nullptr;
+  }
+  [[nodiscard]] std::optional<Fault> fault() const {
+    const auto* rejected = event<Rejected>();
+    return rejected ? std::optional(rejected->fault) : std::nullopt;
+  }
+  [[nodiscard]] bool is_silent() const { return frames.empty() && events.empty(); }
+  /// The bytes of the datagrams that went to `to`.
+  [[nodiscard]] std::size_t size_to(const Address& to) const {
+    std::size_t size = 0;
+    for (const Bits& frame : frames)
+      if (address_of(frame) == to) size += frame.size() - Address::size;
+    return size;
+  }
+  void add(Result other) {
+    for (auto& frame : other.frames) frames.push_back(std::move(frame));
+    for (auto& event : other.events) events.push_back(event);
+    if (!other.payload.empty()) payload = other.payload;
+    due = other.due;
+  }
+};
+
+/// One role's machine with what it is given.
+template <class Role>
+class Side {
+ public:
+  Side(Config config, std::uint8_t key, std::uint64_t seed)
+      : random_(seed), machine_(context(std::move(config), key)) {}
+
+  [[nodiscard]] static x25519::PrivateKey identity(std::uint8_t key) {
+    return x25519::PrivateKey::from(Bytes(Bits(32, key))).value();
+  }
+  template <class Command>
+  Result<Role> does(const Command& command) {
+    return kept(machine_.handle(command, now));
+  }
+  Result<Role> gets(Bytes frame) { return kept(machine_.receive({}, frame, now)); }
+  /// What is due now.
+  Result<Role> settles() { return waits({}); }
+  Result<Role> waits(Duration duration) {
+    now.steady += duration;
+    now.utc += std::chrono::duration_cast<std::chrono::milliseconds>(duration);
+    return kept(machine_.advance(now));
+  }
+  /// Lets `duration` pass, and does all that becomes due as it does.
+  Result<Role> lives(Duration duration) {
+    const SteadyTime end = now.steady + duration;
+    Result<Role> all = settles();
+    while (all.due && all.due->at <= end) {
+      const SteadyTime at = std::max(all.due->at, now.steady);
+      all.add(waits(at - now.steady));
+    }
+    all.add(waits(end - now.steady));
+    return all;
+  }
+  /// Comes back from what it was stored as.
+  void restarts() {
+    const auto stored = snapshot();
+    Config config = machine_.context().config;
+    auto restored =
+        Machine<Role>::dangerous_restore(context(std::move(config), key_), Bytes(stored));
+    REQUIRE(restored);
+    machine_ = std::move(*restored);
+    CHECK(snapshot() == stored);
+  }
+  [[nodiscard]] std::string_view state() const { return machine_.state_name(); }
+  [[nodiscard]] Bits snapshot() const { return bits(machine_.dangerous_snapshot().bytes()); }
+  [[nodiscard]] Machine<Role>& machine() { return machine_; }
+  [[nodiscard]] Context& context() { return machine_.context(); }
+  template <class State>
+  [[nodiscard]] State& in() {
+    return std::get<State>(machine_.dangerous_engine().dangerous_state());
+  }
+  [[nodiscard]] testing::SeededRandom& random() { return random_; }
+
+  Time now{SteadyTime{} + std::chrono::hours(1), UnixTime{} + std::chrono::hours(1)};
+
+ private:
+  Context context(Config config, std::uint8_t key) {
+    key_ = key;
+    if (key == 0) return Context(std::move(config), Random(random_));
+    return Context(std::move(config), identity(key), Random(random_));
+  }
+  static Result<Role> kept(const Output<Role>& out) {
+    Result<Role> result;
+    for (const Frame& frame : out.transmit) result.frames.push_back(bits(frame.bytes));
+    result.events.assign(out.events.begin(), out.events.end());
+    if (const auto* delivered = result.template event<Delivered>())
+      result.payload = bits(delivered->payload);
+    result.due = out.deadline;
+    return result;
+  }
+
+  testing::SeededRandom random_;
+  std::uint8_t key_ = 0;
+  Machine<Role> machine_;
+};
+
+inline Config pinned_config(Config config = {}) {
+  config.server_key = Side<Server<>>::identity(7).public_key();
+  return config;
+}
+inline Config unpinned_config(Config config = {}) {
+  config.is_pinned = false;
+  return config;
+}
+
+struct Pair {
+  using C = Client<>;
+  using S = Server<>;
+
+  explicit Pair(Config client_has = pinned_config(), Config server_has = {},
+                std::uint8_t server_key = 7)
+      : client(std::move(client_has), 0, 1), server(std::move(server_has), server_key, 2) {}
+
+  Side<C> client;
+  Side<S> server;
+  Address home = host(1), away = host(2), other = host(3), server_address = host(9, 6711);
+
+  /// The client's frames at the server, as from `from`.
+  Result<S> to_server(const std::vector<Bits>& frames, const Address& from) {
+    Result<S> all;
+    for (const Bits& frame : frames) {
+      CHECK(address_of(frame) == server_address);
+      all.add(server.gets(coming_from(from, frame)));
+    }
+    return all;
+  }
+  Result<S> to_server(const std::vector<Bits>& frames) { return to_server(frames, home); }
+  /// The server's frames at the client, those that go to where it is.
+  Result<C> to_client(const std::vector<Bits>& frames, const Address& where) {
+    Result<C> all;
+    for (const Bits& frame : frames)
+      if (address_of(frame) == where) all.add(client.gets(coming_from(server_address, frame)));
+    return all;
+  }
+  Result<C> to_client(const std::vector<Bits>& frames) { return to_client(frames, home); }
+
+  /// Connect and its answer.
+  Result<C> connect(Bytes first = {}) {
+    if (server.state() == "Idle") (void)server.does(Listen{});
+    return to_client(to_server(client.does(Dial{server_address, first}).frames).frames);
+  }
+  /// Up to where both have heard each other.
+  void establish() {
+    (void)to_server(connect().frames);
+    (void)to_client(server.settles().frames);
+    CHECK(client.state() == "Established");
+    CHECK(server.state() == "Established");
+  }
+  void wait(Duration duration) {
+    client.now.steady += duration;
+    client.now.utc += std::chrono::duration_cast<std::chrono::milliseconds>(duration);
+    server.now = client.now;
+  }
+  /// Whether data goes both ways.
+  void check_talk() {
+    const auto to = to_server(client.does(Send{bytes_of("Hello!")}).frames);
+    REQUIRE(to.event<Delivered>());
+    CHECK(text_of(to.payload) == "Hello!");
+    const auto back = to_client(server.does(Send{bytes_of("Hello to you!")}).frames);
+    REQUIRE(back.event<Delivered>());
+    CHECK(text_of(back.payload) == "Hello to you!");
+  }
+};
+
+/// Refused with `fault`, and everything is as it was.
+template <class Role>
+void check_refused(Side<Role>& side, Bytes frame, std::optional<Fault> fault = {}) {
+  const Bits before = side.snapshot();
+  const auto result = side.gets(frame);
+  REQUIRE(result.fault());
+  if (fault) CHECK(to_string(*result.fault()) == to_string(*fault));
+  CHECK(result.frames.empty());
+  CHECK(result.events.size() == 1);
+  CHECK(side.snapshot() == before);
+}
+template <class Role>
+void check_dropped(Side<Role>& side, Bytes frame) {
+  const Bits before = side.snapshot();
+  CHECK(side.gets(frame).is_silent());
+  CHECK(side.snapshot() == before);
+}
+
+}  // namespace udp_test
