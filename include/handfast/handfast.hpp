@@ -7,6 +7,7 @@
 #include "handfast/core/pool.hpp"
 #include "handfast/registration.hpp"
 #include "handfast/stdio.hpp"
+#include "handfast/udp.hpp"
 #include "handfast/wire/json.hpp"
 #include "handfast/wire/lines.hpp"
 #include "handfast/wire/stream.hpp"

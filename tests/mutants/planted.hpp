@@ -140,6 +140,16 @@ inline constexpr Flaw flaws[] = {
   {"old packet key kept",                     35, "the key of an epoch that is over stays in memory"},
   {"old packet key opens for ever",           33, "keys that were replaced still open what comes late"},
   {"epochs ahead without bound",               4, "one forged packet costs four thousand million derivations"},
+  {"cookie restarts the attempts' time",      28, "whoever forges cookies keeps a client from saying Connect again"},
+  {"client resumes twice",                    18, "what one session left is gone on from by two"},
+  {"cookie for another taken",                15, "a cookie that was given to another, or to nobody, replaces ours"},
+  {"cookies taken without bound",             28, "each forged cookie has a client say Connect once more"},
+  {"Connected's proof not checked",           15, "anybody can be the server"},
+  {"address proven by a Connect that came from two", 28, "who repeats a Connect and what comes after it has a server speak to a third"},
+  {"closing session follows a path",          25, "what ends a session goes to whoever copied a packet"},
+  {"half-open session replaced at once",      28, "whoever says Connect keeps everybody else from it"},
+  {"another Connect answered in a session",   10, "a stranger is answered with what was said to the client"},
+  {"proof of resuming not checked",           15, "who has seen the name of a session uses up what it left"},
   {"checksum not checked",                    39, "a stored session that has changed is loaded"},
 };
 // clang-format on

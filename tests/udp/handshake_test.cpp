@@ -233,6 +233,20 @@ TEST_CASE("udp: a client that knows its server's key takes no answer by another"
   check_refused(pair.client, other, Fault::wrong_session);
 }
 
+TEST_CASE("udp: a client that was told a key that everybody agrees with has no session by it",
+          "[illegal]") {
+  Config config;
+  config.server_key =
+      x25519::PublicKey::parse_as_deployed(Bits{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                                                0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})
+          .value();
+  Pair pair(config);
+  (void)pair.server.does(Listen{});
+  const auto answer = pair.to_server(pair.client.does(Dial{pair.server_address, {}}).frames);
+  check_refused(pair.client, coming_from(pair.server_address, answer.frames.at(0)),
+                Fault::low_order_key);
+}
+
 TEST_CASE("udp: a server without a key says nothing to who wants it proved") {
   Pair pair(pinned_config(), {}, 0);
   (void)pair.server.does(Listen{});

@@ -94,6 +94,8 @@ class Ciphers {
   void open_with(const Secret<32>& key) {
     if (take(key, opening_)) aead_.set_open_key(key);
   }
+  /// Whether the key of any session is held.
+  [[nodiscard]] bool has_keys() const noexcept { return sealing_.is_there || opening_.is_there; }
   void forget() {
     aead_.forget();
     sealing_ = {};

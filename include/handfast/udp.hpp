@@ -1,0 +1,92 @@
+#pragma once
+
+// udp: connect over datagrams under loss, then an encrypted datagram channel.
+//
+// A client asks a server for a session until it is answered; both then say what they like, each
+// datagram for itself: it arrives or not, in any order, and once at most. Source: the design
+// document "Encrypted UDP" (seed 002), and what its deployed programs send.
+//
+//   Client                                                                          Server
+//   Dial                                                                            Listen
+//                -> Connect     {mode, ephemeral key, nonce, half,        135 bytes
+//                                cookie, resumption id, proof}
+//                <- CookieReply {nonce, cookie}              50 bytes, under load only
+//                -> Connect     with the cookie
+//                <- Connected   {mode, both halves, ephemeral key, proof}  75 bytes  Running
+//   Running, Commit, Established, Agreed
+//                -> Heartbeat that asks, or Data             Commit, Established, Agreed
+//                <- Heartbeat
+//   Send         -> Data                                                            Delivered
+//   Delivered    <- Data                                                            Send
+//                <- Challenge   {bytes}                      to an address that is new
+//                -> Response    {bytes}                      from there              Moved
+//   Disconnect   -> Close                                                           Finished
+//   Finished,    <- Close that answers
+//   Closed                                                   3 seconds later         Closed
+//
+// Every datagram begins with a version and a type. What goes in a session is a packet: connection
+// id (8 bytes, a half from each side), epoch (4), counter (8), ciphertext, tag (16), under
+// ChaCha20-Poly1305, one key each way, the nonce epoch and counter, the associated data all that is
+// before the ciphertext. Counters are never set back; of the last 2048 each opens once, in any
+// order (RFC 6479). Keys: HKDF over the agreement of both ephemeral keys, that of the client's with
+// the server's static one where the client knows it, and what an earlier session left, where the
+// client resumes (udp/keys.hpp).
+//
+// Who is who: the server is authenticated only to a client that knows its key (`Config::server_key`;
+// without one a client connects only if it was told not to want one). The client is never
+// authenticated: whoever can speak to the server is a client. A session that goes on from another
+// is with whoever had that one. `Agreed` says which of these it is. Whoever later learns the
+// server's static key opens no packet of the past.
+//
+// Loss: Connect is said each 100 ms, to the letter, 50 times; a repeat gets the same answer, to the
+// letter, as long as there is the session, so that no repeat makes other keys. The first packet is
+// said again until the server is heard: what was to be said first arrives once. What comes after
+// that is as reliable as the network.
+//
+// Keys are replaced each way by their sender, after 2^20 packets or 2 minutes, with the next packet:
+// K' = HKDF(K), K is wiped. The receiver keeps the one before for 10 seconds, and follows over 8
+// epochs at most; each packet says, sealed, which epoch its sender has opened, and nobody goes more
+// than 4 beyond that. Counters and epochs do not wrap: the session ends before that, by
+// `limit_reached`, and so it does when 2^36 packets of its name have not opened.
+//
+// Addresses: a frame is 18 bytes of address, and a datagram. The address only says where it seems to
+// come from. The server sends no more to it than came from there until something that went there
+// has come back: what answers Connect is smaller than Connect; the first packet, where that Connect
+// came from one address only; a cookie; the bytes of a challenge. The newest packet of a session
+// moves it to where it comes from; the address before is asked too, and used again if the new one
+// does not answer in 3 seconds. The challenge goes first; data and heartbeats wait for it. A
+// session that ends follows nobody. The client sends to the address that it was given.
+//
+// What a session leaves, when both have agreed on its end or when it is asked for (`Keep`): a secret
+// of which another one makes its keys, together with a new agreement. The client finds it in
+// `Context::resumption`, and its next `Dial` goes on from there; the server in
+// `Context::resumptions`. It is used once. There is no early data. A client whose server has
+// forgotten it connects anew, and is told so.
+//
+// What is refused changes nothing but a count of failures, and nobody is told. A packet that was
+// opened before is `replayed`, an older one `stale`, one that is not of this session's keys
+// `not_authentic`. A half-open session is over after 10 seconds. `Closed` says why one ended:
+// without a fault where either side wished for it, else `timed_out`, `peer_lost` after 50 seconds of
+// silence, or `limit_reached`.
+//
+// Left out: reliable or ordered delivery, and pacing, which are the application's; hiding sizes,
+// times and the connection id, by which an observer knows a session that moves; and authenticating
+// clients: registration does.
+//
+// The caller supplies time with every call, frames in and out, the server's static key, a random
+// source if the system's is not wanted, and does what outputs say: transmit, and call `advance` no
+// later than the deadline, which is at once where an answer is due.
+
+#include "handfast/core/compose.hpp"
+#include "handfast/core/machine.hpp"
+#include "handfast/udp/client.hpp"
+#include "handfast/udp/server.hpp"
+
+namespace handfast::udp {
+
+// One message in flight each way; with more there are too many configurations for a compiler, and
+// the tests explore them.
+static_assert(never_stuck_within<1, Client<>, Server<>, Channel::reliable, Channel::lossy,
+                                 Channel::lossy | Channel::duplicating>());
+
+}  // namespace handfast::udp
