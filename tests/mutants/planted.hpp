@@ -150,6 +150,7 @@ inline constexpr Flaw flaws[] = {
   {"half-open session replaced at once",      28, "whoever says Connect keeps everybody else from it"},
   {"another Connect answered in a session",   10, "a stranger is answered with what was said to the client"},
   {"proof of resuming not checked",           15, "who has seen the name of a session uses up what it left"},
+  {"replaced packet key kept in the hash",    35, "what derives the next key still holds the one before"},
   {"checksum not checked",                    39, "a stored session that has changed is loaded"},
 };
 // clang-format on
