@@ -151,6 +151,8 @@ inline constexpr Flaw flaws[] = {
   {"another Connect answered in a session",   10, "a stranger is answered with what was said to the client"},
   {"proof of resuming not checked",           15, "who has seen the name of a session uses up what it left"},
   {"replaced packet key kept in the hash",    35, "what derives the next key still holds the one before"},
+  {"half-open sessions without bound",        28, "each Connect takes memory for ten seconds"},
+  {"sessions of one host without bound",      28, "one host takes all the places that there are"},
   {"checksum not checked",                    39, "a stored session that has changed is loaded"},
 };
 // clang-format on

@@ -366,6 +366,19 @@ TEST_CASE("udp: what a session leaves is given when it is asked for, and then no
   CHECK(pair.server.context().resumptions.size() == 0);
 }
 
+TEST_CASE("udp: what is too old to go on from is wiped when something newer is kept") {
+  Pair pair;
+  pair.establish();
+  close(pair);
+  Resumed next(pair);
+  next.client.context().resumption.reset();
+  next.establish();
+  CHECK(next.server.context().resumptions.size() == 1);
+  next.server.now.utc += 24h;
+  CHECK(next.server.does(Keep{}).event<Resumable>());
+  CHECK(next.server.context().resumptions.size() == 1);
+}
+
 TEST_CASE("udp: who resumes must have the secret, and not too late", "[attack]") {
   Pair pair;
   pair.establish();

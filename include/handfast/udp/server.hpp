@@ -348,7 +348,7 @@ struct Server<Profile> {
   static Next<Server, Established, Keep> react(Established& s, const Keep&, Context& c) {
     auto taken = s.session.take_resumption();
     if (auto broken = require<ResumptionIsLeft>(taken.has_value())) return broken;
-    c.resumptions.put(std::move(*taken), c.config.resumptions_max, c.now);
+    store(std::move(*taken), c);
     return stay(Resumable{});
   }
   static Next<Server, Established, OldKeyDue> react(Established& s, const OldKeyDue&, Context& c) {
@@ -496,9 +496,12 @@ struct Server<Profile> {
   /// Both have agreed on the end: what is left of the session is kept for another.
   static bool keep(const Session& session, Context& c) {
     if (!session.has_resumption) return false;
-    c.resumptions.put({session.resumption.id, session.resumption.secret.dangerous_copy()},
-                      c.config.resumptions_max, c.now);
+    store({session.resumption.id, session.resumption.secret.dangerous_copy()}, c);
     return true;
+  }
+  static void store(Resumption one, Context& c) {
+    c.resumptions.forget_old(c.config.resumption_time, c.now);
+    c.resumptions.put(std::move(one), c.config.resumptions_max, c.now);
   }
   template <class S>
   static Next<Server, S, Forged> forged(S& s, const Context& c) {

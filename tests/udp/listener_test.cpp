@@ -1,0 +1,232 @@
+#include "handfast/udp/listener.hpp"
+
+#include "tests/udp/pair.hpp"
+
+// Many clients of one server, and who would like to be more than one.
+
+using namespace udp_test;
+
+namespace {
+
+ListenerConfig small_config() {
+  ListenerConfig config;
+  config.sessions_max = 4;
+  config.half_open_max = 6;
+  config.cookies_from = 6;
+  config.host_max = 20;
+  config.host_cookies_from = 20;
+  return config;
+}
+
+/// A listener with clients, each at an address of its own.
+struct Crowd {
+  explicit Crowd(ListenerConfig config = small_config())
+      : listener(Listener::make(std::move(config), Side<Server<>>::identity(7), Random(random))
+                     .value()) {}
+
+  Result<Server<>> kept(const Output<Server<>>& out) {
+    Result<Server<>> result;
+    last = out.link;
+    for (const Frame& frame : out.transmit) result.frames.push_back(bits(frame.bytes));
+    result.events.assign(out.events.begin(), out.events.end());
+    result.due = out.deadline;
+    return result;
+  }
+  Result<Server<>> gets(Bytes frame) { return kept(listener.receive(frame, now)); }
+  /// All that is due now.
+  Result<Server<>> settles() {
+    Result<Server<>> all = kept(listener.advance(now));
+    while (all.due && all.due->at <= now.steady) all.add(kept(listener.advance(now)));
+    return all;
+  }
+  Side<Client<>>& add_client() {
+    clients.push_back(
+        std::make_unique<Side<Client<>>>(pinned_config(), std::uint8_t{0}, 100 + clients.size()));
+    clients.back()->now = now;
+    return *clients.back();
+  }
+  Bits asks(Side<Client<>>& client, const Address& from) {
+    return coming_from(from, client.does(Dial{server, {}}).frames.at(0));
+  }
+  /// A client at `from` has a session; its link.
+  Link establish(const Address& from) {
+    auto& client = add_client();
+    const auto answer = gets(asks(client, from));
+    REQUIRE(answer.frames.size() == 1);
+    const auto first = client.gets(coming_from(server, answer.frames[0]));
+    REQUIRE(gets(coming_from(from, first.frames.at(0))).event<Commit>());
+    const Link link = last;
+    for (const Bits& frame : settles().frames)
+      if (address_of(frame) == from) (void)client.gets(coming_from(server, frame));
+    return link;
+  }
+
+  testing::SeededRandom random{3};
+  Listener listener;
+  std::vector<std::unique_ptr<Side<Client<>>>> clients;
+  Address server = host(9, 6711);
+  Link last;
+  Time now{SteadyTime{} + std::chrono::hours(1), {}};
+};
+
+}  // namespace
+
+TEST_CASE("udp: a listener has a session for each client, found by its name from anywhere") {
+  Crowd crowd;
+  std::vector<Link> links;
+  for (std::uint8_t i = 1; i <= 4; ++i) links.push_back(crowd.establish(host(i)));
+  CHECK(crowd.listener.established_count() == 4);
+  CHECK(crowd.listener.half_open_count() == 0);
+  for (std::size_t i = 0; i < 4; ++i) {
+    const auto frame = crowd.clients[i]->does(Send{bytes_of("Hello!")}).frames.at(0);
+    CHECK(crowd.gets(coming_from(host(200), frame)).event<Delivered>());  // wherever it comes from
+    CHECK(crowd.last == links[i]);
+  }
+  CHECK(crowd.kept(crowd.listener.handle(links[1], Keep{}, crowd.now)).event<Resumable>());
+}
+
+TEST_CASE("udp: a listener answers a repeated Connect by the same session") {
+  Crowd crowd;
+  auto& client = crowd.add_client();
+  const auto asked = crowd.asks(client, host(1));
+  const auto one = crowd.gets(asked), two = crowd.gets(asked);
+  CHECK(one.frames == two.frames);
+  CHECK(crowd.listener.size() == 1);
+  Bits other = asked;
+  other[Address::size + 40] ^= 1;  // another nonce
+  CHECK(crowd.gets(other).event<Running>());
+  CHECK(crowd.listener.size() == 2);
+}
+
+TEST_CASE("udp: what is for nobody is refused, and nothing is kept of it", "[illegal]") {
+  Crowd crowd;
+  (void)crowd.establish(host(1));
+  Bits frame = coming_from(host(1), crowd.clients[0]->does(Send{}).frames.at(0));
+  frame[Address::size + 2] ^= 1;
+  CHECK(crowd.gets(frame).fault() == Fault::wrong_session);
+  for (const std::size_t size : {0u, 17u, 18u, 20u, 60u}) CHECK(crowd.gets(Bits(size)).fault());
+  CHECK(crowd.gets(Bits(frame_size_max + 1)).fault() == Fault::oversized);
+  CHECK(crowd.listener.size() == 1);
+}
+
+TEST_CASE("udp: of half-open sessions the oldest goes, and never one that is established",
+          "[attack]") {
+  ListenerConfig config = small_config();
+  config.session.wants_cookies = false;
+  Crowd crowd(config);
+  const Link link = crowd.establish(host(1));
+  auto& patient = crowd.add_client();
+  const auto asked = crowd.asks(patient, host(2));
+  const auto answer = crowd.gets(asked).frames;
+  for (std::uint8_t i = 0; i < 5; ++i)
+    (void)crowd.gets(crowd.asks(crowd.add_client(), host(static_cast<std::uint8_t>(10 + i))));
+  CHECK(crowd.listener.half_open_count() == 6);
+  // Now only who shows a cookie: nothing is kept for a flood.
+  for (int i = 0; i < 50; ++i) {
+    const auto out = crowd.gets(crowd.asks(crowd.add_client(), host(77)));
+    REQUIRE(out.frames.size() == 1);
+    CHECK(out.frames[0].size() == Address::size + CookieReply::size);
+  }
+  CHECK(crowd.listener.size() == 7);
+  auto& shown = crowd.add_client();
+  const auto reply = crowd.gets(crowd.asks(shown, host(78))).frames;
+  const auto with_cookie = shown.gets(coming_from(crowd.server, reply.at(0))).frames;
+  CHECK(crowd.gets(coming_from(host(78), with_cookie.at(0))).event<Running>());
+  CHECK(crowd.listener.half_open_count() == 6);
+  const auto first = patient.gets(coming_from(crowd.server, answer.at(0))).frames;
+  CHECK(crowd.gets(coming_from(host(2), first.at(0))).fault() == Fault::wrong_session);  // it went
+  CHECK(crowd.listener.find(link)->in<Server<>::Established>());
+}
+
+TEST_CASE("udp: half-open sessions are over after 10 seconds, and their places free") {
+  Crowd crowd;
+  for (std::uint8_t i = 1; i <= 6; ++i) (void)crowd.gets(crowd.asks(crowd.add_client(), host(i)));
+  crowd.now.steady += 10s;
+  (void)crowd.settles();
+  CHECK(crowd.listener.size() == 0);
+  CHECK(crowd.listener.half_open_count() == 0);
+}
+
+TEST_CASE("udp: of too many that are established the longest silent is told that it is over") {
+  Crowd crowd;
+  std::vector<Link> links;
+  for (std::uint8_t i = 1; i <= 4; ++i) {
+    links.push_back(crowd.establish(host(i)));
+    crowd.now.steady += 1s;
+    for (auto& client : crowd.clients) client->now = crowd.now;
+  }
+  // The first one says something: the second is silent for longest now.
+  (void)crowd.gets(coming_from(host(1), crowd.clients[0]->does(Send{}).frames.at(0)));
+  auto& fifth = crowd.add_client();
+  const auto answer = crowd.gets(crowd.asks(fifth, host(5))).frames;
+  const auto first = fifth.gets(coming_from(crowd.server, answer.at(0))).frames;
+  const auto out = crowd.gets(coming_from(host(5), first.at(0)));
+  CHECK(out.event<Commit>());
+  CHECK(out.size_to(host(2)) == Packet::short_size);
+  CHECK(crowd.listener.established_count() == 4);
+  CHECK(crowd.listener.find(links[1])->in<Server<>::Closing>());
+  const auto closed = crowd.clients[1]->gets(coming_from(crowd.server, out.frames.at(0)));
+  REQUIRE(closed.event<Finished>());
+  CHECK(crowd.gets(coming_from(host(2), closed.frames.at(0))).event<Closed>());
+  CHECK(crowd.listener.find(links[1]) == nullptr);
+  CHECK(crowd.listener.size() == 4);
+}
+
+TEST_CASE("udp: one host has so many sessions, of IPv6 a whole network", "[attack]") {
+  ListenerConfig config = small_config();
+  config.half_open_max = config.cookies_from = 100;
+  config.host_cookies_from = 2;
+  config.host_max = 3;
+  Crowd crowd(config);
+  const auto from = [](std::uint8_t number) {
+    return Address::of(std::array<std::uint8_t, 16>{0x20, 1, 0xd, 0xb8, 0, 0, 0, 1, number, number},
+                       number);
+  };
+  const auto asks = [&](std::uint8_t number) {
+    auto& client = crowd.add_client();
+    auto out = crowd.gets(crowd.asks(client, from(number)));
+    if (!out.frames.empty() && out.frames[0].size() == Address::size + CookieReply::size)
+      out = crowd.gets(coming_from(
+          from(number), client.gets(coming_from(crowd.server, out.frames[0])).frames.at(0)));
+    return out;
+  };
+  for (std::uint8_t i = 1; i <= 3; ++i) CHECK(asks(i).event<Running>());
+  CHECK(asks(4).fault() == Fault::back_pressure);
+  CHECK(crowd.listener.size() == 3);
+  CHECK(crowd.gets(crowd.asks(crowd.add_client(), host(1))).event<Running>());
+  crowd.now.steady += 10s;
+  (void)crowd.settles();
+  for (auto& client : crowd.clients) client->now = crowd.now;
+  CHECK(asks(5).event<Running>());  // its places are free again
+}
+
+TEST_CASE("udp: who forges addresses uses up no other host's places", "[attack]") {
+  ListenerConfig config = small_config();
+  config.half_open_max = config.cookies_from = 100;
+  config.host_cookies_from = 2;
+  config.host_max = 3;
+  Crowd crowd(config);
+  for (int i = 0; i < 20; ++i) (void)crowd.gets(crowd.asks(crowd.add_client(), host(1)));
+  CHECK(crowd.listener.size() == 2);
+  auto& client = crowd.add_client();
+  const auto reply = crowd.gets(crowd.asks(client, host(1))).frames;
+  const auto with_cookie = client.gets(coming_from(crowd.server, reply.at(0))).frames;
+  CHECK(crowd.gets(coming_from(host(1), with_cookie.at(0))).event<Running>());
+}
+
+TEST_CASE("udp: a listener whose configuration cannot work is none") {
+  ListenerConfig config;
+  config.sessions_max = 0;
+  CHECK(Listener::make(config, {}).error() == Fault::bad_argument);
+  config = {};
+  config.session.drain_time = 0s;
+  CHECK(Listener::make(config, {}).error() == Fault::bad_argument);
+  config = {};
+  config.cookies_from = config.half_open_max + 1;
+  CHECK(Listener::make(config, {}).error() == Fault::bad_argument);
+  CHECK(Listener::make({}, {}));
+}
+
+TEST_CASE("udp: a session of a listener takes so much memory and no more") {
+  CHECK(Listener::session_size() <= 1400);  // bytes
+}
