@@ -39,9 +39,10 @@
 // server's static key opens no packet of the past.
 //
 // Loss: Connect is said each 100 ms, to the letter, 50 times; a repeat gets the same answer, to the
-// letter, as long as there is the session, so that no repeat makes other keys. The first packet is
-// said again until the server is heard: what was to be said first arrives once. What comes after
-// that is as reliable as the network.
+// letter, as long as there is the session, so that no repeat makes other keys. Then a heartbeat that
+// asks is said each 100 ms until the server is heard, and with it, to the letter, what was to be
+// said first: it is delivered once at most, like all that comes after it. What is to arrive for
+// certain is the application's to repeat.
 //
 // Keys are replaced each way by their sender, after 2^20 packets or 2 minutes, with the next packet:
 // K' = HKDF(K), K is wiped. The receiver keeps the one before for 10 seconds, and follows over 8
