@@ -3,6 +3,7 @@
 #include "handfast/crypto/aead.hpp"
 #include "handfast/crypto/box.hpp"
 #include "handfast/crypto/ed25519.hpp"
+#include "handfast/crypto/fernet.hpp"
 #include "handfast/crypto/hkdf.hpp"
 #include "handfast/crypto/hmac.hpp"
 #include "handfast/crypto/random.hpp"
@@ -169,6 +170,27 @@ void seal_and_open_boxes() {
   box.forget();
 }
 
+// Where a token begins and ends, and how much it holds, is no secret.
+void seal_and_open_tokens() {
+  Fernet fernet;
+  const auto key = secret_key(1);
+  const std::array<std::uint8_t, 16> iv{};
+  for (const std::size_t size : {0u, 1u, 16u, 100u}) {
+    const auto plaintext = secret_bytes(size, 3);
+    std::string token(Fernet::token_size(size), '\0');
+    must(fernet.seal(key, 1, iv, plaintext, token).has_value(), "sealed");
+    must(is_secret(bytes_of(token)), "a token that depends on the key");
+    reveal(bytes_of(token));
+    std::vector<std::uint8_t> opened(Fernet::plaintext_size_max(token.size()));
+    must(fernet.open(key, token, opened).has_value(), "opened");
+    must(size == 0 || is_secret(opened), "a plaintext that depends on the key");
+    must(!fernet.open(secret_key(2), token, opened), "not with another key");
+    token[30] = token[30] == 'A' ? 'B' : 'A';
+    must(!fernet.open(key, token, opened), "not when changed");
+  }
+  fernet.forget();
+}
+
 void keep_plaintext() {
   WipingBuffer buffer;
   const auto secret = secret_bytes(100, 1);
@@ -208,6 +230,7 @@ constexpr Case all[] = {
     {"AES-256-GCM seals, opens and refuses", seal_and_open<Aes256Gcm>},
     {"ChaCha20-Poly1305 seals, opens and refuses", seal_and_open<ChaCha20Poly1305>},
     {"a box is sealed, opened and refused", seal_and_open_boxes},
+    {"a token is sealed, opened and refused", seal_and_open_tokens},
     {"a wiping buffer keeps a plaintext", keep_plaintext},
     {"base64 writes and reads a key", write_as_base64},
 };

@@ -114,6 +114,10 @@ inline constexpr Flaw flaws[] = {
   {"contact left behind",                      4, "the sender goes on when the contact could no longer follow"},
   {"contact acknowledges what was never sent", 6, "and the sender's count turns below zero"},
   {"and so of the session before",             6, "a contact says that it has opened what there was none of"},
+  {"replay not noticed",                      10, "a packet that comes again is taken again"},
+  {"replay window too large",                  6, "below the window a number is mistaken for another"},
+  {"replay window never cleared",              7, "of the numbers ahead some are thought to have come already"},
+  {"age of a token not checked",              32, "a Fernet token is as good as on its first day"},
   {"checksum not checked",                    39, "a stored session that has changed is loaded"},
 };
 // clang-format on
