@@ -9,6 +9,7 @@
 #include "fuzz/layouts.hpp"
 #include "fuzz/registration_corpus.hpp"
 #include "fuzz/stdio_corpus.hpp"
+#include "fuzz/udp_corpus.hpp"
 #include "handfast/testing/plan.hpp"
 
 using namespace fuzz_corpus;
@@ -104,6 +105,7 @@ int main(int count, char** arguments) {
   codec_targets(folder);
   stdio_targets(folder);
   registration_targets(folder);
+  udp_targets(folder);
   machine_targets(folder);
   return 0;
 }

@@ -65,15 +65,19 @@ void write_packet(const Secret<32>& key, std::size_t size, Context& c, Frames& f
   if (!fits || !sealed) wipe(frame);  // Botan refused: zeros go out, not the plaintext
 }
 
+/// What goes in packets; the rest goes in tokens.
+template <class Message>
+concept Packed = handfast::detail::contains<Message, Packet::Contents>;
+
 /// A message of either revision in a packet.
-template <Revision revision, class Message>
+template <Revision revision, Packed Message>
 void write_packet(const Secret<32>& key, const Message& message, Context& c, Frames& frames) {
   if constexpr (revision == Revision::documented) {
     write_packet(key, message.payload.size(), c, frames,
                  [&](wire::Writer& writer) { return writer.write(message.payload); });
   } else if constexpr (std::same_as<Message, Ports>) {
-    const std::string json = *wire::json::encode(message);
-    write_packet<revision>(key, Data{0, 0, 0, 0, bytes_of(json)}, c, frames);
+    if (const auto json = wire::json::encode(message))
+      write_packet<revision>(key, Data{0, 0, 0, 0, bytes_of(*json)}, c, frames);
   } else {
     write_packet(key, wire::binary::encoded_size(message), c, frames, [&](wire::Writer& writer) {
       return wire::binary::encode(message, writer).has_value();

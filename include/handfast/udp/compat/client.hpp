@@ -90,7 +90,8 @@ struct Client<Compat<revision>>
       is_v0_8, Join<Handshake, LaterHandshake, typename Traffic::Rows, typename Traffic::LaterRows>,
       Join<Handshake, typename Traffic::Rows>>;
 
-  static std::expected<compat::Wire, Fault> decode(Link, Bytes frame, const Context&) {
+  using Wire = compat::Wire;
+  static std::expected<Wire, Fault> decode(Link, Bytes frame, const Context&) {
     return compat::decode(frame);
   }
   template <class S>
@@ -112,7 +113,7 @@ struct Client<Compat<revision>>
   static void write(const Connect& m, Context& c, Frames& frames) {
     compat::write_token<revision>(m, c, frames);
   }
-  template <class Message>
+  template <compat::Packed Message>
   static void write(Open& s, const Message& m, Context& c, Frames& frames) {
     compat::write_packet<revision>(s.key, m, c, frames);
   }

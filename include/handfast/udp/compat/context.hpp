@@ -121,7 +121,9 @@ template <Revision revision, class... Messages>
 /// Writes `message` as a token around its JSON.
 template <Revision revision, class Message>
 void write_token(const Message& message, Context& c, Frames& frames) {
-  std::string json = *wire::json::encode(message);
+  auto encoded = wire::json::encode(message);
+  if (!encoded) return;  // an error's text that is none: nothing goes out
+  std::string& json = *encoded;
   if constexpr (revision == Revision::v0_8) {
     std::string count(8, '\0');
     for (std::size_t i = 0; i < 8; ++i)

@@ -81,7 +81,8 @@ struct Server<Compat<revision>>
       is_v0_8, Join<Handshake, LaterHandshake, typename Traffic::Rows, typename Traffic::LaterRows>,
       Join<Handshake, EarlierHandshake, typename Traffic::Rows>>;
 
-  static std::expected<compat::Wire, Fault> decode(Link, Bytes frame, const Context&) {
+  using Wire = compat::Wire;
+  static std::expected<Wire, Fault> decode(Link, Bytes frame, const Context&) {
     return compat::decode(frame);
   }
   template <class S>
@@ -103,9 +104,8 @@ struct Server<Compat<revision>>
   static void write(const Error& m, Context& c, Frames& frames) {
     compat::write_token<revision>(m, c, frames);
   }
-  template <class Message>
-  requires(!std::same_as<Message, Connected>) static void write(Open& s, const Message& m,
-                                                                Context& c, Frames& frames) {
+  template <compat::Packed Message>
+  static void write(Open& s, const Message& m, Context& c, Frames& frames) {
     compat::write_packet<revision>(s.key, m, c, frames);
   }
 
