@@ -9,6 +9,7 @@
 #include "fuzz/layouts.hpp"
 #include "fuzz/registration_corpus.hpp"
 #include "fuzz/stdio_corpus.hpp"
+#include "fuzz/udp_corpus.hpp"
 #include "handfast/testing/plan.hpp"
 
 using namespace fuzz_corpus;
@@ -46,6 +47,7 @@ void machine_targets(const std::filesystem::path& folder) {
 }
 
 void codec_targets(const std::filesystem::path& folder) {
+  using namespace std::string_view_literals;
   Target binary(folder, "binary_fuzz"), json(folder, "json_fuzz");
   binary.layout<Binary, fuzz::Numbers>();
   binary.layout<Binary, fuzz::Tailed>();
@@ -70,8 +72,18 @@ void codec_targets(const std::filesystem::path& folder) {
   }
   for (const char* token : {"=", "==", "+", "/", "-", "_", "AA", "//", "__"}) base64.token(token);
 
+  Target tokens(folder, "fernet_fuzz");
+  tokens.seed("empty", ""sv);
+  tokens.seed(
+      "published",
+      "gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0ODy021cpGVWKZ_eEwCGM4BLLF_5CV9dOPmrhuVUPgJobwOz7JcbmrR64j"
+      "VmpU4IwqDA=="sv);
+  Kept unsigned_token(41, 0);  // what the target signs: version, time, IV, one block
+  unsigned_token[0] = 0x80;
+  tokens.seed("one_block", unsigned_token);
+  for (const char* token : {"gAAAAA", "=", "=="}) tokens.token(token);
+
   Target streams(folder, "lines_fuzz");
-  using namespace std::string_view_literals;
   streams.seed("lines", "\x01\x02\x03\x1f{\"version\":2}\nsecond\n\n"sv);
   streams.seed("line_of_24", "\0\0\0\0aaaaaaaaaaaaaaaaaaaaaaaa\n"sv);
   streams.seed("frames", "\x1f\x1f\0\0\0\x05hello\0\0\0\x01x"sv);
@@ -93,6 +105,7 @@ int main(int count, char** arguments) {
   codec_targets(folder);
   stdio_targets(folder);
   registration_targets(folder);
+  udp_targets(folder);
   machine_targets(folder);
   return 0;
 }

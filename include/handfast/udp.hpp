@@ -70,6 +70,10 @@
 // without a fault where either side wished for it, else `timed_out`, `peer_lost` after 50 seconds of
 // silence, or `limit_reached`.
 //
+// Two profiles. `Hardened`, the default, is what is told above. `Compat` (udp/compat.hpp) is byte for
+// byte what the deployed programs speak, in both revisions, flaws included. No session forms
+// between the two.
+//
 // Left out: reliable or ordered delivery, and pacing, which are the application's; hiding sizes,
 // times and the connection id, by which an observer knows a session that moves; and authenticating
 // clients: registration does.
@@ -81,6 +85,7 @@
 #include "handfast/core/compose.hpp"
 #include "handfast/core/machine.hpp"
 #include "handfast/udp/client.hpp"
+#include "handfast/udp/compat.hpp"
 #include "handfast/udp/server.hpp"
 
 namespace handfast::udp {

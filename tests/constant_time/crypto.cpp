@@ -3,6 +3,7 @@
 #include "handfast/crypto/aead.hpp"
 #include "handfast/crypto/box.hpp"
 #include "handfast/crypto/ed25519.hpp"
+#include "handfast/crypto/fernet.hpp"
 #include "handfast/crypto/hkdf.hpp"
 #include "handfast/crypto/hmac.hpp"
 #include "handfast/crypto/random.hpp"
@@ -169,6 +170,26 @@ void seal_and_open_boxes() {
   box.forget();
 }
 
+// How much a token holds is no secret, and its padding says it: but only where the tag was right.
+// What is not authentic is refused before anything of it is decrypted.
+void seal_and_refuse_tokens() {
+  Fernet fernet;
+  const auto key = secret_key(1);
+  const std::array<std::uint8_t, 16> iv{};
+  for (const std::size_t size : {0u, 1u, 16u, 100u}) {
+    std::string token(Fernet::token_size(size), '\0');
+    must(fernet.seal(key, 1, iv, secret_bytes(size, 3), token).has_value(), "sealed");
+    // In characters: version, time and IV are 33 and a third, and the last ones may be padding.
+    must(is_secret(bytes_of(token).subspan(36, token.size() - 40)), "what depends on the key");
+    reveal(bytes_of(token));
+    std::vector<std::uint8_t> opened(Fernet::plaintext_size_max(token.size()));
+    must(!fernet.open(secret_key(2), token, opened), "not with another key");
+    token[30] = token[30] == 'A' ? 'B' : 'A';
+    must(!fernet.open(key, token, opened), "not when changed");
+  }
+  fernet.forget();
+}
+
 void keep_plaintext() {
   WipingBuffer buffer;
   const auto secret = secret_bytes(100, 1);
@@ -208,6 +229,7 @@ constexpr Case all[] = {
     {"AES-256-GCM seals, opens and refuses", seal_and_open<Aes256Gcm>},
     {"ChaCha20-Poly1305 seals, opens and refuses", seal_and_open<ChaCha20Poly1305>},
     {"a box is sealed, opened and refused", seal_and_open_boxes},
+    {"a token is sealed and refused", seal_and_refuse_tokens},
     {"a wiping buffer keeps a plaintext", keep_plaintext},
     {"base64 writes and reads a key", write_as_base64},
 };

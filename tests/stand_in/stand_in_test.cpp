@@ -3,6 +3,7 @@
 #include "handfast/crypto/aead.hpp"
 #include "handfast/crypto/box.hpp"
 #include "handfast/crypto/ed25519.hpp"
+#include "handfast/crypto/fernet.hpp"
 #include "handfast/crypto/hkdf.hpp"
 #include "handfast/crypto/x25519.hpp"
 #include "handfast/stdio.hpp"
@@ -114,6 +115,28 @@ TEST_CASE("stand-in: a box opens with its key and nonce alone, and not with a bi
   for_each_flip(agreed.bytes(), [&](Bytes flipped, std::size_t) {
     CHECK_FALSE(box.open(Secret<32>::from(flipped), seal_nonce.first<24>(), sealed, out));
   });
+}
+
+TEST_CASE("stand-in: a token opens with its key alone, and not with a bit flipped") {
+  Fernet fernet;
+  const auto key = Secret<32>::from(rising(32, 1));
+  const auto iv = rising(16, 1);
+  for (const std::size_t size : {0u, 5u, 16u}) {
+    const auto plaintext = rising(size, 1);
+    std::string token(Fernet::token_size(size), '\0');
+    REQUIRE(fernet.seal(key, 7, Fernet::Iv{iv}, plaintext, token));
+    auto out = rising(Fernet::plaintext_size_max(token.size()), 0);
+    const auto opened = fernet.open(key, token, out);
+    REQUIRE(opened);
+    CHECK(opened->seconds == 7);
+    CHECK(copy(Bytes(out).first(opened->size)) == plaintext);
+    for_each_flip(bytes_of(token), [&](Bytes flipped, std::size_t) {
+      CHECK_FALSE(fernet.open(key, text_of(flipped), out));
+    });
+    for_each_flip(key.bytes(), [&](Bytes flipped, std::size_t) {
+      CHECK_FALSE(fernet.open(Secret<32>::from(flipped), token, out));
+    });
+  }
 }
 
 TEST_CASE("stand-in: a point of low order gives no agreement, in any encoding", "[illegal]") {

@@ -19,6 +19,18 @@ SANITIZER_OPTIONS = [
 ]
 
 
+# What compilers say, or their drivers, where the machine had no memory for them.
+KILLED = re.compile(r"Killed|signal terminated program|cannot allocate memory|out of memory",
+                    re.IGNORECASE)
+JOB_BYTES = 2 << 30  # what the largest compilation takes, and a little more
+
+
+def job_count() -> int:
+    """How many compilations fit on this machine at once: a processor and memory for each."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(1, min(os.cpu_count() or 2, memory // JOB_BYTES))
+
+
 class BuildFailed(Exception):
     """The folder could not be configured; the text is meson's."""
 
@@ -65,8 +77,15 @@ class Build:
     def make(self, targets: list[str]) -> dict[str, str]:
         """Builds the targets as far as it goes; what the failed ones printed, by output file."""
         start = time.monotonic()
-        command = ["ninja", "-C", str(self.folder), "-k", "0", "-j", str(os.cpu_count() or 2),
-                   *targets]
+        failed = self.run_ninja(targets, job_count())
+        if any(KILLED.search(text) for text in failed.values()):
+            print("a compiler was killed: what is missing is built alone", flush=True)
+            failed = self.run_ninja(targets, 1)
+        print(f"built {' '.join(targets)} in {time.monotonic() - start:.0f} s", flush=True)
+        return failed
+
+    def run_ninja(self, targets: list[str], jobs: int) -> dict[str, str]:
+        command = ["ninja", "-C", str(self.folder), "-k", "0", "-j", str(jobs), *targets]
         lines: list[str] = []
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, errors="replace",
@@ -81,7 +100,6 @@ class Build:
         failed = self.failures_in(lines)
         if ninja.returncode and not failed:
             failed["ninja"] = "\n".join(lines[-50:])
-        print(f"built {' '.join(targets)} in {time.monotonic() - start:.0f} s", flush=True)
         return failed
 
     @staticmethod

@@ -2,6 +2,8 @@
 
 import threading
 
+AT_ONCE = 25  # lines of a failure that are shown where it happens; `close` shows all of it
+
 
 class Report:
     """The outcome of every check; may be told from several threads."""
@@ -21,6 +23,9 @@ class Report:
         with self.lock:
             self.failures.append((name, text))
             print(f"FAILED {name}", flush=True)
+            # Now, and not only at the end: a run that is cut off has said what was wrong.
+            for line in text.rstrip().splitlines()[:AT_ONCE]:
+                print(f"  | {line[:300]}", flush=True)
 
     def skip(self, name: str, reason: str) -> None:
         with self.lock:

@@ -44,6 +44,18 @@ need_for_servers() {
   need libcli11-dev have_header CLI/CLI.hpp
 }
 
+# python_with MODULE: a Python that has it; Debian's packages are Debian's own Python's.
+python_with() {
+  local python
+  for python in python3 /usr/bin/python3; do
+    if "$python" -c "import $1" 2>/dev/null; then
+      echo "$python"
+      return 0
+    fi
+  done
+  return 1
+}
+
 need_clang() {
   need clang-19 have_command clang++-19
   need libclang-rt-19-dev have_clang_runtime clang++-19

@@ -3,7 +3,7 @@
 
 // How a session is agreed on: Connect, its answer, and the first packets.
 
-using namespace udp_test;
+using namespace udp_hardened_test;
 using test::hex, test::text, test::unhex;
 using Json = nlohmann::json;
 

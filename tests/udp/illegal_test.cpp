@@ -2,7 +2,7 @@
 
 // What an authentic peer says that it never should, and each message with each of its bits wrong.
 
-using namespace udp_test;
+using namespace udp_hardened_test;
 
 namespace {
 

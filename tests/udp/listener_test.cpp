@@ -4,7 +4,7 @@
 
 // Many clients of one server, and who would like to be more than one.
 
-using namespace udp_test;
+using namespace udp_hardened_test;
 
 namespace {
 

@@ -7,7 +7,7 @@
 // Runs over a network that loses, repeats, delays and overtakes, with a client that moves, and
 // somebody who copies packets to where he likes.
 
-using namespace udp_test;
+using namespace udp_hardened_test;
 
 namespace {
 

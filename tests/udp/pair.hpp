@@ -11,7 +11,7 @@
 #include "handfast/udp/server.hpp"
 #include "tests/support/catch.hpp"
 
-namespace udp_test {
+namespace udp_hardened_test {
 
 using namespace handfast;
 using namespace handfast::udp;
@@ -227,4 +227,4 @@ void check_dropped(Side<Role>& side, Bytes frame) {
   CHECK(side.snapshot() == before);
 }
 
-}  // namespace udp_test
+}  // namespace udp_hardened_test

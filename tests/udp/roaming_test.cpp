@@ -2,7 +2,7 @@
 
 // A client that moves, and who would like it to seem to.
 
-using namespace udp_test;
+using namespace udp_hardened_test;
 
 namespace {
 

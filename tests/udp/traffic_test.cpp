@@ -3,7 +3,7 @@
 
 // What goes in a session, and how one ends and another goes on from it.
 
-using namespace udp_test;
+using namespace udp_hardened_test;
 
 namespace {
 

@@ -12,16 +12,23 @@ namespace handfast::udp {
 
 using namespace std::chrono_literals;
 
+/// Which of the deployed programs: that of the document, or the later one with a salt in its
+/// tokens, a header in its packets, ports, heartbeats, acknowledgements and errors.
+enum class Revision : std::uint8_t { documented, v0_8 };
+
 /// Byte for byte what the deployed programs speak (protocols page, "Compat profile"), with their
 /// flaws. For talking to them, and for showing what goes wrong; use `Hardened` for anything else.
-struct Compat {};
+template <Revision revision_ = Revision::documented>
+struct Compat {
+  static constexpr Revision revision = revision_;
+};
 
 /// The default: what the seed claims, made true.
 struct Hardened {
   static constexpr std::uint8_t version = 2;
 };
 
-/// The roles of one session: `Client<>` and `Server<>`.
+/// The roles: `Client<>` and `Server<>`, or `Client<Compat<>>` and `Server<Compat<>>`.
 template <class Profile = Hardened>
 struct Client;
 template <class Profile = Hardened>
@@ -32,6 +39,8 @@ template <class Profile>
 concept HardenedProfile = requires {
   requires Profile::version == 2;
 };
+
+// Of the hardened profile.
 
 /// Bytes of the largest datagram: what is left of IPv6's least packet, 1280 bytes, without its
 /// header and UDP's, so that no path cuts one in pieces.
