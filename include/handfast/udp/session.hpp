@@ -57,7 +57,7 @@ struct Receiving {
       &Receiving::old_key, &Receiving::old_key_due, &Receiving::window};
 
   void forget_old() noexcept {
-    old_key.wipe();
+    old_key = {};  // not by `wipe`: GCC 12 would warn of a state that is not there
     has_old = false;
     old_key_due = {};
   }
