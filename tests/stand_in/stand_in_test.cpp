@@ -119,7 +119,6 @@ TEST_CASE("stand-in: a box opens with its key and nonce alone, and not with a bi
 
 TEST_CASE("stand-in: a token opens with its key alone, and not with a bit flipped") {
   Fernet fernet;
-  const auto key = Secret<32>::from(rising(32, 1));
   const auto iv = rising(16, 1);
   for (const std::size_t size : {0u, 5u, 16u}) {
     const auto plaintext = rising(size, 1);
