@@ -132,8 +132,10 @@ TEST_CASE("stand-in: a token opens with its key alone, and not with a bit flippe
     for_each_flip(bytes_of(token), [&](Bytes flipped, std::size_t) {
       CHECK_FALSE(fernet.open(key, text_of(flipped), out));
     });
-    for_each_flip(key.bytes(), [&](Bytes flipped, std::size_t) {
-      CHECK_FALSE(fernet.open(Secret<32>::from(flipped), token, out));
+    // The second half of the key only decrypts: what comes of another one may be padded rightly.
+    for_each_flip(key.bytes(), [&](Bytes flipped, std::size_t bit) {
+      const auto other = fernet.open(Secret<32>::from(flipped), token, out);
+      CHECK_FALSE((other && (bit < 128 || copy(Bytes(out).first(other->size)) == plaintext)));
     });
   }
 }
