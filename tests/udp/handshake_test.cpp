@@ -389,3 +389,15 @@ TEST_CASE("udp: the roles speak the frozen bytes", "[vectors]") {
     CHECK_FALSE(client.receive(frame, now).fault());
   }
 }
+
+TEST_CASE("udp: a client that has lost its pin while it waited takes no answer", "[illegal]") {
+  Pair pair;
+  (void)pair.server.does(Listen{});
+  const auto answer =
+      pair.to_server(pair.client.does(Dial{pair.server_address, {}}).frames).frames.at(0);
+  const auto pin = std::exchange(pair.client.context().config.server_key, std::nullopt);
+  const Bits frame = coming_from(pair.server_address, answer);
+  check_refused(pair.client, frame, Fault::not_authentic);
+  pair.client.context().config.server_key = pin;
+  CHECK(pair.client.gets(frame).event<Established>());
+}

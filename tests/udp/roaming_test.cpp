@@ -193,6 +193,33 @@ TEST_CASE("udp: a cookie proves where its Connect came from, though others have 
   CHECK(paths_of(pair).current.is_proven);
 }
 
+TEST_CASE("udp: a first packet from elsewhere than its Connect proves no address", "[attack]") {
+  Pair pair;
+  const auto first = pair.connect().frames;
+  (void)pair.to_server(first, pair.other);
+  CHECK(pair.server.state() == "Established");
+  CHECK_FALSE(paths_of(pair).current.is_proven);
+  CHECK(pair.server.does(Send{bytes_of("Hi")}).fault() == Fault::back_pressure);
+}
+
+TEST_CASE("udp: a cookie proves its own address, not the one that its Connect came from before",
+          "[attack]") {
+  for (const bool is_heard_from_home : {true, false}) {
+    Config config;
+    config.wants_cookies = true;
+    Pair pair(pinned_config(), config);
+    (void)pair.server.does(Listen{});
+    const auto asked = pair.client.does(Dial{pair.server_address, {}}).frames;
+    const auto with_cookie = pair.to_client(pair.to_server(asked).frames).frames;
+    pair.server.context().config.wants_cookies = false;  // it is no longer busy
+    (void)pair.to_server(asked, pair.other);
+    const auto first = pair.to_client(pair.to_server(with_cookie).frames).frames;
+    (void)pair.to_server(first, is_heard_from_home ? pair.home : pair.other);
+    CHECK(pair.server.state() == "Established");
+    CHECK(paths_of(pair).current.is_proven == is_heard_from_home);
+  }
+}
+
 TEST_CASE("udp: a session that ends follows nobody", "[attack]") {
   Pair pair;
   pair.establish();

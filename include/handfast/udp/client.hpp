@@ -255,8 +255,11 @@ struct Client<Profile> {
   static Next<Client, Connecting, Connected> react(const Connecting& s, const Connected& m,
                                                    Context& c) {
     const bool is_ours = m.client_half == s.connect.client_half && m.mode == s.connect.mode;
-    if (auto broken = require<AnswerIsOurs>(is_ours)) return broken;
+    // Who was restored without its pin cannot check an answer to a Connect that was made with it.
     const bool is_pinned = s.connect.is_pinned();
+    const bool has_pin = !is_pinned || c.config.server_key.has_value();
+    if (auto broken = require<AnswerIsOurs>(is_ours)) return broken;
+    if (!has_pin) return require<PeerProves>(false);
     const x25519::PublicKey identity = is_pinned ? *c.config.server_key : x25519::PublicKey{};
     const auto ee = agree(s.ephemeral, m.key);  // ee
     std::expected<Secret<32>, Fault> es;

@@ -121,7 +121,7 @@ struct Close;
 
 /// A packet of a session: version, type, connection id (8 bytes), epoch (4), counter (8),
 /// ciphertext, tag (16). All before the ciphertext is the associated data. The epoch names the key,
-/// epoch and counter are the nonce; the counter begins at 1 each way and is never set back.
+/// epoch and counter are the nonce; the counter begins at 0 each way and is never set back.
 struct Packet {
   Address from;
   IdHalf client_half{};

@@ -48,9 +48,11 @@ struct Server<Profile> {
 
     /// What went to one address and came back from it proves that one, and none else.
     [[nodiscard]] bool is_proven() const noexcept {
-      return heard_from == connect.from &&
-             (is_shown || !is_elsewhere ||
-              handfast::detail::planted<"address proven by a Connect that came from two">);
+      const bool is_there =
+          heard_from == connect.from || handfast::detail::planted<"address proven from elsewhere">;
+      const bool is_alone =
+          is_shown || !is_elsewhere || handfast::detail::planted<"address proven by two Connects">;
+      return is_there && is_alone;
     }
     [[nodiscard]] Claim claim(const Context& c) const {
       Claim made{{}, transcript, key_id, "server"};
@@ -253,7 +255,7 @@ struct Server<Profile> {
     if (s.connect.is_repeated_by(m)) {
       if (shows(m, c)) {
         s.is_shown = true;
-        s.connect.from = m.from;
+        if (!handfast::detail::planted<"cookie proves another address">) s.connect.from = m.from;
       } else if (m.from != s.connect.from) {
         s.is_elsewhere = true;
       }
