@@ -69,6 +69,29 @@ TEST_CASE("core: a pool opens a machine a link, up to its limit, and closes them
   CHECK(pool.size() == 2);
 }
 
+TEST_CASE("core: a machine of a pool gets another link, and goes on with all that is its own") {
+  Pool<Alarm, Unobserved, int> pool(Alarm::Context{}, 3);
+  REQUIRE(pool.open(Link{1}));
+  REQUIRE(pool.open(Link{2}));
+  *pool.beside(Link{1}) = 11;
+  *pool.beside(Link{2}) = 22;
+  (void)pool.handle(Link{1}, Set{at(5s).steady}, at(0s));
+  CHECK(pool.rename(Link{1}, Link{2}).error() == Fault::bad_argument);
+  CHECK(pool.rename(Link{3}, Link{4}).error() == Fault::bad_argument);
+  REQUIRE(pool.rename(Link{1}, Link{7}));
+  CHECK(pool.find(Link{1}) == nullptr);
+  CHECK(pool.beside(Link{1}) == nullptr);
+  CHECK(*pool.beside(Link{7}) == 11);
+  REQUIRE(pool.deadline());
+  CHECK(pool.deadline()->at == at(5s).steady);
+  const auto rang = pool.advance(at(5s));
+  CHECK(rang.link == Link{7});
+  CHECK(rang.event<Rang>());
+  CHECK(pool.close(Link{7}));
+  CHECK(*pool.beside(Link{2}) == 22);
+  CHECK(pool.open(Link{1}));
+}
+
 TEST_CASE("core: a pool's machines are told apart by their links") {
   Pool<Server> pool({}, 10);
   for (const std::uint32_t link : {1u, 2u, 3u}) REQUIRE(pool.open(Link{link}).has_value());

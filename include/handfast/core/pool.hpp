@@ -4,6 +4,7 @@
 // deadlines.
 
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include "handfast/core/checks.hpp"
@@ -14,8 +15,9 @@ namespace handfast {
 /// The machines of a server. A machine begins with `open` and ends with `close`; between them
 /// `handle` and `receive` find it by its link. What one call returns is about one machine, named by
 /// `Output::link`, and valid until the next of `handle`, `receive` and `advance`; `also` adds to it,
-/// and `open` and `close` leave it alone.
-template <class Role, class Observer = Unobserved>
+/// and `open`, `rename` and `close` leave it alone. Beside each machine its owner may keep something
+/// of its own.
+template <class Role, class Observer = Unobserved, class Beside = std::monostate>
 class Pool {
   static_assert(well_formed<Role>());
 
@@ -33,6 +35,18 @@ class Pool {
     if (slots_.size() >= machines_max_) return std::unexpected(Fault::limit_reached);
     by_link_.emplace(link.number, slots_.size());
     slots_.emplace_back(link);
+    return {};
+  }
+
+  /// The machine of `link` is that of `to` from now on. `bad_argument` when there is none, or one of
+  /// that link already.
+  [[nodiscard]] std::expected<void, Fault> rename(Link link, Link to) {
+    if (by_link_.contains(to.number)) return std::unexpected(Fault::bad_argument);
+    auto node = by_link_.extract(link.number);
+    if (node.empty()) return std::unexpected(Fault::bad_argument);
+    slots_[node.mapped()].link = to;
+    node.key() = to.number;
+    by_link_.insert(std::move(node));
     return {};
   }
 
@@ -106,6 +120,11 @@ class Pool {
     const auto found = by_link_.find(link.number);
     return found == by_link_.end() ? nullptr : &slots_[found->second].engine;
   }
+  /// What is kept beside the machine of `link`, or nullptr.
+  [[nodiscard]] Beside* beside(Link link) {
+    const auto found = by_link_.find(link.number);
+    return found == by_link_.end() ? nullptr : &slots_[found->second].beside;
+  }
 
  private:
   static constexpr std::size_t not_waiting = static_cast<std::size_t>(-1);
@@ -115,6 +134,7 @@ class Pool {
     explicit Slot(Link l) : link(l) {}
     Link link;
     std::size_t heap_place = not_waiting;
+    [[no_unique_address]] Beside beside;
     Engine<Role, Observer> engine;
   };
   struct Waiting {
