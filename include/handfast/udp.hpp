@@ -55,14 +55,15 @@
 // has come back: what answers Connect is smaller than Connect; the first packet, where that Connect
 // came from one address only; a cookie; the bytes of a challenge. The newest packet of a session
 // moves it to where it comes from; the address before is asked too, and used again if the new one
-// does not answer in 3 seconds. The challenge goes first; data and heartbeats wait for it. A
-// session that ends follows nobody. The client sends to the address that it was given.
+// does not answer in 3 seconds. Room for a challenge is always kept; data and heartbeats wait for
+// more. A session that ends follows nobody. The client sends to the address that it was given.
 //
 // What a session leaves, when both have agreed on its end or when it is asked for (`Keep`): a secret
 // of which another one makes its keys, together with a new agreement. The client finds it in
 // `Context::resumption`, and its next `Dial` goes on from there; the server in
-// `Context::resumptions`. It is used once. There is no early data. A client whose server has
-// forgotten it connects anew, and is told so.
+// `Context::resumptions`, so many for each host. It is used once. There is no early data. A client
+// whose server has forgotten it connects anew, and is told so; what it was to say first it says only
+// where it knows the server's key.
 //
 // What is refused changes nothing but a count of failures, and nobody is told. A packet that was
 // opened before is `replayed`, an older one `stale`, one that is not of this session's keys

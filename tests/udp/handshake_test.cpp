@@ -321,10 +321,13 @@ TEST_CASE("udp: a cookie that somebody else says neither delays nor ends the att
   const auto frame = [&] { return bits(*wire::binary::encode(forged)); };
   check_refused(pair.client, frame(), Fault::not_authentic);  // of another's nonce
   forged.nonce = wire::binary::decode<Connect>(asked)->nonce;
+  check_refused(pair.client, coming_from(pair.other, frame()), Fault::not_authentic);
   (void)pair.client.waits(50ms);
-  const auto one = pair.client.gets(frame());
-  CHECK(one.frames.size() == 1);
-  CHECK(one.due->at == pair.client.now.steady + 50ms);  // as before
+  for (int i = 0; i < 4; ++i) {  // the server's own may come behind it
+    const auto one = pair.client.gets(frame());
+    CHECK(one.frames.size() == 1);
+    CHECK(one.due->at == pair.client.now.steady + 50ms);  // as before
+  }
   check_refused(pair.client, frame(), Fault::stale);
   auto next = pair.client.waits(50ms);
   REQUIRE(next.frames.size() == 1);
@@ -361,7 +364,7 @@ TEST_CASE("udp: the roles speak the frozen bytes", "[vectors]") {
         return one;
       };
       client.context().resumption = made();
-      server.context().resumptions.put(made(), 1, now);
+      server.context().resumptions.put(made(), {}, {1, 1}, now);
     }
     const Address home = Address::parse(unhex(all["client_address"])).value();
     const auto only = [&](const auto& out) {
@@ -377,27 +380,27 @@ TEST_CASE("udp: the roles speak the frozen bytes", "[vectors]") {
     check(frame, session["connect"]);
     frame = only(server.receive(coming_from(home, frame), now));
     check(frame, session["cookie_reply"]);
-    frame = only(client.receive(frame, now));
+    frame = only(client.receive(coming_from(host(9), frame), now));
     check(frame, session["connect_with_cookie"]);
     frame = only(server.receive(coming_from(home, frame), now));
     check(frame, session["connected"]);
-    frame = only(client.receive(frame, now));
+    frame = only(client.receive(coming_from(host(9), frame), now));
     if (i == 1) check(frame, all["packets"][0]["packet"]);
     CHECK(server.receive(coming_from(home, frame), now).event<Delivered>());
     frame = only(server.advance(now));
     if (i == 1) check(frame, all["packets"][1]["packet"]);
-    CHECK_FALSE(client.receive(frame, now).fault());
+    CHECK_FALSE(client.receive(coming_from(host(9), frame), now).fault());
   }
 }
 
-TEST_CASE("udp: a client that has lost its pin while it waited takes no answer", "[illegal]") {
+TEST_CASE("udp: a client takes an answer by the key that it asked with, whatever else it is told") {
   Pair pair;
   (void)pair.server.does(Listen{});
   const auto answer =
       pair.to_server(pair.client.does(Dial{pair.server_address, {}}).frames).frames.at(0);
-  const auto pin = std::exchange(pair.client.context().config.server_key, std::nullopt);
-  const Bits frame = coming_from(pair.server_address, answer);
-  check_refused(pair.client, frame, Fault::not_authentic);
-  pair.client.context().config.server_key = pin;
-  CHECK(pair.client.gets(frame).event<Established>());
+  pair.client.context().config.server_key.reset();
+  pair.client.restarts();
+  const auto begun = pair.client.gets(coming_from(pair.server_address, answer));
+  REQUIRE(begun.event<Agreed>());
+  CHECK(begun.event<Agreed>()->is_pinned);
 }

@@ -14,7 +14,7 @@ ListenerConfig small_config() {
   config.half_open_max = 6;
   config.cookies_from = 6;
   config.host_max = 20;
-  config.host_cookies_from = 20;
+  config.host_cookies_from = 19;
   return config;
 }
 
@@ -132,6 +132,8 @@ TEST_CASE("udp: of half-open sessions the oldest goes, and never one that is est
   const auto reply = crowd.gets(crowd.asks(shown, host(78))).frames;
   const auto with_cookie = shown.gets(coming_from(crowd.server, reply.at(0))).frames;
   CHECK(crowd.gets(coming_from(host(78), with_cookie.at(0))).event<Running>());
+  CHECK(crowd.listener.half_open_count() == 7);
+  CHECK(crowd.settles().event<Closed>());
   CHECK(crowd.listener.half_open_count() == 6);
   const auto first = patient.gets(coming_from(crowd.server, answer.at(0))).frames;
   CHECK(crowd.gets(coming_from(host(2), first.at(0))).fault() == Fault::wrong_session);  // it went
@@ -160,8 +162,12 @@ TEST_CASE("udp: of too many that are established the longest silent is told that
   auto& fifth = crowd.add_client();
   const auto answer = crowd.gets(crowd.asks(fifth, host(5))).frames;
   const auto first = fifth.gets(coming_from(crowd.server, answer.at(0))).frames;
-  const auto out = crowd.gets(coming_from(host(5), first.at(0)));
+  auto out = crowd.gets(coming_from(host(5), first.at(0)));
   CHECK(out.event<Commit>());
+  REQUIRE(out.due);
+  CHECK(out.due->at == crowd.now.steady);
+  out = crowd.kept(crowd.listener.advance(crowd.now));
+  CHECK(crowd.last == links[1]);
   CHECK(out.size_to(host(2)) == Packet::short_size);
   CHECK(crowd.listener.established_count() == 4);
   CHECK(crowd.listener.find(links[1])->in<Server<>::Closing>());
@@ -170,6 +176,72 @@ TEST_CASE("udp: of too many that are established the longest silent is told that
   CHECK(crowd.gets(coming_from(host(2), closed.frames.at(0))).event<Closed>());
   CHECK(crowd.listener.find(links[1]) == nullptr);
   CHECK(crowd.listener.size() == 4);
+}
+
+TEST_CASE("udp: sessions that end take no place of those that begin", "[attack]") {
+  ListenerConfig config = small_config();
+  config.ending_max = 2;
+  Crowd crowd(config);
+  const Link established = crowd.establish(host(200));
+  std::vector<Link> links;
+  for (std::uint8_t i = 1; i <= 10; ++i) {  // each one connects, and leaves at once
+    auto& client = crowd.add_client();
+    const auto answer = crowd.gets(crowd.asks(client, host(i))).frames;
+    (void)client.gets(coming_from(crowd.server, answer.at(0)));
+    const auto end = client.does(Disconnect{}).frames;
+    CHECK(crowd.gets(coming_from(host(i), end.at(0))).event<Finished>());
+    links.push_back(crowd.last);
+    CHECK((crowd.settles().event<Closed>() != nullptr) == (i > 2));
+    CHECK(crowd.listener.ending_count() == std::min<std::size_t>(i, 2));
+  }
+  CHECK(crowd.listener.find(links[7]) == nullptr);
+  CHECK(crowd.listener.find(links[8])->in<Server<>::Draining>());
+  CHECK(crowd.listener.find(established)->in<Server<>::Established>());
+  CHECK(crowd.listener.size() == 3);
+}
+
+TEST_CASE("udp: a listener whose caller does not advance refuses, and begins no more", "[attack]") {
+  ListenerConfig config = small_config();
+  config.cookies_from = config.half_open_max = 3;
+  config.sessions_max = config.ending_max = 1;
+  Crowd crowd(config);
+  const auto asks = [&](std::uint8_t number) {
+    auto& client = crowd.add_client();
+    auto out = crowd.gets(crowd.asks(client, host(number)));
+    if (!out.frames.empty() && out.frames[0].size() == Address::size + CookieReply::size)
+      out = crowd.gets(coming_from(
+          host(number), client.gets(coming_from(crowd.server, out.frames[0])).frames.at(0)));
+    return out;
+  };
+  for (std::uint8_t i = 1; i <= 6; ++i) CHECK(asks(i).event<Running>());
+  CHECK(asks(7).fault() == Fault::back_pressure);
+  CHECK(crowd.listener.size() == 6);
+  (void)crowd.settles();
+  CHECK(crowd.listener.size() == 3);
+  CHECK(asks(8).event<Running>());
+}
+
+TEST_CASE("udp: nothing of a session's keys is left in what all of them use", "[erasure]") {
+  Crowd crowd;
+  const Link link = crowd.establish(host(1));
+  CHECK(crowd.listener.context().ciphers.has_keys());
+  (void)crowd.kept(crowd.listener.handle(link, Disconnect{}, crowd.now));
+  CHECK(crowd.kept(crowd.listener.handle(link, Disconnect{}, crowd.now)).event<Closed>());
+  CHECK(crowd.listener.find(link) == nullptr);
+  CHECK_FALSE(crowd.listener.context().ciphers.has_keys());
+}
+
+TEST_CASE("udp: a listener has no session of another's link") {
+  Crowd crowd;
+  const Link link = crowd.establish(host(1));
+  CHECK(crowd.kept(crowd.listener.handle(Link{0}, Disconnect{}, crowd.now)).fault() ==
+        Fault::bad_argument);
+  CHECK(crowd.kept(crowd.listener.handle(Link{link.number + 1}, Disconnect{}, crowd.now)).fault() ==
+        Fault::bad_argument);
+  Bits frame = coming_from(host(1), crowd.clients[0]->does(Send{}).frames.at(0));
+  std::fill_n(frame.begin() + Address::size + 6, 4, std::uint8_t{0});  // the server's half
+  CHECK(crowd.gets(frame).fault() == Fault::wrong_session);
+  CHECK(crowd.listener.find(Link{0}) == nullptr);
 }
 
 TEST_CASE("udp: one host has so many sessions, of IPv6 a whole network", "[attack]") {
@@ -220,6 +292,12 @@ TEST_CASE("udp: a listener whose configuration cannot work is none") {
   CHECK(Listener::make(config, {}).error() == Fault::bad_argument);
   config = {};
   config.session.drain_time = 0s;
+  CHECK(Listener::make(config, {}).error() == Fault::bad_argument);
+  config = {};
+  config.ending_max = 0;
+  CHECK(Listener::make(config, {}).error() == Fault::bad_argument);
+  config = {};
+  config.host_cookies_from = config.host_max;
   CHECK(Listener::make(config, {}).error() == Fault::bad_argument);
   config = {};
   config.cookies_from = config.half_open_max + 1;

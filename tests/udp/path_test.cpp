@@ -32,19 +32,22 @@ struct OnPaths {
 
 }  // namespace
 
-TEST_CASE("udp: an unproven address gets as many bytes as came from it, the challenge first",
+TEST_CASE("udp: an unproven address gets as many bytes as came from it, a challenge among them",
           "[attack]") {
   Path path;
-  path.came(60);
-  CHECK(path.has_credit(60));
-  CHECK_FALSE(path.has_credit(61));
+  path.came(Packet::short_size);
+  CHECK(path.has_credit(Packet::short_size));
+  CHECK_FALSE(path.has_credit(Packet::short_size + 1));
   CHECK_FALSE(path.may_send(1));
-  path.went(51);
-  path.is_challenged = true;
+  path.came(9);
   CHECK(path.may_send(9));
   CHECK_FALSE(path.may_send(10));
-  path.came(1);
-  CHECK(path.may_send(10));
+  path.went(9);
+  CHECK_FALSE(path.may_send(1));
+  path.went(Packet::short_size);  // the challenge, which may be lost
+  path.came(Packet::short_size);
+  CHECK_FALSE(path.may_send(1));
+  CHECK(path.has_credit(Packet::short_size));
   path.is_proven = true;
   CHECK(path.may_send(1000));
 }
@@ -52,13 +55,15 @@ TEST_CASE("udp: an unproven address gets as many bytes as came from it, the chal
 TEST_CASE("udp: credit does not wrap", "[property]") {
   constexpr auto most = ~std::uint64_t{0};
   Path path;
-  path.is_challenged = true;
   path.came(most - 1);
   path.came(60);
   CHECK(path.received == most);
-  path.went(most - 10);
+  path.went(most - 10 - Packet::short_size);
   CHECK(path.may_send(10));
-  path.went(60);
+  path.received = most - 1;
+  CHECK_FALSE(path.may_send(10));
+  path.received = most;
+  path.went(Packet::short_size + 60);
   CHECK(path.sent == most);
   path.received = most - 1;
   CHECK_FALSE(path.may_send(1));
@@ -114,6 +119,18 @@ TEST_CASE("udp: an address that nobody answers from is left for the one before")
   CHECK_FALSE(on.paths.previous);
   on.paths.move_back();
   CHECK(on.paths.current.address == on.home);
+}
+
+TEST_CASE("udp: who hops from address to address has no longer to prove one", "[attack]") {
+  OnPaths on;
+  on.move(on.there);
+  on.c.now.steady += 2s;
+  on.move(on.elsewhere);
+  on.move(on.there);
+  CHECK(on.paths.overdue.at == on.c.now.steady + 1s);
+  on.paths.begin(on.there, false, 51, on.c);
+  on.move(on.elsewhere);
+  CHECK(on.paths.overdue.at == never);  // there is none to go back to
 }
 
 TEST_CASE("udp: something newer from the address before moves the path back at once") {

@@ -113,7 +113,7 @@ TEST_CASE("udp: a cookie has the frozen bytes", "[vectors]") {
 
 TEST_CASE("udp: what a session left is used once") {
   Resumptions kept;
-  kept.put(numbered(1), 4, {});
+  kept.put(numbered(1), {}, {4, 4}, {});
   CHECK(kept.find(id_of(2), 24h, {}) == nullptr);
   REQUIRE(kept.find(id_of(1), 24h, {}) != nullptr);
   const auto secret = kept.take(id_of(1));
@@ -127,7 +127,7 @@ TEST_CASE("udp: so many are kept, the newest, and for so long") {
   Resumptions kept;
   Time now;
   for (std::uint8_t i = 1; i <= 6; ++i) {
-    kept.put(numbered(i), 4, now);
+    kept.put(numbered(i), {}, {4, 4}, now);
     now.utc += 1h;
   }
   CHECK(kept.size() == 4);
@@ -136,16 +136,42 @@ TEST_CASE("udp: so many are kept, the newest, and for so long") {
   CHECK(kept.find(id_of(3), 4h, now) == nullptr);
   kept.forget_old(4h, now);
   CHECK(kept.size() == 3);
-  kept.put(numbered(6), 4, now);
+  kept.put(numbered(6), {}, {4, 4}, now);
   CHECK(kept.size() == 3);  // not twice
   Resumptions none;
-  none.put(numbered(1), 0, now);
+  none.put(numbered(1), {}, {0, 0}, now);
   CHECK(none.size() == 0);
+}
+
+TEST_CASE("udp: what one host leaves takes no place of another's", "[attack]") {
+  Resumptions kept;
+  const Host one{1}, other{2};
+  kept.put(numbered(100), one, {8, 3}, {});
+  for (std::uint8_t i = 1; i <= 50; ++i) kept.put(numbered(i), other, {8, 3}, {});
+  CHECK(kept.size() == 4);
+  CHECK(kept.find(id_of(100), 24h, {}) != nullptr);
+  CHECK(kept.find(id_of(47), 24h, {}) == nullptr);
+  CHECK(kept.find(id_of(48), 24h, {}) != nullptr);
+  kept.put(numbered(101), one, {8, 0}, {});
+  CHECK(kept.find(id_of(101), 24h, {}) == nullptr);
+}
+
+TEST_CASE("udp: what was made in a time to come is not kept for longer than its age once more") {
+  Resumptions kept;
+  Time now;
+  now.utc += 48h;
+  kept.put(numbered(1), {}, {4, 4}, now);
+  now.utc -= 24h - 1ms;
+  CHECK(kept.find(id_of(1), 24h, now) != nullptr);
+  now.utc -= 1ms;
+  CHECK(kept.find(id_of(1), 24h, now) == nullptr);
+  kept.forget_old(24h, now);
+  CHECK(kept.size() == 0);
 }
 
 TEST_CASE("udp: what sessions left is saved, and nothing else is taken for it") {
   Resumptions kept;
-  for (std::uint8_t i = 1; i <= 3; ++i) kept.put(numbered(i), 4, {});
+  for (std::uint8_t i = 1; i <= 3; ++i) kept.put(numbered(i), {}, {4, 4}, {});
   const Buffer saved = kept.dangerous_snapshot();
   auto restored = Resumptions::dangerous_restore(saved.bytes());
   REQUIRE(restored);
@@ -168,11 +194,16 @@ TEST_CASE("udp: a configuration that cannot work is known") {
     return !config.is_sound();
   };
   CHECK(refuses([](Config& c) { c.connect_repeat = 0s; }));
+  CHECK(refuses([](Config& c) { c.heartbeat_interval = 999us; }));
+  CHECK(refuses([](Config& c) { c.ask_repeat = c.silence_timeout; }));
+  CHECK(refuses([](Config& c) { c.resume_attempts = c.connect_attempts; }));
+  CHECK(refuses([](Config& c) { c.resumptions_max = (1u << 16) + 1; }));
+  CHECK(refuses([](Config& c) { c.server_key.emplace(), c.is_pinned = false; }));
   CHECK(refuses([](Config& c) { c.half_open_time = -1s; }));
   CHECK(refuses([](Config& c) { c.drain_time = 24h * 366; }));
   CHECK(refuses([](Config& c) { c.connect_attempts = 0; }));
   CHECK(refuses([](Config& c) { c.connect_attempts = 10'001; }));
-  CHECK(refuses([](Config& c) { c.epoch_packets_max = 0; }));
+  CHECK(refuses([](Config& c) { c.epoch_packets_max = 1; }));
   CHECK(refuses([](Config& c) { c.failed_opens_max = 0; }));
   CHECK(refuses([](Config& c) { c.failed_opens_max = (std::uint64_t{1} << 36) + 1; }));
   CHECK(refuses([](Config& c) { c.counter_max = 127; }));

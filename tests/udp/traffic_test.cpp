@@ -301,8 +301,13 @@ TEST_CASE("udp: a client may end before it has heard the server, and before ther
   const auto first = pair.connect();  // lost
   const auto answered = pair.to_server(pair.client.does(Disconnect{}).frames);
   CHECK(answered.event<Commit>());
-  CHECK(answered.event<Finished>());
-  CHECK(pair.to_client(answered.frames).event<Closed>());
+  REQUIRE(answered.event<Finished>());
+  CHECK_FALSE(answered.event<Finished>()->is_kept);  // or who says no more would fill the store
+  CHECK(pair.server.context().resumptions.size() == 0);
+  const auto ended = pair.to_client(answered.frames);
+  CHECK(ended.event<Closed>());
+  CHECK_FALSE(ended.event<Finished>()->is_kept);
+  CHECK_FALSE(pair.client.context().resumption);
   Pair early;
   (void)early.client.does(Dial{early.server_address, {}});
   CHECK(early.client.does(Disconnect{}).event<Closed>());
@@ -432,6 +437,26 @@ TEST_CASE("udp: a client whose session nobody remembers connects anew, and says 
   REQUIRE(begun.event<Agreed>());
   CHECK_FALSE(begun.event<Agreed>()->is_resumed);
   CHECK(text_of(next.to_server(begun.frames).payload) == "Hello!");
+}
+
+TEST_CASE("udp: what was for the server of a session is not said first to who knows nothing of it",
+          "[attack]") {
+  Pair pair;
+  pair.establish();
+  close(pair);
+  Resumed next(pair, unpinned_config());
+  next.server.context().resumptions = {};
+  (void)next.server.does(Listen{});
+  (void)next.client.does(Dial{next.server_address, bytes_of("Only for you.")});
+  (void)next.client.lives(900ms);
+  const auto begun = next.to_client(next.to_server(next.client.lives(100ms).frames).frames);
+  REQUIRE(begun.event<Agreed>());
+  CHECK_FALSE(begun.event<Agreed>()->is_resumed);
+  const auto heard = next.to_server(begun.frames);
+  CHECK(heard.event<Commit>());
+  CHECK_FALSE(heard.event<Delivered>());
+  (void)next.to_client(next.server.settles().frames);
+  next.check_talk();
 }
 
 TEST_CASE("udp: roles are stored in any state and go on where they were") {

@@ -28,20 +28,24 @@ struct Client<Profile> {
   /// Connect is said, and said again.
   struct Connecting {
     Address server;
+    x25519::PublicKey pin;  // the server's key, where the mode says that it must prove it
     Connect connect;
     x25519::PrivateKey ephemeral;
-    Secret<32> resumed;           // what is gone on from, where the mode says that it is
-    WipingBuffer first;           // what is to be said first
-    std::uint32_t attempts = 0;   // how often it was said, cookies aside
-    bool has_new_cookie = false;  // since it was said last
+    Secret<32> resumed;          // what is gone on from, where the mode says that it is
+    WipingBuffer first;          // what is to be said first
+    std::uint32_t attempts = 0;  // how often it was said, cookies aside
+    std::uint8_t cookies = 0;    // that came since it was said last
     Deadline<ConnectOverdue> overdue;
     static constexpr auto fields =
-        std::tuple{&Connecting::server,         &Connecting::connect, &Connecting::ephemeral,
-                   &Connecting::resumed,        &Connecting::first,   &Connecting::attempts,
-                   &Connecting::has_new_cookie, &Connecting::overdue};
+        std::tuple{&Connecting::server,    &Connecting::pin,     &Connecting::connect,
+                   &Connecting::ephemeral, &Connecting::resumed, &Connecting::first,
+                   &Connecting::attempts,  &Connecting::cookies, &Connecting::overdue};
 
+    /// Connects anew to the same server. What was to be said first was for the one that we had a
+    /// session with: where nothing else shows who answers, it is not said.
     void adopt(Connecting&& left) {
-      first = std::move(left.first);
+      if (connect.is_pinned() || handfast::detail::planted<"first data said to anybody">)
+        first = std::move(left.first);
       attempts = left.attempts;
     }
   };
@@ -81,6 +85,8 @@ struct Client<Profile> {
     void adopt(Left&& left) {
       server = left.server;
       session = std::move(left.session);
+      // A server that has heard nothing but the end keeps nothing of the session.
+      if constexpr (std::same_as<Left, Confirming>) (void)session.take_resumption();
     }
   };
   /// It is over; a repeated end is still answered.
@@ -109,7 +115,7 @@ struct Client<Profile> {
   using Beginning = Transitions<
     //  from         on              to           sends and tells
     Row<Idle,        Dial,           Connecting,  Connect, Requires<ConfigIsSound, PinIsThere, PayloadFits, RandomSourceWorks>>,
-    Row<Connecting,  CookieReply,    Connecting,  Connect, Requires<CookieIsOurs, CookieIsFirst>>,
+    Row<Connecting,  CookieReply,    Connecting,  Connect, Requires<CookieIsOurs, CookiesAreFew>>,
     Row<Connecting,  ConnectOverdue, Connecting,  Connect, Requires<RandomSourceWorks>>,  // again, or anew without resuming
     Row<Connecting,  ConnectOverdue, Ended,       Tells<Closed>>,
     Authenticates<
@@ -155,9 +161,11 @@ struct Client<Profile> {
     Row<Closing,     Close,          Ended,       Tells<Finished, Closed>>,               // ours is answered
     Row<Closing,     Close,          Draining,    Close, Tells<Finished>>,                // both have said it
     Row<Closing,     Forged,         Closing,     Requires<PacketIsAuthentic>>,
+    Row<Closing,     Disconnect,     Ended,       Tells<Closed>>,                         // at once
     Row<Draining,    Close,          Draining,    Close>,
     Row<Draining,    Close,          Draining>,
     Row<Draining,    Forged,         Draining,    Requires<PacketIsAuthentic>>,
+    Row<Draining,    Disconnect,     Ended,       Tells<Closed>>,
     Row<Draining,    DrainOver,      Ended,       Tells<Closed>>,
     Ignore<Closing, CookieReply, Connected, Data, Heartbeat, Challenge>,
     Ignore<Draining, CookieReply, Connected, Data, Heartbeat, Challenge>,
@@ -189,7 +197,7 @@ struct Client<Profile> {
     if (s.attempts == 0 || c.now.steady >= s.overdue.at || s.overdue.at == never ||
         handfast::detail::planted<"cookie restarts the attempts' time">) {
       ++s.attempts;
-      s.has_new_cookie = false;
+      s.cookies = 0;
       s.overdue = Deadline<ConnectOverdue>::in(c.config.connect_repeat, c.now);
     }
     if (const auto bytes = wire::binary::encode(message)) frames.append(c.link, text_of(*bytes));
@@ -224,7 +232,8 @@ struct Client<Profile> {
     if (auto broken = require<PinIsThere>(c.config.server_key || !c.config.is_pinned))
       return broken;
     if (auto broken = require<PayloadFits>(m.first.size() <= payload_size_max)) return broken;
-    auto made = make(m.server, c.resumption ? &*c.resumption : nullptr, c);
+    const auto& pin = c.config.server_key;
+    auto made = make(m.server, pin ? &*pin : nullptr, c.resumption ? &*c.resumption : nullptr, c);
     if (auto broken = require<RandomSourceWorks>(made.has_value())) return broken;
     if (!handfast::detail::planted<"client resumes twice">) c.resumption.reset();
     made->first.append(m.first);
@@ -235,19 +244,21 @@ struct Client<Profile> {
                                                      Context&) {
     const bool is_ours =
         m.nonce == s.connect.nonce || handfast::detail::planted<"cookie for another taken">;
-    if (auto broken = require<CookieIsOurs>(is_ours)) return broken;
-    const bool is_first =
-        !s.has_new_cookie || handfast::detail::planted<"cookies taken without bound">;
-    if (auto broken = require<CookieIsFirst>(is_first)) return broken;
+    const bool is_from_there =
+        m.from == s.server || handfast::detail::planted<"cookie taken from elsewhere">;
+    if (auto broken = require<CookieIsOurs>(is_ours && is_from_there)) return broken;
+    const bool are_few =
+        s.cookies < cookies_an_attempt || handfast::detail::planted<"cookies taken without bound">;
+    if (auto broken = require<CookiesAreFew>(are_few)) return broken;
     s.connect.cookie = m.cookie;
-    s.has_new_cookie = true;
+    ++s.cookies;
     return stay(s.connect);
   }
   static Next<Client, Connecting, ConnectOverdue> react(const Connecting& s, const ConnectOverdue&,
                                                         Context& c) {
     if (s.attempts >= c.config.connect_attempts) return go(Ended{}, Closed{Fault::timed_out});
     if (!s.connect.is_resuming() || s.attempts < c.config.resume_attempts) return stay(s.connect);
-    auto anew = make(s.server, nullptr, c);
+    auto anew = make(s.server, s.connect.is_pinned() ? &s.pin : nullptr, nullptr, c);
     if (auto broken = require<RandomSourceWorks>(anew.has_value())) return broken;
     const Connect connect = anew->connect;
     return go(std::move(*anew), connect);
@@ -255,17 +266,13 @@ struct Client<Profile> {
   static Next<Client, Connecting, Connected> react(const Connecting& s, const Connected& m,
                                                    Context& c) {
     const bool is_ours = m.client_half == s.connect.client_half && m.mode == s.connect.mode;
-    // Who was restored without its pin cannot check an answer to a Connect that was made with it.
     const bool is_pinned = s.connect.is_pinned();
-    const bool has_pin = !is_pinned || c.config.server_key.has_value();
     if (auto broken = require<AnswerIsOurs>(is_ours)) return broken;
-    if (!has_pin) return require<PeerProves>(false);
-    const x25519::PublicKey identity = is_pinned ? *c.config.server_key : x25519::PublicKey{};
     const auto ee = agree(s.ephemeral, m.key);  // ee
     std::expected<Secret<32>, Fault> es;
-    if (is_pinned) es = agree(s.ephemeral, identity);  // es
+    if (is_pinned) es = agree(s.ephemeral, s.pin);  // es
     if (auto broken = require<KeysAgree>(ee && es)) return broken;
-    SessionKeys keys(c.hkdf, Exchange::of(s.connect, m, identity).transcript(c.sha256), *ee,
+    SessionKeys keys(c.hkdf, Exchange::of(s.connect, m, s.pin).transcript(c.sha256), *ee,
                      is_pinned ? &*es : nullptr, s.connect.is_resuming() ? &s.resumed : nullptr);
     const bool proves = c.hmac.verify(keys.confirmation.bytes(), keys.transcript, m.proof);
     c.hmac.forget();  // it would hold this key until the next proof
@@ -274,7 +281,7 @@ struct Client<Profile> {
       return broken;
 
     Claim claim{{}, keys.transcript, keys.id, "client"};
-    std::ranges::copy(identity.bytes(), claim.peer.begin());
+    std::ranges::copy(s.pin.bytes(), claim.peer.begin());
     const Agreed agreed{is_pinned, s.connect.is_resuming(), is_pinned};
     Confirming next;
     next.server = s.server;
@@ -393,22 +400,31 @@ struct Client<Profile> {
   static Next<Client, Draining, Forged> react(Draining& s, const Forged&, Context& c) {
     return forged(s, c);
   }
+  static Next<Client, Closing, Disconnect> react(const Closing&, const Disconnect&, Context&) {
+    return go(Ended{}, Closed{});
+  }
+  static Next<Client, Draining, Disconnect> react(const Draining& s, const Disconnect&, Context&) {
+    return go(Ended{}, Closed{s.why});
+  }
   static Next<Client, Draining, DrainOver> react(const Draining& s, const DrainOver&, Context&) {
     return go(Ended{}, Closed{s.why});
   }
 
  private:
-  static std::expected<Connecting, Fault> make(const Address& server, const Resumption* from,
-                                               Context& c) {
+  static constexpr std::uint8_t cookies_an_attempt = 4;
+
+  static std::expected<Connecting, Fault> make(const Address& server, const x25519::PublicKey* pin,
+                                               const Resumption* from, Context& c) {
     const auto nonce = c.random.bytes<16>();
     const auto half = c.random.bytes<4>();
     auto ephemeral = x25519::PrivateKey::generate(c.random);
     if (!nonce || !half || !ephemeral) return std::unexpected(Fault::random_source_failed);
     Connecting made;
     made.server = server;
+    if (pin != nullptr) made.pin = *pin;
     Connect& connect = made.connect;
     connect.from = server;
-    connect.mode = static_cast<Mode>((c.config.server_key ? pinned_mode : 0) |
+    connect.mode = static_cast<Mode>((pin != nullptr ? pinned_mode : 0) |
                                      (from != nullptr ? resuming_mode : 0));
     connect.key = ephemeral->public_key();
     connect.nonce = *nonce;

@@ -12,8 +12,8 @@
 
 namespace handfast::udp {
 
-/// What an application may choose. A time of zero, or one beyond a year, a count of zero, and what
-/// contradicts itself are `bad_argument` at a role's first command.
+/// What an application may choose. A time below a millisecond, or beyond a year, a count of zero, and
+/// what contradicts itself are `bad_argument` at a role's first command.
 struct Config {
   // Both roles.
   Duration heartbeat_interval = 15s;  // of the own silence
@@ -41,33 +41,31 @@ struct Config {
   Duration replace_after = 1s;    // then one that has not may be replaced by another
   Duration path_time = 3s;        // for an address to be proved
   Duration challenge_repeat = 1s;
-  Duration cookie_time = 2min;         // until cookies are made with another secret
-  bool wants_cookies = false;          // before it does anything for a client
-  std::size_t resumptions_max = 1024;  // that are kept
-  Duration resumption_time = 24h;      // for which one is
+  Duration cookie_time = 2min;            // until cookies are made with another secret
+  bool wants_cookies = false;             // before it does anything for a client
+  std::size_t resumptions_max = 1024;     // that are kept
+  std::size_t resumptions_host_max = 16;  // for clients of one host
+  Duration resumption_time = 24h;         // for which one is
 
   static constexpr std::uint64_t counter_reserve = 64;  // of numbers, for the end
 
   [[nodiscard]] bool is_sound() const noexcept {
-    constexpr Duration longest = std::chrono::hours(24 * 365);
+    constexpr Duration shortest = 1ms, longest = std::chrono::hours(24 * 365);
     for (const Duration one :
          {heartbeat_interval, silence_timeout, ask_repeat, close_repeat, drain_time, epoch_time_max,
           old_key_time, connect_repeat, half_open_time, replace_after, path_time, challenge_repeat,
           cookie_time, resumption_time})
-      if (one <= Duration::zero() || one > longest) return false;
-    for (const std::uint64_t one :
-         {std::uint64_t{close_attempts}, epoch_packets_max, failed_opens_max,
-          std::uint64_t{connect_attempts}, std::uint64_t{resume_attempts}})
-      if (one == 0) return false;
-    return heartbeat_interval < silence_timeout && counter_max >= 2 * counter_reserve &&
-           failed_opens_max <= std::uint64_t{1} << 36 && (!is_pinned || server_key_is_whole()) &&
-           connect_attempts <= 10'000 && resume_attempts <= 10'000 && close_attempts <= 10'000;
-  }
-
- private:
-  // A key that is there is one; whether one must be there is asked by who connects.
-  [[nodiscard]] bool server_key_is_whole() const noexcept {
-    return !server_key || *server_key != x25519::PublicKey{};
+      if (one < shortest || one > longest) return false;
+    for (const std::uint32_t one : {close_attempts, connect_attempts, resume_attempts})
+      if (one == 0 || one > 10'000) return false;
+    // With one packet a key, what asks whether the new key has arrived would need the next.
+    const bool keys_are_used =
+        epoch_packets_max >= 2 && failed_opens_max >= 1 && failed_opens_max <= 1ull << 36;
+    const bool asks_in_time = heartbeat_interval < silence_timeout && ask_repeat < silence_timeout;
+    const bool has_time_for_both = resume_attempts < connect_attempts;
+    const bool has_no_empty_key = !server_key || *server_key != x25519::PublicKey{};
+    return keys_are_used && asks_in_time && has_time_for_both && has_no_empty_key &&
+           counter_max >= 2 * counter_reserve && resumptions_max <= 1u << 16;
   }
 };
 

@@ -230,7 +230,9 @@ struct Forged {};
 // fault the state is as before.
 
 /// Client, in `Idle`: connect to `server`, then `Connecting`. `first`, at most `payload_size_max`
-/// bytes, goes as soon as there is a session, and is repeated until the server is heard.
+/// bytes, goes as soon as there is a session, and is repeated until the server is heard; where the
+/// server has forgotten the session to go on from, and its key is not known, it is dropped, and
+/// `Agreed` says that nothing was resumed.
 /// `bad_argument` for a configuration that cannot work, or without the server's key where one must
 /// be known; `too_large`; `random_source_failed`.
 struct Dial {
@@ -248,7 +250,7 @@ struct Send {
 /// Once established: put what another session can go on from into the context. `limit_reached`
 /// where that was done before.
 struct Keep {};
-/// At any time after the first command: end it.
+/// At any time after the first command: end it; where it is about to end, at once.
 struct Disconnect {};
 
 // What time can do.

@@ -34,12 +34,12 @@ struct Path {
     return is_proven || sum(sent, size) <= received ||
            handfast::detail::planted<"unproven address without bound">;
   }
-  /// Whether a packet of `size` bytes may go here that is no challenge: that goes first.
+  /// Whether a packet of `size` bytes may go here that is no challenge. As much as a challenge takes
+  /// is always left over: one that is lost must go again, or the address is never proven.
   [[nodiscard]] bool may_send(std::uint64_t size) const noexcept {
-    const bool is_first =
-        is_proven || is_challenged ||
+    const bool spends_all =
         handfast::detail::planted<"credit of a challenge spent on something else">;
-    return is_first && has_credit(size);
+    return has_credit(spends_all ? size : sum(size, Packet::short_size));
   }
 
   /// Draws the bytes that are to come back from here; false where the random source fails.
@@ -102,11 +102,12 @@ struct Paths {
       // 9.3.3): what comes from there then is newer.
       previous->has_challenge = previous->is_challenged = false;
       (void)previous->draw(c.random);
+      overdue = Deadline<PathOverdue>::in(c.config.path_time, c.now);
+    } else if (handfast::detail::planted<"path's time begins anew at each hop">) {
+      overdue = Deadline<PathOverdue>::in(c.config.path_time, c.now);
     }
     current = next;
     challenge_due.at = c.now.steady;
-    overdue =
-        previous ? Deadline<PathOverdue>::in(c.config.path_time, c.now) : Deadline<PathOverdue>{};
   }
 
   /// `bytes` have come back from `from`: true if that has proved the address that is used.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "handfast/core/planted.hpp"
 #include "handfast/core/snapshot.hpp"
 #include "handfast/udp/keys.hpp"
 
@@ -15,13 +16,24 @@ namespace handfast::udp {
 /// Whoever reads it can take the place of either side of the sessions to come.
 class Resumptions {
  public:
-  /// Keeps `one`, and of more than `count_max` the newest.
-  void put(Resumption one, std::size_t count_max, const Time& now) {
+  /// How many are kept, and how many of them for clients of one host.
+  struct Bounds {
+    std::size_t all = 0, of_host = 0;
+  };
+
+  /// Keeps `one` for a client at `host`, and of more than there may be the newest. What one host
+  /// leaves takes no other's place as long as it has more than its share.
+  void put(Resumption one, const Host& host, Bounds bounds, const Time& now) {
     (void)take(one.id);
-    while (!kept_.empty() && kept_.size() >= count_max &&
+    const auto is_of_host = [&](const Entry& entry) { return entry.host == host; };
+    const auto of_host = static_cast<std::size_t>(std::ranges::count_if(kept_, is_of_host));
+    if (of_host >= bounds.of_host && of_host > 0 &&
+        !handfast::detail::planted<"resumptions of one host without bound">)
+      kept_.erase(std::ranges::find_if(kept_, is_of_host));
+    while (!kept_.empty() && kept_.size() >= bounds.all &&
            !handfast::detail::planted<"resumptions without bound">)
       kept_.erase(kept_.begin());
-    if (count_max > 0) kept_.push_back({std::move(one), now.utc});
+    if (bounds.all > 0 && bounds.of_host > 0) kept_.push_back({std::move(one), host, now.utc});
   }
 
   /// The secret of `id`, or nullptr where there is none, or none that is younger than `age`; valid
@@ -30,9 +42,7 @@ class Resumptions {
                                        const Time& now) const {
     const auto found = at(id);
     if (found == kept_.end()) return nullptr;
-    const bool is_young =
-        now.utc - found->made < age || handfast::detail::planted<"resumptions never too old">;
-    return is_young ? &found->one.secret : nullptr;
+    return is_young(*found, age, now) ? &found->one.secret : nullptr;
   }
 
   /// Takes the secret of `id` out, so that nobody goes on from it a second time.
@@ -48,7 +58,7 @@ class Resumptions {
 
   /// Wipes those that are `age` old or older.
   void forget_old(Duration age, const Time& now) {
-    std::erase_if(kept_, [&](const Entry& entry) { return now.utc - entry.made >= age; });
+    std::erase_if(kept_, [&](const Entry& entry) { return !is_young(entry, age, now); });
   }
 
   [[nodiscard]] std::size_t size() const noexcept { return kept_.size(); }
@@ -81,9 +91,17 @@ class Resumptions {
  private:
   struct Entry {
     Resumption one;
+    Host host{};
     UnixTime made{};
-    static constexpr auto fields = std::tuple{&Entry::one, &Entry::made};
+    static constexpr auto fields = std::tuple{&Entry::one, &Entry::host, &Entry::made};
   };
+
+  /// A clock that was set back makes nothing last longer than twice its time.
+  static bool is_young(const Entry& entry, Duration age, const Time& now) {
+    const Duration old = now.utc - entry.made;
+    const bool is_of_past = old > -age || handfast::detail::planted<"resumptions of the future">;
+    return (old < age && is_of_past) || handfast::detail::planted<"resumptions never too old">;
+  }
 
   static constexpr std::uint64_t shape() {
     handfast::detail::ShapeHash hash;

@@ -26,14 +26,14 @@ struct RandomSourceWorks {
 struct KeysAgree {
   static constexpr Fault fault = Fault::low_order_key;
 };
-/// A cookie comes with the nonce of the Connect that waits: nobody else can know it who does not see
-/// what we send.
+/// A cookie comes from the server's address, with the nonce of the Connect that waits: nobody else
+/// can know it who does not see what we send.
 struct CookieIsOurs {
   static constexpr Fault fault = Fault::not_authentic;
 };
-/// One cookie for each time that Connect is said: who forges them makes us say no more than twice
-/// as much.
-struct CookieIsFirst {
+/// Few cookies for each time that Connect is said: a forged one that comes first does not keep out
+/// the server's, and who forges them makes us say no more than five times as much.
+struct CookiesAreFew {
   static constexpr Fault fault = Fault::stale;
 };
 /// An answer is to the Connect that waits for one, in the mode that it asked for: a client that

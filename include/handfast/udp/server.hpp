@@ -172,9 +172,11 @@ struct Server<Profile> {
     Row<Closing,     Close,        Draining,    Close, Tells<Finished>>,           // both have said it
     Row<Closing,     Close,        Draining,    Tells<Finished>>,
     Row<Closing,     Forged,       Closing,     Requires<PacketIsAuthentic>>,
+    Row<Closing,     Disconnect,   Ended,       Tells<Closed>>,                    // at once
     Row<Draining,    Close,        Draining,    Close>,
     Row<Draining,    Close,        Draining>,
     Row<Draining,    Forged,       Draining,    Requires<PacketIsAuthentic>>,
+    Row<Draining,    Disconnect,   Ended,       Tells<Closed>>,
     Row<Draining,    DrainOver,    Ended,       Tells<Closed>>,
     Ignore<Closing, Connect, Data, Heartbeat, Response>,
     Ignore<Draining, Connect, Data, Heartbeat, Response>,
@@ -274,8 +276,9 @@ struct Server<Profile> {
     return go(Established{}, Commit{s.claim(c)}, handfast::Established{}, s.agreed());
   }
   static Next<Server, HalfOpen, Close> react(const HalfOpen& s, const Close&, Context& c) {
-    // Of the same size as what it answers, which is the first from there: it is paid for.
-    return go(Draining{}, Close{0, 1}, Commit{s.claim(c)}, Finished{keep(s.session, c)});
+    // Of the same size as what it answers, which is the first from there: it is paid for. Nothing is
+    // kept of a session in which nothing was said.
+    return go(Draining{}, Close{0, 1}, Commit{s.claim(c)}, Finished{});
   }
   static Next<Server, HalfOpen, Forged> react(HalfOpen& s, const Forged&, Context& c) {
     return forged(s, c);
@@ -350,7 +353,7 @@ struct Server<Profile> {
   static Next<Server, Established, Keep> react(Established& s, const Keep&, Context& c) {
     auto taken = s.session.take_resumption();
     if (auto broken = require<ResumptionIsLeft>(taken.has_value())) return broken;
-    store(std::move(*taken), c);
+    store(std::move(*taken), s.paths, c);
     return stay(Resumable{});
   }
   static Next<Server, Established, OldKeyDue> react(Established& s, const OldKeyDue&, Context& c) {
@@ -371,7 +374,7 @@ struct Server<Profile> {
     return go(Ended{}, Closed{Fault::peer_lost});
   }
   static Next<Server, Established, Close> react(const Established& s, const Close&, Context& c) {
-    const Finished finished{keep(s.session, c)};
+    const Finished finished{keep(s, c)};
     if (may_close(s.paths)) return go(Draining{}, Close{0, 1}, finished);
     return go(Draining{}, finished);
   }
@@ -391,7 +394,7 @@ struct Server<Profile> {
     return go(std::move(next));
   }
   static Next<Server, Closing, Close> react(const Closing& s, const Close& m, Context& c) {
-    const Finished finished{keep(s.session, c)};
+    const Finished finished{keep(s, c)};
     if (m.answers == 1) return go(Ended{}, finished, Closed{});
     if (may_close(s.paths)) return go(Draining{}, Close{0, 1}, finished);
     return go(Draining{}, finished);
@@ -405,6 +408,12 @@ struct Server<Profile> {
   }
   static Next<Server, Draining, Forged> react(Draining& s, const Forged&, Context& c) {
     return forged(s, c);
+  }
+  static Next<Server, Closing, Disconnect> react(const Closing&, const Disconnect&, Context&) {
+    return go(Ended{}, Closed{});
+  }
+  static Next<Server, Draining, Disconnect> react(const Draining& s, const Disconnect&, Context&) {
+    return go(Ended{}, Closed{s.why});
   }
   static Next<Server, Draining, DrainOver> react(const Draining& s, const DrainOver&, Context&) {
     return go(Ended{}, Closed{s.why});
@@ -496,14 +505,18 @@ struct Server<Profile> {
     to.paths.move_back();
   }
   /// Both have agreed on the end: what is left of the session is kept for another.
-  static bool keep(const Session& session, Context& c) {
+  template <class S>
+  static bool keep(const S& s, Context& c) {
+    const Session& session = s.session;
     if (!session.has_resumption) return false;
-    store({session.resumption.id, session.resumption.secret.dangerous_copy()}, c);
+    store({session.resumption.id, session.resumption.secret.dangerous_copy()}, s.paths, c);
     return true;
   }
-  static void store(Resumption one, Context& c) {
+  static void store(Resumption one, const Paths& paths, Context& c) {
+    const Path& shown = paths.previous ? *paths.previous : paths.current;
     c.resumptions.forget_old(c.config.resumption_time, c.now);
-    c.resumptions.put(std::move(one), c.config.resumptions_max, c.now);
+    c.resumptions.put(std::move(one), shown.address.host(),
+                      {c.config.resumptions_max, c.config.resumptions_host_max}, c.now);
   }
   template <class S>
   static Next<Server, S, Forged> forged(S& s, const Context& c) {
