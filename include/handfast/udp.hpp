@@ -71,6 +71,9 @@
 // without a fault where either side wished for it, else `timed_out`, `peer_lost` after 50 seconds of
 // silence, or `limit_reached`.
 //
+// `Obfuscation` (udp/obfuscation.hpp) puts the handshake into the document's tokens where both sides
+// want that: a layer outside of the machines, and no security.
+//
 // Two profiles. `Hardened`, the default, is what is told above. `Compat` (udp/compat.hpp) is byte for
 // byte what the deployed programs speak, in both revisions, flaws included. No session forms
 // between the two.
@@ -87,6 +90,7 @@
 #include "handfast/core/machine.hpp"
 #include "handfast/udp/client.hpp"
 #include "handfast/udp/compat.hpp"
+#include "handfast/udp/obfuscation.hpp"
 #include "handfast/udp/server.hpp"
 
 namespace handfast::udp {

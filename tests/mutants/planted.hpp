@@ -163,6 +163,7 @@ inline constexpr Flaw flaws[] = {
   {"proof of resuming not checked",           15, "who has seen the name of a session uses up what it left"},
   {"replaced packet key kept in the hash",    35, "what derives the next key still holds the one before"},
   {"half-open sessions without bound",        28, "each Connect takes memory for ten seconds"},
+  {"packet taken out of a token",             30, "there are two ways to write a packet"},
   {"established sessions without bound",      37, "a listener keeps everybody who ever came"},
   {"ending sessions without bound",           28, "who connects and leaves fills the places of those who come"},
   {"sessions of one host without bound",      28, "one host takes all the places that there are"},
