@@ -18,6 +18,7 @@
 #include "handfast/core/compose.hpp"
 #include "handfast/core/machine.hpp"
 #include "handfast/udp/compat/client.hpp"
+#include "handfast/udp/compat/listener.hpp"
 #include "handfast/udp/compat/server.hpp"
 
 namespace handfast::udp {
