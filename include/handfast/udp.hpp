@@ -39,7 +39,7 @@
 // server's static key opens no packet of the past.
 //
 // Loss: Connect is said each 100 ms, to the letter, 50 times; a repeat gets the same answer, to the
-// letter, as long as there is the session, so that no repeat makes other keys. Then a heartbeat that
+// letter, until the client is heard, so that no repeat makes other keys. Then a heartbeat that
 // asks is said each 100 ms until the server is heard, and with it, to the letter, what was to be
 // said first: it is delivered once at most, like all that comes after it. What is to arrive for
 // certain is the application's to repeat.

@@ -159,7 +159,6 @@ inline constexpr Flaw flaws[] = {
   {"cookie proves another address",           28, "a cookie vouches for the address that a Connect without one seemed to come from"},
   {"closing session follows a path",          25, "what ends a session goes to whoever copied a packet"},
   {"half-open session replaced at once",      28, "whoever says Connect keeps everybody else from it"},
-  {"another Connect answered in a session",   10, "a stranger is answered with what was said to the client"},
   {"proof of resuming not checked",           15, "who has seen the name of a session uses up what it left"},
   {"replaced packet key kept in the hash",    35, "what derives the next key still holds the one before"},
   {"half-open sessions without bound",        28, "each Connect takes memory for ten seconds"},

@@ -106,7 +106,8 @@ TEST_CASE("udp: a cookie reply of any wrong length, version or nonce is refused"
   config.wants_cookies = true;
   Pair pair(pinned_config(), config);
   (void)pair.server.does(Listen{});
-  Bits reply = pair.to_server(pair.client.does(Dial{pair.server_address, {}}).frames).frames.at(0);
+  const auto asked = pair.client.does(Dial{pair.server_address, {}}).frames;
+  Bits reply = coming_from(pair.server_address, pair.to_server(asked).frames.at(0));
   for (std::size_t size = 0; size < reply.size(); ++size)
     check_refused(pair.client, Bytes(reply).first(size));
   for (std::size_t i = Address::size; i < Address::size + 18; ++i) {

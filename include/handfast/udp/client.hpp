@@ -6,14 +6,19 @@
 
 #include "handfast/core/engine.hpp"
 #include "handfast/core/planted.hpp"
-#include "handfast/crypto/wiping_buffer.hpp"
+#include "handfast/udp/client_states.hpp"
 #include "handfast/udp/rules.hpp"
-#include "handfast/udp/session.hpp"
+#include "handfast/udp/session_handlers.hpp"
 
 namespace handfast::udp {
 
 template <HardenedProfile Profile>
-struct Client<Profile> {
+struct Client<Profile>
+    : SessionHandlers<Client<Profile>, client::Established, client::Closing, client::Draining> {
+  using Handlers = SessionHandlers<Client, client::Established, client::Closing, client::Draining>;
+  using Handlers::forged;
+  using Handlers::react;
+
   using Context = udp::Context;
   using Links = udp::Links;
   using Receives = List<CookieReply, Connected, Data, Heartbeat, Challenge, Close, Forged>;
@@ -24,91 +29,13 @@ struct Client<Profile> {
 
   // States.
 
-  struct Idle {};
-  /// Connect is said, and said again.
-  struct Connecting {
-    Address server;
-    x25519::PublicKey pin;  // the server's key, where the mode says that it must prove it
-    Connect connect;
-    x25519::PrivateKey ephemeral;
-    Secret<32> resumed;          // what is gone on from, where the mode says that it is
-    WipingBuffer first;          // what is to be said first
-    std::uint32_t attempts = 0;  // how often it was said, cookies aside
-    std::uint8_t cookies = 0;    // that came since it was said last
-    Deadline<ConnectOverdue> overdue;
-    static constexpr auto fields =
-        std::tuple{&Connecting::server,    &Connecting::pin,     &Connecting::connect,
-                   &Connecting::ephemeral, &Connecting::resumed, &Connecting::first,
-                   &Connecting::attempts,  &Connecting::cookies, &Connecting::overdue};
-
-    /// Connects anew to the same server. What was to be said first was for the one that we had a
-    /// session with: where nothing else shows who answers, it is not said.
-    void adopt(Connecting&& left) {
-      if (connect.is_pinned() || handfast::detail::planted<"first data said to anybody">)
-        first = std::move(left.first);
-      attempts = left.attempts;
-    }
-  };
-  /// There is a session; the server has not been heard in it.
-  struct Confirming {
-    Address server;
-    Session session;
-    WipingBuffer first_frame;  // what was said first, as it went
-    std::uint32_t attempts = 0;
-    Deadline<RepeatDue> repeat_due;
-    static constexpr auto fields =
-        std::tuple{&Confirming::server, &Confirming::session, &Confirming::first_frame,
-                   &Confirming::attempts, &Confirming::repeat_due};
-  };
-  /// Both speak.
-  struct Established {
-    Address server;
-    Session session;
-    static constexpr auto fields = std::tuple{&Established::server, &Established::session};
-
-    void adopt(Confirming&& left) {
-      server = left.server;
-      session = std::move(left.session);
-    }
-  };
-  /// We have said that it is over.
-  struct Closing {
-    Address server;
-    Session session;
-    std::uint32_t attempts = 0;
-    Deadline<CloseDue> close_due;
-    static constexpr auto fields =
-        std::tuple{&Closing::server, &Closing::session, &Closing::attempts, &Closing::close_due};
-
-    template <class Left>
-    requires requires(Left& left) { left.session; }
-    void adopt(Left&& left) {
-      server = left.server;
-      session = std::move(left.session);
-      // A server that has heard nothing but the end keeps nothing of the session.
-      if constexpr (std::same_as<Left, Confirming>) (void)session.take_resumption();
-    }
-  };
-  /// It is over; a repeated end is still answered.
-  struct Draining {
-    std::optional<Fault> why;
-    Address server;
-    Session session;
-    Deadline<DrainOver> over;
-    static constexpr auto fields =
-        std::tuple{&Draining::why, &Draining::server, &Draining::session, &Draining::over};
-
-    template <class Left>
-    requires requires(Left& left) { left.session; }
-    void adopt(Left&& left) {
-      server = left.server;
-      session = std::move(left.session);
-    }
-    void entered(Context& c) { over = Deadline<DrainOver>::in(c.config.drain_time, c.now); }
-  };
-  struct Ended {
-    void entered(Context& c) { c.forget_keys(); }
-  };
+  using Idle = client::Idle;
+  using Connecting = client::Connecting;
+  using Confirming = client::Confirming;
+  using Established = client::Established;
+  using Closing = client::Closing;
+  using Draining = client::Draining;
+  using Ended = client::Ended;
   using Ends = List<Idle, Established, Ended>;
 
   // clang-format off
@@ -335,14 +262,6 @@ struct Client<Profile> {
   static Next<Client, Established, Send> react(Established& s, const Send& m, Context& c) {
     return send(s, m, c);
   }
-  static Next<Client, Established, Data> react(const Established&, const Data& m, Context&) {
-    return stay(Delivered{m.payload()});
-  }
-  static Next<Client, Established, Heartbeat> react(Established& s, const Heartbeat& m,
-                                                    Context& c) {
-    if (m.asks == 1) s.session.answer_at_once(c);
-    return stay();
-  }
   static Next<Client, Established, HeartbeatDue> react(const Established&, const HeartbeatDue&,
                                                        Context&) {
     return stay(Heartbeat{});
@@ -357,19 +276,8 @@ struct Client<Profile> {
     c.resumption = std::move(taken);
     return stay(Resumable{});
   }
-  static Next<Client, Established, OldKeyDue> react(Established& s, const OldKeyDue&, Context& c) {
-    s.session.forget_old(c);
-    return stay();
-  }
-  static Next<Client, Established, Forged> react(Established& s, const Forged&, Context& c) {
-    return forged(s, c);
-  }
   static Next<Client, Established, WornOut> react(const Established&, const WornOut&, Context&) {
     return go(worn_out(), Close{});
-  }
-  static Next<Client, Established, PeerSilent> react(const Established&, const PeerSilent&,
-                                                     Context&) {
-    return go(Ended{}, Closed{Fault::peer_lost});
   }
   static Next<Client, Established, Close> react(const Established& s, const Close&, Context& c) {
     return go(Draining{}, Close{0, 1}, Finished{keep(s.session, c)});
@@ -390,24 +298,9 @@ struct Client<Profile> {
     if (m.answers == 1) return go(Ended{}, finished, Closed{});
     return go(Draining{}, Close{0, 1}, finished);
   }
-  static Next<Client, Closing, Forged> react(Closing& s, const Forged&, Context& c) {
-    return forged(s, c);
-  }
   static Next<Client, Draining, Close> react(const Draining&, const Close& m, Context&) {
     if (m.answers == 1) return stay();
     return stay(Close{0, 1});
-  }
-  static Next<Client, Draining, Forged> react(Draining& s, const Forged&, Context& c) {
-    return forged(s, c);
-  }
-  static Next<Client, Closing, Disconnect> react(const Closing&, const Disconnect&, Context&) {
-    return go(Ended{}, Closed{});
-  }
-  static Next<Client, Draining, Disconnect> react(const Draining& s, const Disconnect&, Context&) {
-    return go(Ended{}, Closed{s.why});
-  }
-  static Next<Client, Draining, DrainOver> react(const Draining& s, const DrainOver&, Context&) {
-    return go(Ended{}, Closed{s.why});
   }
 
  private:
@@ -462,12 +355,6 @@ struct Client<Profile> {
     if (is_stuck) s.session.ask_soon(c);
     if (auto broken = require<PeerFollows>(!is_stuck)) return broken;
     return stay(Data{0, 0, m.payload});
-  }
-  template <class S>
-  static Next<Client, S, Forged> forged(S& s, const Context& c) {
-    s.session.count_forged(c);
-    if (auto broken = require<PacketIsAuthentic>(false)) return broken;
-    return stay();
   }
 };
 

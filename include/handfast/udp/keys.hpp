@@ -73,6 +73,19 @@ struct Resumption {
   return proof;
 }
 
+/// All that a Connect says, where it comes from aside, and a cookie: whose is the same asks for the
+/// same session.
+using ConnectName = std::array<std::uint8_t, 16>;
+[[nodiscard]] inline ConnectName name_of(const Connect& connect, Sha256& sha256) {
+  Connect plain = connect;
+  plain.from = {};
+  plain.cookie = {};
+  const auto digest = sha256.digest({Bytes(*wire::binary::encode(plain))});
+  ConnectName name{};
+  std::copy_n(digest.begin(), name.size(), name.begin());
+  return name;
+}
+
 /// The public values of a handshake.
 struct Exchange {
   Mode mode = 0;

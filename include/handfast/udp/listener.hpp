@@ -65,7 +65,7 @@ class Listener {
       return settled(pool_.receive(link, frame, now), now);
     }
     const Connect& connect = std::get<Connect>(*wire);
-    const Name name = name_of(connect);
+    const ConnectName name = name_of(connect, context().sha256);
     const auto said = by_name_.find(name);
     if (said != by_name_.end()) return settled(pool_.receive(said->second, frame, now), now);
     return begin(connect, name, frame, now);
@@ -101,13 +101,11 @@ class Listener {
   /// The machine of this link is no session: it waits for the next.
   static constexpr Link door{0};
 
-  /// All that a Connect says, without where it comes from and without a cookie.
-  using Name = std::array<std::uint8_t, 16>;
   /// Those of one stage, the one that was heard last at the end.
   using Order = std::list<Link>;
   enum Stage : std::size_t { is_half_open, is_established, is_ending, stages };
   struct Place {
-    Name name{};
+    ConnectName name{};
     Host host{};
     Stage stage = is_half_open;
     Order::iterator at{};
@@ -128,15 +126,6 @@ class Listener {
     for (const std::uint8_t byte : half) number = number << 8 | byte;
     return Link{number};
   }
-  Name name_of(const Connect& connect) {
-    Connect plain = connect;
-    plain.from = {};
-    plain.cookie = {};
-    const auto digest = context().sha256.digest({Bytes(*wire::binary::encode(plain))});
-    Name made{};
-    std::copy_n(digest.begin(), made.size(), made.begin());
-    return made;
-  }
 
   /// Who has to go, because there are more of its kind than there may be.
   [[nodiscard]] std::optional<Link> surplus() const {
@@ -154,7 +143,8 @@ class Listener {
 
   /// Nobody has said `connect` before: the machine at the door answers, and is a session if it has
   /// begun one.
-  Output<Role> begin(const Connect& connect, const Name& name, Bytes frame, const Time& now) {
+  Output<Role> begin(const Connect& connect, const ConnectName& name, Bytes frame,
+                     const Time& now) {
     udp::Context& c = context();
     const auto host = hosts_.find(connect.from.host());
     const std::size_t of_host = host == hosts_.end() ? 0 : host->second;
@@ -174,7 +164,7 @@ class Listener {
     Output<Role> out = pool_.receive(door, frame, now);
     const auto* begun = std::get_if<Role::HalfOpen>(&pool_.find(door)->state());
     if (begun == nullptr) return out;  // refused, or asked for a cookie: nothing is kept
-    const Link link = link_of(begun->connected.server_half);
+    const Link link = link_of(begun->session.server_half);
     if (!pool_.rename(door, link)) {  // another has this name: the client asks again
       drop(door);
       return refused(Fault::back_pressure, now);
@@ -234,7 +224,7 @@ class Listener {
 
   ListenerConfig config_;
   Pool pool_;
-  std::map<Name, Link> by_name_;
+  std::map<ConnectName, Link> by_name_;
   std::map<Host, std::size_t> hosts_;
   std::array<Order, stages> orders_;
   std::vector<Event<Role>> rejected_;

@@ -64,12 +64,6 @@ struct Connect {
   [[nodiscard]] bool is_pinned() const noexcept { return (mode & pinned_mode) != 0; }
   [[nodiscard]] bool is_resuming() const noexcept { return (mode & resuming_mode) != 0; }
   [[nodiscard]] bool has_cookie() const noexcept { return cookie != Cookie{}; }
-  /// Whether `other` says the same: where it came from aside, and a cookie.
-  [[nodiscard]] bool is_repeated_by(const Connect& other) const noexcept {
-    return mode == other.mode && key == other.key && nonce == other.nonce &&
-           client_half == other.client_half && resumption == other.resumption &&
-           resumption_proof == other.resumption_proof;
-  }
 };
 
 /// Server to client: say it again, with this cookie. 50 bytes.

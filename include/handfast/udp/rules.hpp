@@ -61,10 +61,6 @@ struct ResumptionIsKnown {
 struct PlaceIsFree {
   static constexpr Fault fault = Fault::back_pressure;
 };
-/// A Connect is the one that this session began with: no other disturbs it.
-struct ConnectIsSame {
-  static constexpr Fault fault = Fault::stale;
-};
 /// What names this session opens with its keys. Always broken, by an input that does not.
 struct PacketIsAuthentic {
   static constexpr Fault fault = Fault::not_authentic;

@@ -5,14 +5,19 @@
 
 #include "handfast/core/engine.hpp"
 #include "handfast/core/planted.hpp"
-#include "handfast/udp/path.hpp"
 #include "handfast/udp/rules.hpp"
-#include "handfast/udp/session.hpp"
+#include "handfast/udp/server_states.hpp"
+#include "handfast/udp/session_handlers.hpp"
 
 namespace handfast::udp {
 
 template <HardenedProfile Profile>
-struct Server<Profile> {
+struct Server<Profile>
+    : SessionHandlers<Server<Profile>, server::Established, server::Closing, server::Draining> {
+  using Handlers = SessionHandlers<Server, server::Established, server::Closing, server::Draining>;
+  using Handlers::forged;
+  using Handlers::react;
+
   using Context = udp::Context;
   using Links = udp::Links;
   using Receives = List<Connect, Data, Heartbeat, Response, Close, Forged>;
@@ -23,95 +28,13 @@ struct Server<Profile> {
 
   // States.
 
-  struct Idle {};
-  /// For whoever comes.
-  struct Listening {
-    void entered(Context& c) { c.forget_keys(); }
-  };
-  /// A client has asked and was answered; whether it is where it seems to be will show.
-  struct HalfOpen {
-    Connect connect;  // as it came first
-    Connected connected;
-    Sha256::Digest transcript{};
-    KeyId key_id{};
-    Session session;
-    bool is_shown = false;      // where it seems to be, by a cookie
-    bool is_elsewhere = false;  // the same was said from somewhere else too, and answered there
-    Address heard_from;         // the first packet came from
-    std::uint64_t heard_size = 0;
-    SteadyTime began{};
-    Deadline<HalfOpenOver> over;
-    static constexpr auto fields = std::tuple{
-        &HalfOpen::connect,    &HalfOpen::connected, &HalfOpen::transcript,   &HalfOpen::key_id,
-        &HalfOpen::session,    &HalfOpen::is_shown,  &HalfOpen::is_elsewhere, &HalfOpen::heard_from,
-        &HalfOpen::heard_size, &HalfOpen::began,     &HalfOpen::over};
-
-    /// What went to one address and came back from it proves that one, and none else.
-    [[nodiscard]] bool is_proven() const noexcept {
-      const bool is_there =
-          heard_from == connect.from || handfast::detail::planted<"address proven from elsewhere">;
-      const bool is_alone =
-          is_shown || !is_elsewhere || handfast::detail::planted<"address proven by two Connects">;
-      return is_there && is_alone;
-    }
-    [[nodiscard]] Claim claim(const Context& c) const {
-      Claim made{{}, transcript, key_id, "server"};
-      if (connect.is_pinned()) std::ranges::copy(c.identity.public_key().bytes(), made.own.begin());
-      return made;
-    }
-    [[nodiscard]] Agreed agreed() const noexcept {
-      return {connect.is_pinned(), connect.is_resuming(), false};
-    }
-  };
-  /// Both speak.
-  struct Established {
-    Connect connect;  // these are said again as they were, as long as there is the session
-    Connected connected;
-    Session session;
-    Paths paths;
-    static constexpr auto fields = std::tuple{&Established::connect, &Established::connected,
-                                              &Established::session, &Established::paths};
-
-    void adopt(HalfOpen&& left) {
-      connect = left.connect;
-      connected = left.connected;
-      begin(*this, left);
-    }
-    void entered(Context& c) {
-      paths.begin(paths.current.address, paths.current.is_proven, paths.current.received, c);
-      session.answer_at_once(c);
-    }
-  };
-  /// We have said that it is over, where the client was then.
-  struct Closing {
-    Session session;
-    Paths paths;
-    std::uint32_t attempts = 0;
-    Deadline<CloseDue> close_due;
-    static constexpr auto fields =
-        std::tuple{&Closing::session, &Closing::paths, &Closing::attempts, &Closing::close_due};
-
-    void adopt(Established&& left) { take(*this, left); }
-    void adopt(Closing&& left) { take(*this, left); }
-    void entered(Context& c) { close_due = Deadline<CloseDue>::in(c.config.close_repeat, c.now); }
-  };
-  /// It is over; a repeated end is still answered.
-  struct Draining {
-    std::optional<Fault> why;
-    Session session;
-    Paths paths;
-    Deadline<DrainOver> over;
-    static constexpr auto fields =
-        std::tuple{&Draining::why, &Draining::session, &Draining::paths, &Draining::over};
-
-    void adopt(HalfOpen&& left) { begin(*this, left); }
-    void adopt(Established&& left) { take(*this, left); }
-    void adopt(Closing&& left) { take(*this, left); }
-    void entered(Context& c) { over = Deadline<DrainOver>::in(c.config.drain_time, c.now); }
-  };
-  struct Ended {
-    void entered(Context& c) { c.forget_keys(); }
-  };
+  using Idle = server::Idle;
+  using Listening = server::Listening;
+  using HalfOpen = server::HalfOpen;
+  using Established = server::Established;
+  using Closing = server::Closing;
+  using Draining = server::Draining;
+  using Ended = server::Ended;
   using Ends = List<Idle, Listening, Established, Ended>;
 
   // clang-format off
@@ -141,7 +64,7 @@ struct Server<Profile> {
     Refuse<HalfOpen, Response>>;
 
   using Traffic = Transitions<
-    Row<Established, Connect,      Established, Connected, Requires<ConnectIsSame>>,
+    Ignore<Established, Connect>,                                                  // it was answered, and heard
     Row<Established, Send,         Established, Data, Requires<PayloadFits, KeysHaveRoom, PeerFollows, PathHasCredit>>,
     Row<Established, Data,         Established, Tells<Delivered>>,
     Row<Established, Heartbeat,    Established>,
@@ -254,14 +177,14 @@ struct Server<Profile> {
     return go(Ended{}, Closed{});
   }
   static Next<Server, HalfOpen, Connect> react(HalfOpen& s, const Connect& m, Context& c) {
-    if (s.connect.is_repeated_by(m)) {
+    if (s.name == name_of(m, c.sha256)) {
       if (shows(m, c)) {
         s.is_shown = true;
-        if (!handfast::detail::planted<"cookie proves another address">) s.connect.from = m.from;
-      } else if (m.from != s.connect.from) {
+        if (!handfast::detail::planted<"cookie proves another address">) s.asked_from = m.from;
+      } else if (m.from != s.asked_from) {
         s.is_elsewhere = true;
       }
-      return stay(again(s.connected, m));
+      return stay(s.answer(m.from));
     }
     const bool is_free = c.now.steady - s.began >= c.config.replace_after ||
                          handfast::detail::planted<"half-open session replaced at once">;
@@ -296,13 +219,6 @@ struct Server<Profile> {
 
   // Traffic.
 
-  static Next<Server, Established, Connect> react(const Established& s, const Connect& m,
-                                                  Context&) {
-    const bool is_same = s.connect.is_repeated_by(m) ||
-                         handfast::detail::planted<"another Connect answered in a session">;
-    if (auto broken = require<ConnectIsSame>(is_same)) return broken;
-    return stay(again(s.connected, m));
-  }
   static Next<Server, Established, Send> react(Established& s, const Send& m, Context& c) {
     if (auto broken = require<PayloadFits>(m.payload.size() <= payload_size_max)) return broken;
     const Sending& sending = s.session.sending;
@@ -313,14 +229,6 @@ struct Server<Profile> {
     const bool is_paid_for = s.paths.current.may_send(Session::data_size(m.payload.size()));
     if (auto broken = require<PathHasCredit>(is_paid_for)) return broken;
     return stay(Data{0, 0, m.payload});
-  }
-  static Next<Server, Established, Data> react(const Established&, const Data& m, Context&) {
-    return stay(Delivered{m.payload()});
-  }
-  static Next<Server, Established, Heartbeat> react(Established& s, const Heartbeat& m,
-                                                    Context& c) {
-    if (m.asks == 1) s.session.answer_at_once(c);
-    return stay();
   }
   static Next<Server, Established, HeartbeatDue> react(Established& s, const HeartbeatDue&,
                                                        Context& c) {
@@ -356,22 +264,11 @@ struct Server<Profile> {
     store(std::move(*taken), s.paths, c);
     return stay(Resumable{});
   }
-  static Next<Server, Established, OldKeyDue> react(Established& s, const OldKeyDue&, Context& c) {
-    s.session.forget_old(c);
-    return stay();
-  }
-  static Next<Server, Established, Forged> react(Established& s, const Forged&, Context& c) {
-    return forged(s, c);
-  }
   static Next<Server, Established, WornOut> react(const Established& s, const WornOut&, Context&) {
     Draining next;
     next.why = Fault::limit_reached;
     if (may_close(s.paths)) return go(std::move(next), Close{});
     return go(std::move(next));
-  }
-  static Next<Server, Established, PeerSilent> react(const Established&, const PeerSilent&,
-                                                     Context&) {
-    return go(Ended{}, Closed{Fault::peer_lost});
   }
   static Next<Server, Established, Close> react(const Established& s, const Close&, Context& c) {
     const Finished finished{keep(s, c)};
@@ -399,35 +296,15 @@ struct Server<Profile> {
     if (may_close(s.paths)) return go(Draining{}, Close{0, 1}, finished);
     return go(Draining{}, finished);
   }
-  static Next<Server, Closing, Forged> react(Closing& s, const Forged&, Context& c) {
-    return forged(s, c);
-  }
   static Next<Server, Draining, Close> react(const Draining& s, const Close& m, Context&) {
     if (m.answers == 1 || !may_close(s.paths)) return stay();
     return stay(Close{0, 1});
-  }
-  static Next<Server, Draining, Forged> react(Draining& s, const Forged&, Context& c) {
-    return forged(s, c);
-  }
-  static Next<Server, Closing, Disconnect> react(const Closing&, const Disconnect&, Context&) {
-    return go(Ended{}, Closed{});
-  }
-  static Next<Server, Draining, Disconnect> react(const Draining& s, const Disconnect&, Context&) {
-    return go(Ended{}, Closed{s.why});
-  }
-  static Next<Server, Draining, DrainOver> react(const Draining& s, const DrainOver&, Context&) {
-    return go(Ended{}, Closed{s.why});
   }
 
  private:
   template <class M>
   static void append(const M& message, Context& c, Frames& frames) {
     if (const auto bytes = wire::binary::encode(message)) frames.append(c.link, text_of(*bytes));
-  }
-  /// The answer that there is, to where the question comes from now.
-  static Connected again(Connected connected, const Connect& m) noexcept {
-    connected.from = m.from;
-    return connected;
   }
   static bool shows(const Connect& m, Context& c) {
     return c.cookies.verify(m, c.hmac, c.config.cookie_time, c.now);
@@ -470,40 +347,27 @@ struct Server<Profile> {
     if (m.is_resuming()) resumed = c.resumptions.take(m.resumption);  // before it is used
 
     HalfOpen next;
-    next.connect = m;
+    next.name = name_of(m, c.sha256);
+    next.asked_from = m.from;
+    next.mode = m.mode;
     next.is_shown = is_shown;
     next.began = c.now.steady;
     next.over = Deadline<HalfOpenOver>::in(c.config.half_open_time, c.now);
-    Connected& connected = next.connected;
-    connected = {m.from, m.mode, m.client_half, *half, ephemeral->public_key(), {}};
+    Connected connected{m.from, m.mode, m.client_half, *half, ephemeral->public_key(), {}};
     SessionKeys keys(c.hkdf,
                      Exchange::of(m, connected, c.identity.public_key()).transcript(c.sha256), *ee,
                      m.is_pinned() ? &*es : nullptr, resumed ? &*resumed : nullptr);
     connected.proof = c.hmac.mac(keys.confirmation.bytes(), keys.transcript);
     c.hmac.forget();  // it would hold this key until the next proof
+    next.key = connected.key;
+    next.proof = connected.proof;
     next.transcript = keys.transcript;
     next.key_id = keys.id;
     next.session = Session::of(keys, connected, false, c);
     const Running running{next.claim(c)};
-    const Connected reply = connected;
-    return go(std::move(next), reply, running);
+    return go(std::move(next), connected, running);
   }
 
-  /// A client that was answered has come back.
-  template <class To>
-  static void begin(To& to, HalfOpen& left) {
-    to.session = std::move(left.session);
-    to.paths.current.address = left.heard_from;
-    to.paths.current.is_proven = left.is_proven();
-    to.paths.current.received = left.heard_size;
-  }
-  /// A session that ends stays where its client was known to be.
-  template <class To, class Left>
-  static void take(To& to, Left& left) {
-    to.session = std::move(left.session);
-    to.paths = left.paths;
-    to.paths.move_back();
-  }
   /// Both have agreed on the end: what is left of the session is kept for another.
   template <class S>
   static bool keep(const S& s, Context& c) {
@@ -517,12 +381,6 @@ struct Server<Profile> {
     c.resumptions.forget_old(c.config.resumption_time, c.now);
     c.resumptions.put(std::move(one), shown.address.host(),
                       {c.config.resumptions_max, c.config.resumptions_host_max}, c.now);
-  }
-  template <class S>
-  static Next<Server, S, Forged> forged(S& s, const Context& c) {
-    s.session.count_forged(c);
-    if (auto broken = require<PacketIsAuthentic>(false)) return broken;
-    return stay();
   }
 };
 

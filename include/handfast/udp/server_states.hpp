@@ -1,0 +1,122 @@
+#pragma once
+
+// What a server is in, and what it keeps there of its one client.
+
+#include <optional>
+
+#include "handfast/core/planted.hpp"
+#include "handfast/udp/path.hpp"
+#include "handfast/udp/session.hpp"
+
+namespace handfast::udp::server {
+
+struct Idle {};
+/// For whoever comes.
+struct Listening {
+  void entered(Context& c) { c.forget_keys(); }
+};
+/// A client has asked and was answered; whether it is where it seems to be will show.
+struct HalfOpen {
+  ConnectName name{};  // of what it has asked
+  Address asked_from;  // where that came from first
+  Mode mode = 0;
+  x25519::PublicKey key;  // what it was answered with: a repeat gets the same
+  Proof proof{};
+  Sha256::Digest transcript{};
+  KeyId key_id{};
+  Session session;
+  bool is_shown = false;      // where it seems to be, by a cookie
+  bool is_elsewhere = false;  // the same was said from somewhere else too, and answered there
+  Address heard_from;         // the first packet came from
+  std::uint64_t heard_size = 0;
+  SteadyTime began{};
+  Deadline<HalfOpenOver> over;
+  static constexpr auto fields = std::tuple{
+      &HalfOpen::name,     &HalfOpen::asked_from,   &HalfOpen::mode,       &HalfOpen::key,
+      &HalfOpen::proof,    &HalfOpen::transcript,   &HalfOpen::key_id,     &HalfOpen::session,
+      &HalfOpen::is_shown, &HalfOpen::is_elsewhere, &HalfOpen::heard_from, &HalfOpen::heard_size,
+      &HalfOpen::began,    &HalfOpen::over};
+
+  /// The answer, for who asks at `to`.
+  [[nodiscard]] Connected answer(const Address& to) const noexcept {
+    return {to, mode, session.client_half, session.server_half, key, proof};
+  }
+  /// What went to one address and came back from it proves that one, and none else.
+  [[nodiscard]] bool is_proven() const noexcept {
+    const bool is_there =
+        heard_from == asked_from || handfast::detail::planted<"address proven from elsewhere">;
+    const bool is_alone =
+        is_shown || !is_elsewhere || handfast::detail::planted<"address proven by two Connects">;
+    return is_there && is_alone;
+  }
+  [[nodiscard]] bool is_pinned() const noexcept { return (mode & pinned_mode) != 0; }
+  [[nodiscard]] Claim claim(const Context& c) const {
+    Claim made{{}, transcript, key_id, "server"};
+    if (is_pinned()) std::ranges::copy(c.identity.public_key().bytes(), made.own.begin());
+    return made;
+  }
+  [[nodiscard]] Agreed agreed() const noexcept {
+    return {is_pinned(), (mode & resuming_mode) != 0, false};
+  }
+};
+
+/// A client that was answered has come back.
+template <class To>
+void begin(To& to, HalfOpen& left) {
+  to.session = std::move(left.session);
+  to.paths.current.address = left.heard_from;
+  to.paths.current.is_proven = left.is_proven();
+  to.paths.current.received = left.heard_size;
+}
+/// A session that ends stays where its client was known to be.
+template <class To, class Left>
+void end(To& to, Left& left) {
+  to.session = std::move(left.session);
+  to.paths = left.paths;
+  to.paths.move_back();
+}
+
+/// Both speak.
+struct Established {
+  Session session;
+  Paths paths;
+  static constexpr auto fields = std::tuple{&Established::session, &Established::paths};
+
+  void adopt(HalfOpen&& left) { begin(*this, left); }
+  void entered(Context& c) {
+    paths.begin(paths.current.address, paths.current.is_proven, paths.current.received, c);
+    session.answer_at_once(c);
+  }
+};
+/// We have said that it is over, where the client was then.
+struct Closing {
+  Session session;
+  Paths paths;
+  std::uint32_t attempts = 0;
+  Deadline<CloseDue> close_due;
+  static constexpr auto fields =
+      std::tuple{&Closing::session, &Closing::paths, &Closing::attempts, &Closing::close_due};
+
+  void adopt(Established&& left) { end(*this, left); }
+  void adopt(Closing&& left) { end(*this, left); }
+  void entered(Context& c) { close_due = Deadline<CloseDue>::in(c.config.close_repeat, c.now); }
+};
+/// It is over; a repeated end is still answered.
+struct Draining {
+  std::optional<Fault> why;
+  Session session;
+  Paths paths;
+  Deadline<DrainOver> over;
+  static constexpr auto fields =
+      std::tuple{&Draining::why, &Draining::session, &Draining::paths, &Draining::over};
+
+  void adopt(HalfOpen&& left) { begin(*this, left); }
+  void adopt(Established&& left) { end(*this, left); }
+  void adopt(Closing&& left) { end(*this, left); }
+  void entered(Context& c) { over = Deadline<DrainOver>::in(c.config.drain_time, c.now); }
+};
+struct Ended {
+  void entered(Context& c) { c.forget_keys(); }
+};
+
+}  // namespace handfast::udp::server
