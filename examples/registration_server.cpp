@@ -11,13 +11,15 @@
 #include <csignal>
 #include <iostream>
 
-#include "registration/key_file.hpp"
 #include "registration/web_server.hpp"
+#include "shared/key_file.hpp"
 
 namespace {
 
 using namespace web;
 namespace registration = handfast::registration;
+using handfast::x25519::PrivateKey;
+using shared::key_from_file, shared::text_of_key;
 
 struct Options {
   std::string address = "127.0.0.1";

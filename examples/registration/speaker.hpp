@@ -10,12 +10,16 @@
 #include <string>
 #include <vector>
 
-#include "registration/key_file.hpp"
+#include "shared/key_file.hpp"
+#include "shared/printable.hpp"
 
 namespace web {
 
 using handfast::Bytes;
 using handfast::Fault;
+using handfast::Secret;
+using handfast::x25519::PrivateKey;
+using shared::key_from_file, shared::key_of_text, shared::printable, shared::text_of_key;
 using Key = handfast::x25519::PublicKey;
 
 /// What a call has caused.
@@ -39,38 +43,8 @@ class Speaker {
   [[nodiscard]] virtual std::size_t unsettled_count() const = 0;
 };
 
-/// The key whose text this is, in its one spelling.
-[[nodiscard]] inline std::optional<Key> key_of_text(std::string_view text) {
-  std::array<std::uint8_t, handfast::x25519::key_size> bytes{};
-  if (handfast::wire::base64::decode(text, bytes, handfast::wire::base64::url) != bytes.size())
-    return std::nullopt;
-  const auto key = Key::parse(bytes);
-  return key ? std::optional(*key) : std::nullopt;
-}
 [[nodiscard]] inline std::string short_text(const Key& key) {
   return text_of_key(key).substr(0, 8);
-}
-
-/// `text` for a terminal, whoever wrote it: what would move its cursor, or ring its bell, is written
-/// as \xNN, and so is all beyond ASCII where it is no UTF-8. A text stays one line.
-[[nodiscard]] inline std::string printable(std::string_view text) {
-  const bool is_utf8 = handfast::wire::is_utf8(text);
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string safe;
-  const auto at = [&](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
-  };
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const unsigned byte = at(i);
-    const bool is_ascii_control = byte < 0x20 || byte == 0x7F;
-    const bool is_of_c1 =  // U+0080 to U+009F are 0xC2 and this
-        (byte == 0xC2 && at(i + 1) < 0xA0) || (byte < 0xA0 && byte >= 0x80 && at(i - 1) == 0xC2);
-    if (is_ascii_control || is_of_c1 || (byte >= 0x80 && !is_utf8))
-      safe += {'\\', 'x', digits[byte / 16], digits[byte % 16]};
-    else
-      safe += text[i];
-  }
-  return safe;
 }
 
 /// Why a connection is over.

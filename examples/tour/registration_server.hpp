@@ -5,8 +5,8 @@
 
 #include <iostream>
 
-#include "registration/key_file.hpp"
 #include "registration/web_socket.hpp"
+#include "shared/key_file.hpp"
 #include "tour/narrated.hpp"
 
 namespace tour {
@@ -20,7 +20,7 @@ class RegistrationServer final : web::Watcher<registration::Router<>> {
     hub_.router().context().config.names = {"127.0.0.1:" + port};
     net::co_spawn(io_, accept(), fail_loudly);
     net::co_spawn(io_, read_standard_input(), fail_loudly);
-    std::cout << port << ' ' << web::text_of_key(hub_.router().context().identity.public_key())
+    std::cout << port << ' ' << shared::text_of_key(hub_.router().context().identity.public_key())
               << '\n'
               << std::flush;
     io_.run();
