@@ -3,12 +3,11 @@
 // The deployed client and server on a socket. They say lines: in the later revision on channel 1,
 // each with its own sequence.
 
-#include <deque>
 #include <handfast/core/pool.hpp>
 #include <handfast/udp/compat.hpp>
-#include <iostream>
 #include <map>
 
+#include "shared/printable.hpp"
 #include "udp/meter.hpp"
 
 namespace over_udp {
@@ -37,11 +36,11 @@ class CompatLink {
   }
   void tell(const compat::Delivered& event) {
     meter_.received(event.payload.size());
-    std::cout << "< " << handfast::text_of(event.payload) << std::endl;
+    std::cout << "< " << shared::printable(handfast::text_of(event.payload)) << std::endl;
   }
   void tell(const handfast::Established&) { std::cout << "connected" << std::endl; }
   void tell(const compat::Refused& event) {
-    std::cout << "refused: " << event.message << std::endl;
+    std::cout << "refused: " << shared::printable(event.message) << std::endl;
   }
   void tell(const compat::PortsTold& event) {
     std::cout << "ports " << event.ports.control << ' ' << event.ports.up << ' ' << event.ports.down
@@ -78,14 +77,11 @@ class CompatClient : CompatLink<revision> {
         server_(server),
         machine_(compat::Context{}),
         lines_(
-            io, [this](std::string_view line) { say(line); },
-            [this] {
-              has_ended_ = true;
-              if (lines_waiting_.empty()) leave();
-            }) {
+            io, [this](std::string_view line) { say(line); }, [this] { linger(); }) {
     perform(machine_.handle(compat::Start{}, handfast::clock_time()));
   }
-  [[nodiscard]] bool was_connected() const noexcept { return was_connected_; }
+  [[nodiscard]] bool is_fine() const noexcept { return was_connected_; }
+  void leave() { perform(machine_.handle(compat::Leave{}, handfast::clock_time())); }
 
  private:
   using Role = handfast::udp::Client<handfast::udp::Compat<revision>>;
@@ -94,37 +90,33 @@ class CompatClient : CompatLink<revision> {
     if (from == server_) perform(machine_.receive(datagram, handfast::clock_time()));
   }
   void say(std::string_view line) {
-    if (!was_connected_) return lines_waiting_.emplace_back(line), void();
-    const auto now = handfast::clock_time();
+    if (!beats(line)) perform(machine_.handle(this->message(line), handfast::clock_time()));
+    lines_.ask();
+  }
+  bool beats(std::string_view line) {
     if constexpr (revision == Revision::v0_8)
-      if (line == "/beat") return perform(machine_.handle(compat::Beat{}, now));
-    perform(machine_.handle(this->message(line), now));
+      if (line == "/beat")
+        return perform(machine_.handle(compat::Beat{}, handfast::clock_time())), true;
+    return false;
   }
   void perform(const handfast::Output<Role>& out) {
     for (const auto& frame : out.transmit) this->socket_.send(server_, frame.bytes);
     for (const auto& event : out.events) std::visit([&](const auto& e) { this->tell(e); }, event);
-    const bool is_new = !was_connected_ && out.template event<handfast::Established>();
-    const bool is_over = out.template event<handfast::Closed>();
     this->alarm_.at(out.deadline, [this] { perform(machine_.advance(handfast::clock_time())); });
-    if (is_over) this->io_.stop();
-    if (!is_new) return;
+    if (out.template event<handfast::Closed>()) this->io_.stop();
+    if (!out.template event<handfast::Established>()) return;
     was_connected_ = true;
-    for (const std::string& line : lines_waiting_) say(line);
-    lines_waiting_.clear();
-    if (has_ended_) leave();
+    lines_.ask();
   }
   /// What was said may still be answered.
-  void leave() {
+  void linger() {
     linger_.expires_after(std::chrono::milliseconds(300));
-    linger_.async_wait([this](boost::system::error_code) {
-      perform(machine_.handle(compat::Leave{}, handfast::clock_time()));
-    });
+    linger_.async_wait([this](boost::system::error_code) { leave(); });
   }
 
   udp::endpoint server_;
   handfast::Machine<Role> machine_;
-  std::deque<std::string> lines_waiting_;
-  bool was_connected_ = false, has_ended_ = false;
+  bool was_connected_ = false;
   net::steady_timer linger_{this->io_};
   Lines lines_;
 };
@@ -141,6 +133,9 @@ class CompatServer : CompatLink<revision> {
         pool_(compat::Context(std::move(config)), clients_max) {
     std::cout << "listening on " << this->socket_.local() << std::endl;
   }
+  [[nodiscard]] bool is_fine() const noexcept { return true; }
+  /// The deployed program does not say that it ends.
+  void leave() { this->io_.stop(); }
 
  private:
   using Role = handfast::udp::Server<handfast::udp::Compat<revision>>;

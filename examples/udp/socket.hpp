@@ -9,10 +9,12 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/udp.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <handfast/core/deadline.hpp>
+#include <iostream>
 #include <optional>
 #include <string>
 #include <utility>
@@ -36,7 +38,8 @@ using net::ip::udp;
   return udp::resolver(io).resolve(text, port)->endpoint();
 }
 
-/// Datagrams in and out. What cannot be sent at once is lost, as it may be on its way.
+/// Datagrams in and out. What cannot be sent is lost, as it may be on its way: there is no room
+/// (ENOBUFS), no way (ENETUNREACH), or nobody there (ECONNREFUSED, about one that went before).
 class Socket {
  public:
   using Receive = std::function<void(const udp::endpoint&, Bytes)>;
@@ -59,7 +62,7 @@ class Socket {
     socket_.async_receive_from(net::buffer(buffer_), from_,
                                [this](boost::system::error_code error, std::size_t size) {
                                  if (error == net::error::operation_aborted) return;
-                                 // An error is about something that was sent: nobody was there.
+                                 // An error is about something that was sent.
                                  if (!error) receive_(from_, Bytes{buffer_.data(), size});
                                  wait();
                                });
@@ -89,32 +92,50 @@ class Alarm {
   net::steady_timer timer_;
 };
 
-/// The lines of the standard input, and its end.
+/// The lines of the standard input, and its end: one each time that it is asked, so that none waits
+/// where nobody can say it yet.
 class Lines {
  public:
   Lines(net::io_context& io, std::function<void(std::string_view)> line, std::function<void()> end)
-      : input_(io, ::dup(STDIN_FILENO)), line_(std::move(line)), end_(std::move(end)) {
-    wait();
+      : input_(io, ::dup(STDIN_FILENO)), line_(std::move(line)), end_(std::move(end)) {}
+
+  /// Has `line` or `end` called, later.
+  void ask() {
+    if (is_file_) return net::post(input_.get_executor(), [this] { read_file(); });
+    net::async_read_until(input_, net::dynamic_buffer(text_, line_size_max), '\n',
+                          [this](boost::system::error_code error, std::size_t size) {
+                            if (error == net::error::operation_aborted) return;
+                            // A file is always there: it cannot be waited for.
+                            is_file_ = error == net::error::no_permission ||
+                                       error == net::error::operation_not_supported;
+                            if (is_file_) return ask();
+                            take(error, size);
+                          });
   }
 
  private:
   static constexpr std::size_t line_size_max = 60'000;  // bytes
 
-  void wait() {
-    net::async_read_until(input_, net::dynamic_buffer(text_, line_size_max), '\n',
-                          [this](boost::system::error_code error, std::size_t size) {
-                            if (error == net::error::operation_aborted) return;
-                            if (error) return end_();
-                            line_(std::string_view(text_).substr(0, size - 1));
-                            text_.erase(0, size);
-                            wait();
-                          });
+  void read_file() {
+    boost::system::error_code error;
+    const auto size =
+        net::read_until(input_, net::dynamic_buffer(text_, line_size_max), '\n', error);
+    take(error, size);
+  }
+  void take(boost::system::error_code error, std::size_t size) {
+    if (error == net::error::not_found) std::cerr << "a line is too long to be one" << std::endl;
+    const bool is_last = error == net::error::eof && !text_.empty();  // and has no line feed
+    if (error && !is_last) return end_();
+    std::string line = is_last ? std::exchange(text_, {}) : text_.substr(0, size - 1);
+    if (!is_last) text_.erase(0, size);
+    line_(line);
   }
 
   net::posix::stream_descriptor input_;
   std::function<void(std::string_view)> line_;
   std::function<void()> end_;
   std::string text_;
+  bool is_file_ = false;
 };
 
 }  // namespace over_udp
