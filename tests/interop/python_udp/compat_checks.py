@@ -1,116 +1,34 @@
 """The deployed wire in Python against our program, in both roles: prints `ok` or `FAILED` lines.
 
-checks.py REVISION PROGRAM VECTORS
+compat_checks.py REVISION PROGRAM VECTORS
 """
 
+import functools
 import json
-import queue
-import select
-import socket
 import struct
-import subprocess
 import sys
-import threading
 import time
-import traceback
 
+import started
+from compat import ACK, HEARTBEAT, NET_OBS_KEY, Wire
 from cryptography.fernet import Fernet
-from wire import ACK, HEARTBEAT, NET_OBS_KEY, Wire
+from datagrams import Datagrams
+from started import Checks, expect
 
 REVISION, PROGRAM, VECTORS = sys.argv[1:]
 LATER = REVISION == "v0_8"
-PATIENCE = 20  # seconds, for whatever is waited for
-failed = False
-
-
-def check(name: str, body) -> None:
-    global failed
-    try:
-        body()
-        print(f"ok python udp, {REVISION}: {name}", flush=True)
-    except Exception:
-        failed = True
-        traceback.print_exc(file=sys.stdout)
-        print(f"FAILED python udp, {REVISION}: {name}", flush=True)
-
-
-def expect(what: str, seen, wanted) -> None:
-    if seen != wanted:
-        raise AssertionError(f"{what}: {seen!r} instead of {wanted!r}")
-
-
-class Program:
-    """Ours, started; its lines come one by one."""
-
-    def __init__(self, *arguments: str):
-        self.process = subprocess.Popen([PROGRAM, "--revision", REVISION, *arguments],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.DEVNULL, text=True)
-        self.lines: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=self.read, daemon=True).start()
-
-    def read(self) -> None:
-        assert self.process.stdout
-        for line in self.process.stdout:
-            self.lines.put(line.rstrip("\n"))
-
-    def line(self) -> str:
-        return self.lines.get(timeout=PATIENCE)
-
-    def say(self, *lines: str) -> None:
-        assert self.process.stdin
-        for line in lines:
-            self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-
-    def end(self) -> int:
-        """Its input ends; its exit code."""
-        assert self.process.stdin
-        self.process.stdin.close()
-        return self.process.wait(PATIENCE)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.process.kill()
-        self.process.wait()
-
-
-class Datagrams:
-    """A socket that waits only so long."""
-
-    def __init__(self):
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
-        self.peer = None
-
-    def get(self, seconds: float = PATIENCE) -> bytes:
-        if not select.select([self.socket], [], [], seconds)[0]:
-            raise TimeoutError("no datagram came")
-        datagram, self.peer = self.socket.recvfrom(65536)
-        return datagram
-
-    def put(self, datagram: bytes) -> None:
-        self.socket.sendto(datagram, self.peer)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.socket.close()
+Program = functools.partial(started.Program, PROGRAM, "--profile", REVISION)
 
 
 # A client in Python, our server.
 
-def server(*more: str) -> Program:
+def server(*more: str) -> started.Program:
     ports = ["--ports", "7001", "7002", "7003"] if LATER else []
     return Program("--server", "127.0.0.1:0", *(more or ports))
 
 
-def connected(program: Program, datagrams: Datagrams, wire: Wire) -> None:
-    port = program.line().removeprefix("listening on 127.0.0.1:")
+def connected(program: started.Program, datagrams: Datagrams, wire: Wire) -> None:
+    port = program.after("listening on 127.0.0.1:")
     datagrams.peer = ("127.0.0.1", int(port))
     datagrams.put(wire.token({"cmd": "connect", "pubkey": wire.public}))
     answer = datagrams.get()
@@ -162,7 +80,7 @@ def server_passes_heartbeats_on() -> None:
 def server_without_ports_refuses() -> None:
     with Program("--server", "127.0.0.1:0") as program, Datagrams() as datagrams:
         wire = Wire(REVISION)
-        port = program.line().removeprefix("listening on 127.0.0.1:")
+        port = program.after("listening on 127.0.0.1:")
         datagrams.peer = ("127.0.0.1", int(port))
         datagrams.put(wire.token({"cmd": "connect", "pubkey": wire.public}))
         message = wire.read_token(datagrams.get())
@@ -212,12 +130,8 @@ def our_client_gives_up() -> None:
         start = time.monotonic()
         expect("its line", program.line(), "over: timed_out")
         expect("about five seconds", 4 < time.monotonic() - start < 15, True)
-        expect("its exit code", program.process.wait(PATIENCE), 1)
-        count = 0
-        while select.select([datagrams.socket], [], [], 0)[0]:
-            datagrams.get()
-            count += 1
-        expect("how often it asked", count, 50)
+        expect("its exit code", program.wait(), 1)
+        expect("how often it asked", len(datagrams.all()), 50)
 
 
 def our_client_drops_what_is_not_authentic() -> None:
@@ -263,7 +177,7 @@ def our_client_ends_where_it_is_refused() -> None:
         datagrams.get()
         datagrams.put(wire.token({"cmd": "error", "message": "come back later"}))
         expect("its line", program.line(), "refused: come back later")
-        expect("its exit code", program.process.wait(PATIENCE), 1)
+        expect("its exit code", program.wait(), 1)
 
 
 # The known answers, by this package.
@@ -299,6 +213,7 @@ def vectors_are_those_of_the_package() -> None:
            udp["v08_ack_seq1234567"])
 
 
+check = Checks(f"python udp, {REVISION}: ")
 check("the known answers are the package's", vectors_are_those_of_the_package)
 check("its client says and hears, our server", client_says_and_hears)
 check("our client connects through loss, its server", our_client_connects_through_loss)
@@ -312,4 +227,4 @@ if LATER:
           our_client_reads_ports_and_acknowledgements)
     check("our client begins a heartbeat", our_client_begins_a_heartbeat)
     check("our client ends where it is refused", our_client_ends_where_it_is_refused)
-sys.exit(1 if failed else 0)
+check.end()
