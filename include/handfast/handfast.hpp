@@ -6,6 +6,7 @@
 #include "handfast/core/machine.hpp"
 #include "handfast/core/pool.hpp"
 #include "handfast/registration.hpp"
+#include "handfast/rehandshake.hpp"
 #include "handfast/stdio.hpp"
 #include "handfast/udp.hpp"
 #include "handfast/wire/json.hpp"

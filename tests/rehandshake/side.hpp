@@ -36,6 +36,7 @@ struct Result {
   std::vector<Bits> frames;
   std::vector<Link> links;  // of the frames
   std::vector<Event<Role>> events;
+  std::vector<Bits> payloads;  // of the events that have one: those hold views
   std::optional<Due> due;
 
   template <class E>
@@ -106,6 +107,12 @@ class Side {
       result.links.push_back(frame.link);
     }
     result.events.assign(out.events.begin(), out.events.end());
+    for (const auto& event : out.events)
+      std::visit(
+          [&](const auto& one) {
+            if constexpr (requires { one.payload; }) result.payloads.push_back(bits(one.payload));
+          },
+          event);
     result.due = out.deadline;
     return result;
   }

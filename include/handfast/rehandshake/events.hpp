@@ -10,7 +10,7 @@
 namespace handfast::rehandshake {
 
 /// Why a re-handshake is begun. Local: nothing on the wire says it.
-enum class Trigger : std::uint8_t {
+enum class Cause : std::uint8_t {
   connected,  // there is a connection
   migrated,   // another one than before
   resumed,    // the same one, after a break
@@ -24,8 +24,8 @@ enum class Trigger : std::uint8_t {
 struct AttemptEnded {
   std::optional<Fault> fault;
   Duration duration{};       // since its REQUEST was sent or came
-  std::uint32_t number = 1;  // of attempts for one trigger
-  Trigger trigger = Trigger::connected;
+  std::uint32_t number = 1;  // of attempts for one cause
+  Cause cause = Cause::connected;
 };
 
 // What time can do.

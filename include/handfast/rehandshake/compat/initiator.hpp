@@ -25,12 +25,12 @@ struct Initiator<Compat> {
   struct Idle {};
   struct AwaitingResponse {
     Challenge challenge{};
-    Trigger trigger{};
+    Cause cause{};
     SteadyTime began{};
     Deadline<ResponseOverdue> overdue;
     static constexpr auto fields =
-        std::tuple{&AwaitingResponse::challenge, &AwaitingResponse::trigger,
-                   &AwaitingResponse::began, &AwaitingResponse::overdue};
+        std::tuple{&AwaitingResponse::challenge, &AwaitingResponse::cause, &AwaitingResponse::began,
+                   &AwaitingResponse::overdue};
 
     void entered(Context& c) {
       began = c.now.steady;
@@ -91,12 +91,12 @@ struct Initiator<Compat> {
     const Claim claim = compat::claim_of(s.challenge, m.challenge, c, "initiator");
     const Complete complete{0, c.keys.session, c.prove(m.challenge), unix_ms(c.now)};
     return go(Confirmed{}, complete, Running{claim}, Commit{claim}, Established{},
-              AttemptEnded{{}, c.now.steady - s.began, 1, s.trigger});
+              AttemptEnded{{}, c.now.steady - s.began, 1, s.cause});
   }
   static Next<Initiator, AwaitingResponse, ResponseOverdue> react(const AwaitingResponse& s,
                                                                   const ResponseOverdue&,
                                                                   Context& c) {
-    return go(Failed{}, AttemptEnded{Fault::timed_out, c.now.steady - s.began, 1, s.trigger});
+    return go(Failed{}, AttemptEnded{Fault::timed_out, c.now.steady - s.began, 1, s.cause});
   }
   static Next<Initiator, Idle, Stop> react(const Idle&, const Stop&, Context&) {
     return go(Ended{}, Closed{});
@@ -117,7 +117,7 @@ struct Initiator<Compat> {
   static Next<Initiator, From, Start> ask(const Start& m, Context& c) {
     const auto challenge = c.random.bytes<32>();
     if (auto broken = require<compat::RandomSourceWorks>(challenge.has_value())) return broken;
-    return go(AwaitingResponse{*challenge, m.trigger, {}, {}},
+    return go(AwaitingResponse{*challenge, m.cause, {}, {}},
               Request{0, c.keys.session, *challenge, unix_ms(c.now)});
   }
 };

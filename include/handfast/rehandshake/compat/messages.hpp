@@ -115,7 +115,7 @@ struct DataFrame {
 
 /// Initiator: have the other side prove its keys. From any state but the one that waits for it.
 struct Start {
-  Trigger trigger = Trigger::connected;
+  Cause cause = Cause::connected;
 };
 /// Either: forget the keys.
 struct Stop {};

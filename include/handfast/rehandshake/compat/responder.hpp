@@ -84,12 +84,12 @@ struct Responder<Compat> {
       return broken;
     if (auto broken = require<compat::PeerProves>(c.proves(s.counter, m.proof))) return broken;
     return go(Confirmed{}, Commit{compat::claim_of(s.challenge, s.counter, c, "responder")},
-              Established{}, AttemptEnded{{}, c.now.steady - s.began, 1, Trigger::answered});
+              Established{}, AttemptEnded{{}, c.now.steady - s.began, 1, Cause::answered});
   }
   static Next<Responder, AwaitingComplete, CompleteOverdue> react(const AwaitingComplete& s,
                                                                   const CompleteOverdue&,
                                                                   Context& c) {
-    return go(Idle{}, AttemptEnded{Fault::timed_out, c.now.steady - s.began, 1, Trigger::answered});
+    return go(Idle{}, AttemptEnded{Fault::timed_out, c.now.steady - s.began, 1, Cause::answered});
   }
   static Next<Responder, Idle, Stop> react(const Idle&, const Stop&, Context&) {
     return go(Ended{}, Closed{});

@@ -1,0 +1,61 @@
+#pragma once
+
+// The challenges that were answered, so that a REQUEST that comes again is not answered again.
+
+#include <vector>
+
+#include "handfast/core/planted.hpp"
+#include "handfast/rehandshake/profiles.hpp"
+
+namespace handfast::rehandshake {
+
+/// Challenges of authentic REQUESTs, each kept for as long as its timestamp could still pass. Only
+/// who has the session's keys can put one here; when it is full nothing more is answered, since
+/// forgetting one would let it come again. Cleared by a restart without a snapshot: then each
+/// REQUEST of the last minute can be had answered once more, and no COMPLETE follows.
+class Challenges {
+ public:
+  /// A timestamp may be `skew_max` ahead and is taken until it is as much behind. The wire counts
+  /// whole milliseconds, which are up to one more.
+  static constexpr Duration kept_for = std::chrono::milliseconds(2 * skew_max + 1);
+
+  /// Whether `challenge` was answered and is still kept.
+  [[nodiscard]] bool has(const Challenge& challenge, const Time& now) const noexcept {
+    for (const Entry& one : entries_)
+      if (one.challenge == challenge && !one.is_over(now)) return true;
+    return false;
+  }
+  /// Whether there is room for another one, with at most `size_max` in all.
+  [[nodiscard]] bool has_room(std::size_t size_max, const Time& now) const noexcept {
+    std::size_t kept = 0;
+    for (const Entry& one : entries_) kept += one.is_over(now) ? 0u : 1u;
+    return kept < size_max;
+  }
+  /// Keeps one more. What is over makes way.
+  void add(const Challenge& challenge, const Time& now) {
+    if (handfast::detail::planted<"challenges not remembered">) return;
+    std::erase_if(entries_, [&](const Entry& one) { return one.is_over(now); });
+    entries_.push_back({challenge, now.steady});
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+
+ private:
+  struct Entry {
+    Challenge challenge{};
+    SteadyTime came{};
+    static constexpr auto fields = std::tuple{&Entry::challenge, &Entry::came};
+
+    [[nodiscard]] bool is_over(const Time& now) const noexcept {
+      const Duration kept = handfast::detail::planted<"challenges forgotten too soon">
+                                ? Duration(std::chrono::milliseconds(skew_max))
+                                : kept_for;
+      return now.steady - came > kept;
+    }
+  };
+  std::vector<Entry> entries_;
+
+ public:
+  static constexpr auto fields = std::tuple{&Challenges::entries_};
+};
+
+}  // namespace handfast::rehandshake
