@@ -56,7 +56,8 @@
 // came from one address only; a cookie; the bytes of a challenge. The newest packet of a session
 // moves it to where it comes from; the address before is asked too, and used again if the new one
 // does not answer in 3 seconds. Room for a challenge is always kept; data and heartbeats wait for
-// more. A session that ends follows nobody. The client sends to the address that it was given.
+// more. A session whose client is nowhere proven after 10 seconds is over. A session that ends
+// follows nobody. The client sends to the address that it was given.
 //
 // What a session leaves, when both have agreed on its end or when it is asked for (`Keep`): a secret
 // of which another one makes its keys, together with a new agreement. The client finds it in
@@ -81,6 +82,9 @@
 // Left out: reliable or ordered delivery, and pacing, which are the application's; hiding sizes,
 // times and the connection id, by which an observer knows a session that moves; and authenticating
 // clients: registration does.
+//
+// A role is stored so that it can be moved, not so that it can be taken up twice: who restores it to
+// where it was before it has sealed a packet seals another one under the same numbers.
 //
 // The caller supplies time with every call, frames in and out, the server's static key, a random
 // source if the system's is not wanted, and does what outputs say: transmit, and call `advance` no

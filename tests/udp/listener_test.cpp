@@ -1,5 +1,6 @@
 #include "handfast/udp/listener.hpp"
 
+#include "tests/support/frozen.hpp"
 #include "tests/udp/pair.hpp"
 
 // Many clients of one server, and who would like to be more than one.
@@ -47,6 +48,27 @@ struct Crowd {
   }
   Bits asks(Side<Client<>>& client, const Address& from) {
     return coming_from(from, client.does(Dial{server, {}}).frames.at(0));
+  }
+  /// A client asks at `asked`, says the same at `from`, and is heard from there.
+  Link establish_elsewhere(const Address& asked, const Address& from) {
+    auto& client = add_client();
+    const Bits connect = asks(client, asked);
+    CHECK(gets(connect).frames.size() == 1);
+    const auto answer = gets(coming_from(from, connect)).frames;
+    const auto first = client.gets(coming_from(server, answer.at(0)));
+    CHECK(gets(coming_from(from, first.frames.at(0))).event<Commit>());
+    return last;
+  }
+  /// What is for `client` at `from` gets there, and what it answers comes back, until all is quiet.
+  Result<Server<>> exchange(Side<Client<>>& client, const Address& from, Result<Server<>> all) {
+    all.add(settles());
+    for (std::size_t i = 0; i < all.frames.size(); ++i) {
+      if (address_of(all.frames[i]) != from) continue;
+      const auto answer = client.gets(coming_from(server, all.frames[i]));
+      for (const Bits& back : answer.frames) all.add(gets(coming_from(from, back)));
+      all.add(settles());
+    }
+    return all;
   }
   /// A client at `from` has a session; its link.
   Link establish(const Address& from) {
@@ -284,6 +306,161 @@ TEST_CASE("udp: who forges addresses uses up no other host's places", "[attack]"
   const auto reply = crowd.gets(crowd.asks(client, host(1))).frames;
   const auto with_cookie = client.gets(coming_from(crowd.server, reply.at(0))).frames;
   CHECK(crowd.gets(coming_from(host(1), with_cookie.at(0))).event<Running>());
+}
+
+TEST_CASE("udp: a session counts for the host where its client has shown to be", "[attack]") {
+  ListenerConfig config = small_config();
+  config.sessions_max = config.half_open_max = config.cookies_from = 100;
+  config.host_cookies_from = 2;
+  config.host_max = 3;
+  Crowd crowd(config);
+  for (int i = 0; i < 6; ++i) {  // each says first that it is another
+    const Address other = host(static_cast<std::uint8_t>(10 + i));
+    const Link link = crowd.establish_elsewhere(other, host(1));
+    auto& client = *crowd.clients.back();
+    CHECK(crowd.listener.established_count() == static_cast<std::size_t>(std::min(i, 3)));
+    const auto all = crowd.exchange(client, host(1), {});
+    CHECK(all.event<Moved>());
+    CHECK((crowd.listener.find(link) != nullptr) == (i < 3));  // or it is over at once
+  }
+  CHECK(crowd.listener.established_count() == 3);
+  auto& own = crowd.add_client();
+  CHECK(crowd.gets(crowd.asks(own, host(10))).event<Running>());
+}
+
+TEST_CASE("udp: sessions that move away leave their host its places") {
+  ListenerConfig config = small_config();
+  config.host_cookies_from = 2;
+  config.host_max = 3;
+  config.sessions_max = 10;
+  Crowd crowd(config);
+  for (std::uint8_t i = 0; i < 2; ++i) (void)crowd.establish(host(1));
+  for (std::uint8_t i = 0; i < 2; ++i) {
+    auto& client = *crowd.clients[i];
+    const Address away = host(static_cast<std::uint8_t>(20 + i));
+    const auto said = client.does(Send{bytes_of("Hello!")}).frames.at(0);
+    const auto all = crowd.exchange(client, away, crowd.gets(coming_from(away, said)));
+    CHECK(all.event<Moved>());
+  }
+  CHECK(crowd.gets(crowd.asks(crowd.add_client(), host(1))).event<Running>());  // without a cookie
+  CHECK(crowd.gets(crowd.asks(crowd.add_client(), host(1))).event<Running>());
+}
+
+TEST_CASE("udp: a session whose client is nowhere proven is over, and leaves nothing", "[attack]") {
+  Crowd crowd;
+  const Link link = crowd.establish_elsewhere(host(1), host(2));
+  (void)crowd.settles();
+  CHECK(crowd.kept(crowd.listener.handle(link, Keep{}, crowd.now)).fault() == Fault::back_pressure);
+  CHECK(crowd.listener.half_open_count() == 1);
+  crowd.now.steady += 10s - 1ms;
+  CHECK_FALSE(crowd.settles().event<Closed>());
+  crowd.now.steady += 1ms;
+  const auto over = crowd.settles();
+  REQUIRE(over.event<Closed>());
+  CHECK(over.event<Closed>()->fault == Fault::timed_out);
+  CHECK(crowd.listener.size() == 0);
+
+  (void)crowd.establish_elsewhere(host(1), host(2));
+  const auto end = crowd.clients.back()->does(Disconnect{}).frames.at(0);
+  const auto finished = crowd.gets(coming_from(host(2), end));
+  REQUIRE(finished.event<Finished>());
+  CHECK_FALSE(finished.event<Finished>()->is_kept);
+  CHECK(crowd.listener.context().resumptions.size() == 0);
+}
+
+TEST_CASE("udp: what a session leaves counts for the host where its client is") {
+  ListenerConfig config = small_config();
+  config.session.resumptions_host_max = 1;
+  Crowd crowd(config);
+  for (const std::uint8_t number : std::array<std::uint8_t, 3>{1, 1, 2}) {
+    (void)crowd.establish(host(number));
+    const auto end = crowd.clients.back()->does(Disconnect{}).frames.at(0);
+    CHECK(crowd.gets(coming_from(host(number), end)).event<Finished>()->is_kept);
+  }
+  CHECK(crowd.listener.context().resumptions.size() == 2);
+}
+
+TEST_CASE("udp: what is forged, and what we say, keeps no session from being silent", "[attack]") {
+  Crowd crowd;
+  std::vector<Link> links;
+  for (std::uint8_t i = 1; i <= 4; ++i) {
+    links.push_back(crowd.establish(host(i)));
+    crowd.now.steady += 1s;
+    for (auto& client : crowd.clients) client->now = crowd.now;
+  }
+  Bits forged = coming_from(host(1), crowd.clients[0]->does(Send{}).frames.at(0));
+  forged.back() ^= 1;
+  CHECK(crowd.gets(forged).fault() == Fault::not_authentic);
+  CHECK_FALSE(crowd.kept(crowd.listener.handle(links[0], Send{}, crowd.now)).fault());
+  (void)crowd.establish(host(5));
+  CHECK(crowd.listener.find(links[0])->in<Server<>::Closing>());
+}
+
+TEST_CASE("udp: whatever is refused or asked for a cookie, what has to go is told to be due") {
+  ListenerConfig config = small_config();
+  config.half_open_max = config.cookies_from = 1;
+  Crowd crowd(config);
+  (void)crowd.gets(crowd.asks(crowd.add_client(), host(1)));
+  auto& shown = crowd.add_client();
+  const auto reply = crowd.gets(crowd.asks(shown, host(2))).frames.at(0);
+  const auto again = shown.gets(coming_from(crowd.server, reply)).frames.at(0);
+  REQUIRE(crowd.gets(coming_from(host(2), again)).event<Running>());
+  const auto cookie = crowd.gets(crowd.asks(crowd.add_client(), host(3)));
+  REQUIRE(cookie.frames.size() == 1);
+  REQUIRE(cookie.due);
+  CHECK(cookie.due->at == crowd.now.steady);
+  const auto refused = crowd.gets(Bits(40));
+  REQUIRE(refused.due);
+  CHECK(refused.due->at == crowd.now.steady);
+}
+
+TEST_CASE("udp: a listener may want a cookie of everybody") {
+  ListenerConfig config = small_config();
+  config.session.wants_cookies = true;
+  Crowd crowd(config);
+  CHECK(crowd.gets(crowd.asks(crowd.add_client(), host(1))).frames.at(0).size() ==
+        Address::size + CookieReply::size);
+  CHECK(crowd.listener.size() == 0);
+}
+
+TEST_CASE("udp: no two sessions have one link, and none that of nobody") {
+  test::QueuedRandom random;
+  const Bits half{1, 2, 3, 4}, nobody(4), other{5, 6, 7, 8};
+  std::uint8_t key = 1;
+  for (const Bits& drawn : {half, half, nobody, other}) {
+    random.queue.push_back(drawn);
+    random.queue.push_back(Bits(32, key++));
+  }
+  auto listener =
+      Listener::make(small_config(), Side<Server<>>::identity(7), Random(random)).value();
+  const Time now{SteadyTime{} + 1h, {}};
+  std::vector<std::optional<Fault>> faults;
+  for (std::uint8_t i = 0; i < 4; ++i) {
+    Side<Client<>> client(pinned_config(), 0, 100u + i);
+    const auto asked = client.does(Dial{host(9), {}}).frames.at(0);
+    faults.push_back(listener.receive(coming_from(host(i), asked), now).fault());
+  }
+  const std::optional<Fault> none;
+  CHECK((faults == std::vector{none, std::optional(Fault::back_pressure),
+                               std::optional(Fault::back_pressure), none}));
+  CHECK(listener.size() == 2);
+  CHECK(listener.find(Link{0x01020304}) != nullptr);
+  CHECK(listener.find(Link{0x05060708}) != nullptr);
+}
+
+TEST_CASE("udp: a listener is moved with all its sessions") {
+  Crowd crowd;
+  const Link link = crowd.establish(host(1));
+  (void)crowd.gets(crowd.asks(crowd.add_client(), host(2)));
+  Listener moved = std::move(crowd.listener);
+  crowd.listener = std::move(moved);
+  CHECK(crowd.listener.size() == 2);
+  const auto said = crowd.clients[0]->does(Send{bytes_of("Hello!")}).frames.at(0);
+  CHECK(crowd.gets(coming_from(host(1), said)).event<Delivered>());
+  CHECK(crowd.last == link);
+  crowd.now.steady += 10s;
+  (void)crowd.settles();
+  CHECK(crowd.listener.size() == 1);
 }
 
 TEST_CASE("udp: a listener whose configuration cannot work is none") {

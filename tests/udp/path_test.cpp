@@ -80,6 +80,7 @@ TEST_CASE("udp: only what is newest moves a path", "[attack]") {
   CHECK_FALSE(on.paths.current.is_proven);
   CHECK(on.paths.current.received == 60);
   CHECK(on.paths.previous->address == on.home);
+  CHECK(*on.paths.shown() == on.home);
   CHECK(on.paths.challenge_due.at == on.c.now.steady);
   CHECK(on.paths.overdue.at == on.c.now.steady + 3s);
 }
@@ -131,6 +132,7 @@ TEST_CASE("udp: who hops from address to address has no longer to prove one", "[
   on.paths.begin(on.there, false, 51, on.c);
   on.move(on.elsewhere);
   CHECK(on.paths.overdue.at == never);  // there is none to go back to
+  CHECK(on.paths.nowhere.at == on.c.now.steady + 10s);
 }
 
 TEST_CASE("udp: something newer from the address before moves the path back at once") {
@@ -168,6 +170,13 @@ TEST_CASE("udp: a session that begins at an unproven address asks for proof at o
   OnPaths on;
   on.paths.begin(on.there, false, 51, on.c);
   CHECK(on.paths.challenge_due.at == on.c.now.steady);
+  CHECK(on.paths.nowhere.at == on.c.now.steady + 10s);
+  CHECK(on.paths.shown() == nullptr);
   CHECK_FALSE(on.paths.current.may_send(1));
   CHECK(on.paths.current.has_credit(Packet::short_size));
+  REQUIRE(on.paths.current.draw(on.c.random));
+  on.challenge();
+  CHECK(on.paths.answered(on.paths.current.challenge, on.there));
+  CHECK(on.paths.nowhere.at == never);
+  CHECK(*on.paths.shown() == on.there);
 }

@@ -8,7 +8,9 @@
 // that is established. Where there are many already, or many of one host, only who shows by a cookie
 // where it is gets any further, and for the others nothing is kept. Where more are established than
 // there may be, the one that was silent for longest is told that it is over; of too many that are
-// about to end, the oldest is over. All that has to go goes with `advance`, one for each call.
+// about to end, the oldest is over. A session counts for the host where it has shown to be, and for
+// half-open as long as it has not shown that. All that has to go goes with `advance`, one for each
+// call.
 
 #include <list>
 #include <map>
@@ -39,7 +41,9 @@ struct ListenerConfig {
 
 /// The machines of a server. Each has a link, by which outputs name it and commands find it: the
 /// server's half of its connection id, as a number. Which link a frame of an output has means
-/// nothing: the address in it says where it goes. What a call returns is valid until the next.
+/// nothing: the address in it says where it goes. What a call returns is valid until the next. Before
+/// `Established` there is nothing to keep for a link: of a half-open session that nobody came back to
+/// the application is not told.
 class Listener {
  public:
   using Role = Server<>;
@@ -93,6 +97,7 @@ class Listener {
   [[nodiscard]] const auto* find(Link link) const {
     return link == door ? nullptr : pool_.find(link);
   }
+  /// What all sessions share. Its `wants_cookies` is the listener's to set.
   [[nodiscard]] udp::Context& context() noexcept { return pool_.context(); }
   /// Bytes of one session, without its places in the indices.
   [[nodiscard]] static consteval std::size_t session_size() noexcept { return Pool::slot_size(); }
@@ -103,7 +108,7 @@ class Listener {
 
   /// Those of one stage, the one that was heard last at the end.
   using Order = std::list<Link>;
-  enum Stage : std::size_t { is_half_open, is_established, is_ending, stages };
+  enum Stage : std::size_t { is_half_open, is_established, is_excess, is_ending, stages };
   struct Place {
     ConnectName name{};
     Host host{};
@@ -135,6 +140,7 @@ class Listener {
     if (established().size() > config_.sessions_max &&
         !handfast::detail::planted<"established sessions without bound">)
       return established().front();
+    if (const Order& excess = orders_[is_excess]; !excess.empty()) return excess.front();
     if (ending().size() > config_.ending_max &&
         !handfast::detail::planted<"ending sessions without bound">)
       return ending().front();
@@ -151,7 +157,7 @@ class Listener {
     c.config.wants_cookies = config_.session.wants_cookies ||
                              half_open().size() >= config_.cookies_from ||
                              of_host >= config_.host_cookies_from;
-    // Whose address nobody has shown is not counted against its host: it may be another's.
+    // Who has not shown to be there is asked for a cookie: it may be another.
     if (of_host >= config_.host_max &&
         !handfast::detail::planted<"sessions of one host without bound"> &&
         c.cookies.verify(connect, c.hmac, c.config.cookie_time, now))
@@ -163,7 +169,7 @@ class Listener {
 
     Output<Role> out = pool_.receive(door, frame, now);
     const auto* begun = std::get_if<Role::HalfOpen>(&pool_.find(door)->state());
-    if (begun == nullptr) return out;  // refused, or asked for a cookie: nothing is kept
+    if (begun == nullptr) return named(out, door, now);  // nothing is kept
     const Link link = link_of(begun->session.server_half);
     if (!pool_.rename(door, link)) {  // another has this name: the client asks again
       drop(door);
@@ -186,12 +192,29 @@ class Listener {
     if (engine->template in<Role::Listening>() || engine->template in<Role::Ended>()) {
       forget(link, *place);
     } else if (const auto* state = std::get_if<Role::Established>(&engine->state())) {
-      const bool is_heard = state->session.peer_silent.at == now.steady + silence_timeout();
-      if (is_heard || place->stage != is_established) move(*place, is_established);
+      if (state->paths.shown() != nullptr && place->stage != is_excess)
+        show(*place, *state->paths.shown(), state->session.peer_silent, now);
     } else if (!engine->template in<Role::HalfOpen>() && place->stage != is_ending) {
       move(*place, is_ending);
     }
     return named(out, link, now);
+  }
+  /// A session is where it has shown to be: its host has one more, which may be one too many.
+  void show(Place& place, const Address& shown, const Deadline<PeerSilent>& silent,
+            const Time& now) {
+    const Host host = shown.host();
+    if (host != place.host && !handfast::detail::planted<"host of a session that has moved kept">) {
+      leave(place.host);
+      place.host = host;
+      if (++hosts_[host] > config_.host_max) return move(place, is_excess);
+    }
+    const bool is_heard = silent.at == now.steady + context().config.silence_timeout ||
+                          handfast::detail::planted<"what is forged keeps a session">;
+    if (is_heard || place.stage != is_established) move(place, is_established);
+  }
+  void leave(const Host& host) {
+    const auto found = hosts_.find(host);
+    if (--found->second == 0) hosts_.erase(found);
   }
   void move(Place& place, Stage stage) {
     orders_[stage].splice(orders_[stage].end(), orders_[place.stage], place.at);
@@ -199,8 +222,7 @@ class Listener {
   }
   void forget(Link link, const Place& place) {
     by_name_.erase(place.name);
-    const auto host = hosts_.find(place.host);
-    if (--host->second == 0) hosts_.erase(host);
+    leave(place.host);
     orders_[place.stage].erase(place.at);
     drop(link);
   }
@@ -208,10 +230,6 @@ class Listener {
     pool_.close(link);
     context().forget_keys();
   }
-  [[nodiscard]] Duration silence_timeout() const noexcept {
-    return config_.session.silence_timeout;
-  }
-
   Output<Role> named(Output<Role> out, Link link, const Time& now) const {
     out.link = link;
     out.deadline = surplus() ? std::optional(Due{now.steady, "Surplus"}) : pool_.deadline();

@@ -242,7 +242,7 @@ struct Send {
   Bytes payload;
 };
 /// Once established: put what another session can go on from into the context. `limit_reached`
-/// where that was done before.
+/// where that was done before; of a server, `back_pressure` as long as no address is proven.
 struct Keep {};
 /// At any time after the first command: end it; where it is about to end, at once.
 struct Disconnect {};
@@ -258,6 +258,7 @@ struct OldKeyDue {};       // the key of the epoch before is no longer needed
 struct WornOut {};         // a limit of the session is reached
 struct ChallengeDue {};    // an address is to be proved
 struct PathOverdue {};     // it was not
+struct NowhereProven {};   // nor has the client shown any other
 struct CloseDue {};        // the end was not answered
 struct DrainOver {};       // nothing of the session is under way any more
 

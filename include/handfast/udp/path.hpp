@@ -69,8 +69,9 @@ struct Paths {
   std::optional<Path> previous;
   Deadline<ChallengeDue> challenge_due;
   Deadline<PathOverdue> overdue;
-  static constexpr auto fields =
-      std::tuple{&Paths::current, &Paths::previous, &Paths::challenge_due, &Paths::overdue};
+  Deadline<NowhereProven> nowhere;
+  static constexpr auto fields = std::tuple{
+      &Paths::current, &Paths::previous, &Paths::challenge_due, &Paths::overdue, &Paths::nowhere};
 
   /// A session's first packet has come from `from`, `size` bytes.
   void begin(Address from, bool is_proven, std::uint64_t size, const Context& c) {
@@ -80,8 +81,17 @@ struct Paths {
     current.came(size);
     previous.reset();
     overdue = {};
+    nowhere = {};
     challenge_due = {};
-    if (!is_proven) challenge_due.at = c.now.steady;
+    if (is_proven) return;
+    challenge_due.at = c.now.steady;
+    if (!handfast::detail::planted<"session at an unproven address for ever">)
+      nowhere = Deadline<NowhereProven>::in(c.config.half_open_time, c.now);
+  }
+  /// The address that is proven, or nullptr where none is yet.
+  [[nodiscard]] const Address* shown() const noexcept {
+    if (previous) return &previous->address;
+    return current.is_proven ? &current.address : nullptr;
   }
 
   /// An authentic packet has come from `from`, `size` bytes; `is_newest` if none with a higher
@@ -121,6 +131,7 @@ struct Paths {
     previous.reset();
     challenge_due = {};
     overdue = {};
+    nowhere = {};
     return true;
   }
 

@@ -77,6 +77,10 @@ struct PeerFollows {
 struct PathHasCredit {
   static constexpr Fault fault = Fault::back_pressure;
 };
+/// The address is proven.
+struct PathIsProven {
+  static constexpr Fault fault = Fault::back_pressure;
+};
 /// What another session can go on from has not been given away.
 struct ResumptionIsLeft {
   static constexpr Fault fault = Fault::limit_reached;

@@ -23,8 +23,8 @@ struct Server<Profile>
   using Receives = List<Connect, Data, Heartbeat, Response, Close, Forged>;
   using Unopened = Forged;
   using Commands = List<Listen, Send, Keep, Disconnect>;
-  using Timers = List<HalfOpenOver, ChallengeDue, PathOverdue, HeartbeatDue, OldKeyDue, WornOut,
-                      PeerSilent, CloseDue, DrainOver>;
+  using Timers = List<HalfOpenOver, ChallengeDue, PathOverdue, NowhereProven, HeartbeatDue,
+                      OldKeyDue, WornOut, PeerSilent, CloseDue, DrainOver>;
 
   // States.
 
@@ -76,7 +76,8 @@ struct Server<Profile>
     Row<Established, Response,     Established, Tells<Moved>>,
     Row<Established, Response,     Established>,                                   // to what is no longer asked
     Row<Established, PathOverdue,  Established, Tells<Moved>>,
-    Row<Established, Keep,         Established, Tells<Resumable>, Requires<ResumptionIsLeft>>,
+    Row<Established, NowhereProven, Ended,      Tells<Closed>>,
+    Row<Established, Keep,         Established, Tells<Resumable>, Requires<PathIsProven, ResumptionIsLeft>>,
     Row<Established, OldKeyDue,    Established>,
     Row<Established, Forged,       Established, Requires<PacketIsAuthentic>>,
     Row<Established, WornOut,      Draining,    Close>,
@@ -258,10 +259,16 @@ struct Server<Profile>
     s.paths.move_back();
     return stay(Moved{s.paths.current.address});
   }
+  static Next<Server, Established, NowhereProven> react(const Established&, const NowhereProven&,
+                                                        Context&) {
+    return go(Ended{}, Closed{Fault::timed_out});
+  }
   static Next<Server, Established, Keep> react(Established& s, const Keep&, Context& c) {
+    const Address* shown = s.paths.shown();
+    if (auto broken = require<PathIsProven>(shown != nullptr)) return broken;
     auto taken = s.session.take_resumption();
     if (auto broken = require<ResumptionIsLeft>(taken.has_value())) return broken;
-    store(std::move(*taken), s.paths, c);
+    store(std::move(*taken), shown->host(), c);
     return stay(Resumable{});
   }
   static Next<Server, Established, WornOut> react(const Established& s, const WornOut&, Context&) {
@@ -368,18 +375,19 @@ struct Server<Profile>
     return go(std::move(next), connected, running);
   }
 
-  /// Both have agreed on the end: what is left of the session is kept for another.
+  /// Both have agreed on the end: what is left of the session is kept for another, where it is known
+  /// whose share of what is kept that takes.
   template <class S>
   static bool keep(const S& s, Context& c) {
-    const Session& session = s.session;
-    if (!session.has_resumption) return false;
-    store({session.resumption.id, session.resumption.secret.dangerous_copy()}, s.paths, c);
+    const Resumption& left = s.session.resumption;
+    const Address* shown = s.paths.shown();
+    if (!s.session.has_resumption || shown == nullptr) return false;
+    store({left.id, left.secret.dangerous_copy()}, shown->host(), c);
     return true;
   }
-  static void store(Resumption one, const Paths& paths, Context& c) {
-    const Path& shown = paths.previous ? *paths.previous : paths.current;
+  static void store(Resumption one, const Host& host, Context& c) {
     c.resumptions.forget_old(c.config.resumption_time, c.now);
-    c.resumptions.put(std::move(one), shown.address.host(),
+    c.resumptions.put(std::move(one), host,
                       {c.config.resumptions_max, c.config.resumptions_host_max}, c.now);
   }
 };
