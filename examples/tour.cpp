@@ -1,10 +1,11 @@
-// The tour: protocols between real processes over real transports, with everything that goes over a
-// wire shown byte by byte. Part 1 is stdio, part 2 registration; the files are in tour/. It ends
-// with exit code 0 if nothing surprised it.
+// The tour: protocols over real transports, with everything that goes over a wire shown byte by
+// byte. Part 1 is stdio and part 2 registration, between processes; part 3 is udp, between sockets of
+// one process. The files are in tour/. It ends with exit code 0 if nothing surprised it.
 //
-//   tour          both parts
+//   tour          all parts
 //   tour 1        the parent, which spawns the child
 //   tour 2        the clients, which spawn the server
+//   tour 3        a client and a server, and who is between them
 //   tour child    the child
 //   tour server   the server
 
@@ -15,6 +16,7 @@
 #include "tour/registration_tour.hpp"
 #include "tour/stdio_child.hpp"
 #include "tour/stdio_parent.hpp"
+#include "tour/udp_tour.hpp"
 
 namespace {
 
@@ -34,16 +36,17 @@ void start_watchdog() {
 
 int main(int argument_count, char** arguments) try {
   const std::string_view what = argument_count > 1 ? arguments[1] : "";
-  if (argument_count > 2 ||
-      !(what == "" || what == "1" || what == "2" || what == "child" || what == "server")) {
-    std::cerr << "tour: takes 1 or 2, or nothing for both parts\n";
+  constexpr std::string_view known[] = {"", "1", "2", "3", "child", "server"};
+  if (argument_count > 2 || std::ranges::find(known, what) == std::end(known)) {
+    std::cerr << "tour: takes 1, 2 or 3, or nothing for all parts\n";
     return 2;
   }
   start_watchdog();
   if (what == "child") return tour::StdioChild().run();
   if (what == "server") return tour::RegistrationServer().run();
-  if (what != "2") tour::StdioTour().run();
-  if (what != "1") tour::RegistrationTour().run();
+  if (what == "" || what == "1") tour::StdioTour().run();
+  if (what == "" || what == "2") tour::RegistrationTour().run();
+  if (what == "" || what == "3") tour::UdpTour().run();
 } catch (const std::exception& error) {
   std::cerr << "tour: " << error.what() << '\n';
   return 1;

@@ -65,6 +65,8 @@ template <class Value>
     return quoted(handfast::bytes_of(value));
   else if constexpr (std::same_as<Value, Bytes>)
     return quoted(value);
+  else if constexpr (requires { value.port(); })
+    return "port " + std::to_string(value.port());  // every address is this machine's
   else if constexpr (requires { value.bytes(); })
     return abbreviated(value.bytes());
   else
@@ -127,16 +129,17 @@ template <wire::HasLayout Message>
   return least;
 }
 
-/// Every byte of a binary frame with the field that owns it; several lines.
+/// Every byte of a binary frame with the field that owns it, from the field `first` on; several
+/// lines.
 template <wire::HasLayout Message>
-[[nodiscard]] std::string annotated(Bytes frame) {
+[[nodiscard]] std::string annotated(Bytes frame, std::size_t first = 0) {
   constexpr std::size_t bytes_a_line = 16;
   const auto spans = wire::binary::dissect<Message>(frame);
   const auto message = wire::binary::decode<Message>(frame);
   if (!spans || !message) return "      no " + std::string(wire::message_name<Message>) + "\n";
   const std::size_t width = name_width<Message>(11);
   std::string text;
-  for (std::size_t field = 0; field < spans->size(); ++field) {
+  for (std::size_t field = first; field < spans->size(); ++field) {
     const auto& span = (*spans)[field];
     for (std::size_t at = 0; at == 0 || at < span.size; at += bytes_a_line) {
       std::string line = "      " + padded(at == 0 ? span.name : "", width);

@@ -42,6 +42,12 @@ template <class E>
   if constexpr (requires { event.replaced; }) add_named("replaced", event.replaced);
   if constexpr (requires { event.fate; }) add_named("fate", event.fate);
   if constexpr (requires { event.session.up_to; }) add_named("up to", event.session.up_to);
+  if constexpr (requires { event.address; }) add(shown(event.address));
+  if constexpr (requires { event.is_pinned; }) add_named("pinned", event.is_pinned);
+  if constexpr (requires { event.is_resumed; }) add_named("resumed", event.is_resumed);
+  if constexpr (requires { event.is_authenticated; })
+    add_named("authenticated", event.is_authenticated);
+  if constexpr (requires { event.is_kept; }) add_named("kept", event.is_kept);
   if constexpr (requires { event.payload; }) add(quoted(event.payload));
   if constexpr (requires { event.why; }) add(std::string(to_string(event.why)));
   if constexpr (requires { event.claim; })
@@ -95,30 +101,32 @@ template <class Role>
 class Narrated {
  public:
   using Say = std::function<void(const std::string&)>;
+  using Clock = std::function<Time()>;
 
-  Narrated(typename Role::Context context, Say say)
-      : machine_(std::move(context)), say_(std::move(say)) {}
+  Narrated(typename Role::Context context, Say say, Clock clock = clock_time)
+      : machine_(std::move(context)), say_(std::move(say)), clock_(std::move(clock)) {}
 
   /// As `Machine::handle`, at the present time.
   template <class Command>
   Output<Role> handle(const Command& command) {
     say("does", name_of<Command>());
     const std::string_view before = machine_.state_name();
-    return told(before, machine_.handle(command, clock_time()));
+    return told(before, machine_.handle(command, clock_()));
   }
 
   /// As `Machine::receive`. First says what is in the frame.
   Output<Role> receive(Link link, Bytes frame) {
+    machine_.context().now = clock_();  // by which a key may be too old to open anything
     say("reads", contents_of<Role>(machine_.engine().state(), machine_.context(), link, frame));
     const std::string_view before = machine_.state_name();
-    return told(before, machine_.receive(link, frame, clock_time()));
+    return told(before, machine_.receive(link, frame, clock_()));
   }
 
   /// As `Machine::advance`, for when `deadline` has come.
   Output<Role> advance() {
     say("waits", "for " + std::string(deadline_ ? deadline_->timer : "nothing"));
     const std::string_view before = machine_.state_name();
-    return told(before, machine_.advance(clock_time()));
+    return told(before, machine_.advance(clock_()));
   }
 
   /// When `advance` has to be called at the latest.
@@ -127,6 +135,7 @@ class Narrated {
   [[nodiscard]] bool in() const noexcept {
     return machine_.template in<State>();
   }
+  [[nodiscard]] typename Role::Context& context() noexcept { return machine_.context(); }
 
  private:
   Output<Role> told(std::string_view before, const Output<Role>& out) {
@@ -146,6 +155,7 @@ class Narrated {
 
   Machine<Role> machine_;
   Say say_;
+  Clock clock_;
   std::optional<Due> deadline_;
 };
 
