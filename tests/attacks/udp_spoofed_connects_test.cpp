@@ -6,7 +6,7 @@
 namespace attacks::udp {
 namespace {
 
-constexpr int spoofed_count = 100, own_count = 20;
+constexpr std::size_t spoofed_count = 100, own_count = 20;
 
 /// Asks from `home` with what the server wants to see, if it wants something; the last answer.
 template <class P>
@@ -36,19 +36,23 @@ bool play(UdpStory& story) {
   for (std::size_t i = 0; i < his.size(); ++i) his[i].be_another(i + 1);
   for (std::size_t i = 0; i < spoofed_count; ++i)
     (void)house.gets(host(static_cast<std::uint8_t>(100 + i)), his[i].asks());
-  story.server(is_compat<P> ? "makes keys for all of them; it has room for " +
-                                  std::to_string(house.size()) + ", and who came first goes"
-                            : "makes keys for 64 of them, and says a cookie to the others: nothing "
-                              "is kept for those");
+  const std::size_t spoofed = house.size() - (is_compat<P> ? 0 : 1);  // and the client
+  story.server("makes keys for " +
+               (is_compat<P> ? "all of them; it has room for " + std::to_string(spoofed) +
+                                   ", and who came first goes"
+                             : std::to_string(spoofed) + " of them, and says a cookie to the "
+                                                         "others: nothing is kept for those"));
   story.attacker("asks 20 times from his own address, and says what he is asked for");
   for (std::size_t i = 0; i < own_count; ++i) {
     const Address own = host(66, static_cast<std::uint16_t>(1000 + i));
     const Answer last = ask(house, his[spoofed_count + i], own);
     if (last.fault) story.forged.push_back(*last.fault);
   }
-  story.server(story.forged.empty() ? "makes keys for those too"
-                                    : "makes sessions of 16 of them, and refuses the others as " +
-                                          std::string(to_string(story.forged.front())));
+  const std::size_t refused = story.forged.size();
+  story.server(refused == 0 ? "makes keys for those too"
+                            : "makes sessions of " + std::to_string(own_count - refused) +
+                                  " of them, and refuses the others as " +
+                                  std::string(to_string(story.forged.front())));
   const bool is_there = house.gets(host(1), hers.client_says("hello?")).heard == "hello?";
   story.client(is_there ? "is heard as before" : "is heard no more, and is not told why");
   house.waits(10s);
