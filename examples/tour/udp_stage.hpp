@@ -10,6 +10,7 @@
 
 #include "tour/patient.hpp"
 #include "tour/screen.hpp"
+#include "udp/address.hpp"
 #include "udp/socket.hpp"
 
 namespace tour {
@@ -38,12 +39,12 @@ class Port {
                 [this](const auto& from, Bytes datagram) { arrived(from, datagram); }) {}
   Port(const Port&) = delete;
 
-  [[nodiscard]] Address address() const { return address_of(socket_.local()); }
+  [[nodiscard]] Address address() const { return over_udp::address_of(socket_.local()); }
 
   /// Sends the datagram in `frame` to where that says.
   void send(Bytes frame) {
-    const std::uint16_t port = tour::address_of(frame).port();
-    socket_.send({net::ip::address_v4::loopback(), port}, frame.subspan(Address::size));
+    const auto to = over_udp::endpoint_of(address_of(frame), net::ip::udp::v4());
+    socket_.send(to, frame.subspan(Address::size));
   }
   /// The frame that arrives next.
   Letter receive() {
@@ -56,11 +57,8 @@ class Port {
   }
 
  private:
-  static Address address_of(const net::ip::udp::endpoint& at) {
-    return Address::of(at.address().to_v4().to_bytes(), at.port());
-  }
   void arrived(const net::ip::udp::endpoint& from, Bytes datagram) {
-    const Address address = address_of(from);
+    const Address address = over_udp::address_of(from);
     Letter& frame = arrived_.emplace_back(address.bytes().begin(), address.bytes().end());
     frame.insert(frame.end(), datagram.begin(), datagram.end());
   }
