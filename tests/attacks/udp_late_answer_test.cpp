@@ -38,7 +38,7 @@ const Attack listed{
     {"udp", "2 new key", "4", "late_answer", "an answer that is late makes keys that differ",
      "a new server key for each repeat, and the client takes the first: connected, and nothing "
      "opens, for ever",
-     "a repeat gets the same answer as long as there is the session: one set of keys, and the "
+     "a repeat gets the same answer until the client is heard: one set of keys, and the "
      "words are heard"},
     attack};
 
