@@ -127,7 +127,7 @@ TEST_CASE("udp: so many are kept, the newest, and for so long") {
   Resumptions kept;
   Time now;
   for (std::uint8_t i = 1; i <= 6; ++i) {
-    kept.put(numbered(i), {}, {4, 4}, now);
+    kept.put(numbered(i), Host{i}, {4, 4}, now);
     now.utc += 1h;
   }
   CHECK(kept.size() == 4);

@@ -37,9 +37,9 @@ struct Path {
   /// Whether a packet of `size` bytes may go here that is no challenge. As much as a challenge takes
   /// is always left over: one that is lost must go again, or the address is never proven.
   [[nodiscard]] bool may_send(std::uint64_t size) const noexcept {
-    const bool spends_all =
-        handfast::detail::planted<"credit of a challenge spent on something else">;
-    return has_credit(spends_all ? size : sum(size, Packet::short_size));
+    if (handfast::detail::planted<"credit of a challenge spent on something else">)
+      return has_credit(size);
+    return has_credit(sum(size, Packet::short_size));
   }
 
   /// Draws the bytes that are to come back from here; false where the random source fails.
