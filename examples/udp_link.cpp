@@ -19,7 +19,7 @@ using namespace over_udp;
 struct Options {
   bool is_server = false, is_unpinned = false, wants_cookies = false;
   std::string at = "127.0.0.1", profile = "hardened", key, key_file = "udp_server.key";
-  std::string session_file;
+  std::string session_file, obfuscation;
   unsigned silence = 50'000;
   std::uint64_t epoch_packets = std::uint64_t{1} << 20;
   std::vector<std::uint16_t> ports;
@@ -57,6 +57,16 @@ bool run_compat(Loop& loop, const Options& options) {
   return run(loop, server);
 }
 
+/// The key as Fernet writes it: base64url, 44 characters.
+std::optional<hardened::Obfuscation> obfuscation_of(const std::string& text) {
+  using handfast::Fernet;
+  if (text.empty()) return std::nullopt;
+  std::array<std::uint8_t, Fernet::key_size> key{};
+  if (handfast::wire::base64::decode(text, key, handfast::wire::base64::url_padded) != key.size())
+    throw std::runtime_error("--obfuscate takes a key of Fernet");
+  return hardened::Obfuscation(Fernet::Key::from(key));
+}
+
 bool run_hardened(Loop& loop, const Options& options) {
   const udp::endpoint at = endpoint_of(loop.io, options.at);
   hardened::Config config;
@@ -67,7 +77,8 @@ bool run_hardened(Loop& loop, const Options& options) {
     config.is_pinned = !options.is_unpinned;
     if (!options.key.empty() && !(config.server_key = shared::key_of_text(options.key)))
       throw std::runtime_error("--key is no key");
-    HardenedClient client(loop.io, at, std::move(config), options.session_file);
+    HardenedClient client(loop.io, at, std::move(config), obfuscation_of(options.obfuscation),
+                          options.session_file);
     return run(loop, client);
   }
   config.wants_cookies = options.wants_cookies;
@@ -75,7 +86,7 @@ bool run_hardened(Loop& loop, const Options& options) {
   limits.session = std::move(config);
   HardenedServer server(loop.io, at, std::move(limits),
                         handfast::x25519::PrivateKey::from(shared::key_from_file(options.key_file)),
-                        options.session_file);
+                        obfuscation_of(options.obfuscation), options.session_file);
   return run(loop, server);
 }
 
@@ -110,6 +121,9 @@ int main(int argument_count, char** arguments) try {
       ->capture_default_str();
   app.add_option("--session", options.session_file,
                  "a file for what a session leaves, from which the next one goes on");
+  app.add_option("--obfuscate", options.obfuscation,
+                 "a key of Fernet, the same on both sides: the handshake goes in tokens, as the "
+                 "document wants it; that is no security");
   app.add_option("--silence", options.silence,
                  "how long the other side may be silent, in milliseconds; a heartbeat goes after a "
                  "third of it")

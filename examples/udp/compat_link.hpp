@@ -3,11 +3,10 @@
 // The deployed client and server on a socket. They say lines: in the later revision on channel 1,
 // each with its own sequence.
 
-#include <handfast/core/pool.hpp>
 #include <handfast/udp/compat.hpp>
-#include <map>
 
 #include "shared/printable.hpp"
+#include "udp/address.hpp"
 #include "udp/meter.hpp"
 
 namespace over_udp {
@@ -121,16 +120,12 @@ class CompatClient : CompatLink<revision> {
   Lines lines_;
 };
 
-/// Answers whoever connects, and echoes what it hears. The oldest of its clients goes where there
-/// are too many: the deployed program keeps all.
+/// Answers whoever connects, and echoes what it hears.
 template <Revision revision>
 class CompatServer : CompatLink<revision> {
  public:
-  CompatServer(net::io_context& io, const udp::endpoint& local, compat::Config config,
-               std::size_t clients_max = 1000)
-      : CompatLink<revision>(io, local),
-        clients_max_(clients_max),
-        pool_(compat::Context(std::move(config)), clients_max) {
+  CompatServer(net::io_context& io, const udp::endpoint& local, compat::Config config)
+      : CompatLink<revision>(io, local), listener_(compat::Context(std::move(config))) {
     std::cout << "listening on " << this->socket_.local() << std::endl;
   }
   [[nodiscard]] bool is_fine() const noexcept { return true; }
@@ -138,48 +133,29 @@ class CompatServer : CompatLink<revision> {
   void leave() { this->io_.stop(); }
 
  private:
-  using Role = handfast::udp::Server<handfast::udp::Compat<revision>>;
-  using Link = handfast::Link;
+  using Listener = compat::Listener<revision>;
 
   void received(const udp::endpoint& from, Bytes datagram) override {
-    const bool is_known = links_.contains(from);
-    if (!is_known) make_room_for(from);
-    const Link link = links_.at(from);
-    perform(pool_.receive(link, datagram, handfast::clock_time()));
-    // Who has said nothing that counts is not kept.
-    if (const auto* machine = pool_.find(link); machine->template in<typename Role::Idle>())
-      forget(link);
+    perform(listener_.receive(address_of(from), datagram, handfast::clock_time()), &from);
   }
-  void make_room_for(const udp::endpoint& from) {
-    if (links_.size() >= clients_max_) forget(endpoints_.begin()->first);
-    const Link link{next_++};
-    links_.emplace(from, link);
-    endpoints_.emplace(link, from);
-    (void)pool_.open(link);
-  }
-  void forget(Link link) {
-    pool_.close(link);
-    links_.erase(endpoints_.at(link));
-    endpoints_.erase(link);
-  }
-  void perform(const handfast::Output<Role>& out) {
-    for (const auto& frame : out.transmit)
-      this->socket_.send(endpoints_.at(frame.link), frame.bytes);
+  /// Frames go to `from`, who has just been heard, else to where the client is.
+  void perform(const handfast::Output<typename Listener::Role>& out,
+               const udp::endpoint* from = nullptr) {
+    const auto* known = listener_.address(out.link);
+    if (const auto protocol = this->socket_.local().protocol(); from != nullptr || known != nullptr)
+      for (const auto& frame : out.transmit)
+        this->socket_.send(from ? *from : endpoint_of(*known, protocol), frame.bytes);
     std::optional<std::string> heard;
     for (const auto& event : out.events) {
       std::visit([&](const auto& e) { this->tell(e); }, event);
       if (const auto* delivered = std::get_if<compat::Delivered>(&event))
         heard = handfast::text_of(delivered->payload);
     }
-    this->alarm_.at(out.deadline, [this] { perform(pool_.advance(handfast::clock_time())); });
-    if (heard) perform(pool_.handle(out.link, this->message(*heard), handfast::clock_time()));
+    this->alarm_.at(out.deadline, [this] { perform(listener_.advance(handfast::clock_time())); });
+    if (heard) perform(listener_.handle(out.link, this->message(*heard), handfast::clock_time()));
   }
 
-  std::size_t clients_max_;
-  handfast::Pool<Role> pool_;
-  std::map<udp::endpoint, Link> links_;
-  std::map<Link, udp::endpoint> endpoints_;  // the oldest first
-  std::uint32_t next_ = 1;
+  Listener listener_;
 };
 
 }  // namespace over_udp

@@ -4,7 +4,8 @@
 // own.
 
 #include <handfast/udp/listener.hpp>
-#include <set>
+#include <handfast/udp/obfuscation.hpp>
+#include <map>
 
 #include "shared/key_file.hpp"
 #include "shared/printable.hpp"
@@ -16,31 +17,30 @@ namespace over_udp {
 
 namespace hardened = handfast::udp;
 
-/// What both do with what a call has caused. Lines about a session begin with `who` it is with.
+/// What both do with what a call has caused. Lines about a session begin with `who` that is.
 class HardenedLink {
  protected:
-  HardenedLink(net::io_context& io, const udp::endpoint& local)
+  HardenedLink(net::io_context& io, const udp::endpoint& local,
+               std::optional<hardened::Obfuscation> obfuscation)
       : io_(io),
         alarm_(io),
         meter_(io),
         socket_(io, local,
-                [this](const udp::endpoint& from, Bytes datagram) { received(from, datagram); }) {}
+                [this](const udp::endpoint& from, Bytes datagram) { received(from, datagram); }),
+        obfuscation_(std::move(obfuscation)) {}
   virtual ~HardenedLink() = default;
-  virtual void received(const udp::endpoint& from, Bytes datagram) = 0;
+  /// A datagram with its address before it.
+  virtual void received(Bytes frame) = 0;
 
-  /// A datagram as the roles take it; valid until the next.
-  [[nodiscard]] Bytes frame_of(const udp::endpoint& from, Bytes datagram) {
-    const auto address = address_of(from);
-    frame_.assign(address.bytes().begin(), address.bytes().end());
-    frame_.insert(frame_.end(), datagram.begin(), datagram.end());
-    return frame_;
-  }
   void transmit(std::span<const handfast::Frame> frames) {
     constexpr std::size_t address_size = hardened::Address::size;
-    for (const auto& frame : frames)
-      if (const auto to = hardened::Address::parse(frame.bytes.first(address_size)))
-        socket_.send(endpoint_of(*to, socket_.local().protocol()),
-                     frame.bytes.subspan(address_size));
+    for (const auto& frame : frames) {
+      std::expected<Bytes, handfast::Fault> bytes = frame.bytes;
+      if (obfuscation_) bytes = obfuscation_->wrap(frame.bytes, handfast::clock_time());
+      if (!bytes) continue;
+      if (const auto to = hardened::Address::parse(bytes->first(address_size)))
+        socket_.send(endpoint_of(*to, socket_.local().protocol()), bytes->subspan(address_size));
+    }
   }
 
   static void tell(const std::string& who, const hardened::Agreed& event) {
@@ -76,6 +76,17 @@ class HardenedLink {
   Socket socket_;
 
  private:
+  void received(const udp::endpoint& from, Bytes datagram) {
+    const auto address = address_of(from);
+    frame_.assign(address.bytes().begin(), address.bytes().end());
+    frame_.insert(frame_.end(), datagram.begin(), datagram.end());
+    std::expected<Bytes, handfast::Fault> frame = frame_;
+    if (obfuscation_) frame = obfuscation_->unwrap(frame_);
+    if (!frame) return tell("", handfast::Rejected{frame.error(), {}});
+    received(*frame);
+  }
+
+  std::optional<hardened::Obfuscation> obfuscation_;
   std::vector<std::uint8_t> frame_;
 };
 
@@ -84,8 +95,8 @@ class HardenedLink {
 class HardenedClient : HardenedLink {
  public:
   HardenedClient(net::io_context& io, const udp::endpoint& server, hardened::Config config,
-                 std::string session_file)
-      : HardenedLink(io, udp::endpoint(server.protocol(), 0)),
+                 std::optional<hardened::Obfuscation> obfuscation, std::string session_file)
+      : HardenedLink(io, udp::endpoint(server.protocol(), 0), std::move(obfuscation)),
         session_file_(std::move(session_file)),
         machine_(hardened::Context(std::move(config))),
         lines_(
@@ -106,8 +117,8 @@ class HardenedClient : HardenedLink {
  private:
   using Role = hardened::Client<>;
 
-  void received(const udp::endpoint& from, Bytes datagram) override {
-    perform(machine_.receive(frame_of(from, datagram), handfast::clock_time()));
+  void received(Bytes frame) override {
+    perform(machine_.receive(frame, handfast::clock_time()));
     say_again();
   }
   void advance() {
@@ -170,8 +181,9 @@ class HardenedClient : HardenedLink {
 class HardenedServer : HardenedLink {
  public:
   HardenedServer(net::io_context& io, const udp::endpoint& local, hardened::ListenerConfig config,
-                 handfast::x25519::PrivateKey key, std::string session_file)
-      : HardenedLink(io, local),
+                 handfast::x25519::PrivateKey key, std::optional<hardened::Obfuscation> obfuscation,
+                 std::string session_file)
+      : HardenedLink(io, local, std::move(obfuscation)),
         session_file_(std::move(session_file)),
         listener_(made(std::move(config), std::move(key))) {
     if (!session_file_.empty())
@@ -184,7 +196,7 @@ class HardenedServer : HardenedLink {
   /// Tells all clients, and waits until they have answered or do not.
   void leave() {
     is_leaving_ = true;
-    for (const handfast::Link one : std::set(clients_)) dismiss(one);
+    for (const auto& [link, number] : std::map(clients_)) dismiss(link);
     end_if_alone();
   }
 
@@ -198,21 +210,20 @@ class HardenedServer : HardenedLink {
     return std::move(*made);
   }
 
-  void received(const udp::endpoint& from, Bytes datagram) override {
-    perform(listener_.receive(frame_of(from, datagram), handfast::clock_time()));
-  }
+  void received(Bytes frame) override { perform(listener_.receive(frame, handfast::clock_time())); }
   void dismiss(handfast::Link one) {
     perform(listener_.handle(one, hardened::Disconnect{}, handfast::clock_time()));
   }
   void perform(const handfast::Output<Role>& out) {
     const handfast::Link link = out.link;
-    const std::string who = std::to_string(link.number) + ' ';
+    const bool is_new = out.event<handfast::Established>() != nullptr;
+    if (is_new) clients_.emplace(link, ++count_);
+    const auto client = clients_.find(link);
+    const std::string who = client == clients_.end() ? "" : std::to_string(client->second) + ' ';
     transmit(out.transmit);
     for (const auto& event : out.events) std::visit([&](const auto& e) { tell(who, e); }, event);
     alarm_.at(out.deadline, [this] { perform(listener_.advance(handfast::clock_time())); });
-    const bool is_new = out.event<handfast::Established>() != nullptr;
-    if (is_new) clients_.insert(link);
-    if (out.event<hardened::Finished>() || out.event<handfast::Closed>()) clients_.erase(link);
+    if (out.event<handfast::Closed>()) clients_.erase(link);
     if (const auto* delivered = out.event<hardened::Delivered>())
       echo(link, std::string(handfast::text_of(delivered->payload)));
     if (!is_leaving_) return;
@@ -234,7 +245,8 @@ class HardenedServer : HardenedLink {
 
   std::string session_file_;
   Listener listener_;
-  std::set<handfast::Link> clients_;
+  std::map<handfast::Link, std::size_t> clients_;  // with their numbers, as they came
+  std::size_t count_ = 0;
   bool is_leaving_ = false;
 };
 
