@@ -73,11 +73,12 @@ class Program:
             raise AssertionError(f"it has ended after {self.lines[-3:]}, {self.errors[-3:]}")
         return line
 
-    def until(self, wanted: str, seconds: float = PATIENCE) -> None:
-        """Waits for that line; others may come before it."""
+    def until(self, part: str, seconds: float = PATIENCE) -> str:
+        """The next line with that in it; others may come before it."""
         end = time.monotonic() + seconds
-        while self.line(max(0, end - time.monotonic())) != wanted:
+        while part not in (line := self.line(max(0, end - time.monotonic()))):
             pass
+        return line
 
     def after(self, beginning: str) -> str:
         """What the next line has behind that beginning."""
