@@ -74,6 +74,7 @@ class UdpStory : public Story {
  public:
   std::vector<Fault> forged;  // why what the attacker handed over was refused
   bool is_state_kept = true;  // no refusal changed its receiver, but for a count
+  bool is_heard = false;      // the honest client, after all that
 
   void client(std::string text) { step("client", std::move(text)); }
   void server(std::string text) { step("server", std::move(text)); }
@@ -259,6 +260,22 @@ class House {
   Time now_{SteadyTime{} + 1h, UnixTime{} + 1'700'000'000s};
   decltype(made(Random())) listener_ = made(Random(random_));
 };
+
+/// The client of `stage` asks from `home`, and says what it is asked for; the last answer.
+template <class P>
+Answer ask(House<P>& house, Stage<P>& stage, const Address& home) {
+  Answer last;
+  std::vector<Datagram> to_server{stage.asks()};
+  while (!to_server.empty()) {
+    std::vector<Datagram> to_client;
+    for (const Datagram& one : to_server) {
+      last = house.gets(home, one);
+      for (const Datagram& frame : last.frames) to_client.push_back(stage.at_client(frame));
+    }
+    to_server = stage.carry_back(to_client);
+  }
+  return last;
+}
 
 /// `play` against the profile that is meant, of the deployed revisions against this one.
 template <class Deployed, class Play>

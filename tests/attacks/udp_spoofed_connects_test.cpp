@@ -8,22 +8,6 @@ namespace {
 
 constexpr std::size_t spoofed_count = 100, own_count = 20;
 
-/// Asks from `home` with what the server wants to see, if it wants something; the last answer.
-template <class P>
-Answer ask(House<P>& house, Stage<P>& stage, const Address& home) {
-  Answer last;
-  std::vector<Datagram> to_server{stage.asks()};
-  for (int i = 0; i < 4 && !to_server.empty(); ++i) {
-    std::vector<Datagram> to_client;
-    for (const Datagram& one : to_server) {
-      last = house.gets(home, one);
-      for (const Datagram& frame : last.frames) to_client.push_back(stage.at_client(frame));
-    }
-    to_server = stage.carry_back(to_client);
-  }
-  return last;
-}
-
 template <class P>
 bool play(UdpStory& story) {
   House<P> house;
@@ -60,6 +44,7 @@ bool play(UdpStory& story) {
   (void)ask(house, new_one, host(2));
   story.client(new_one.is_open() ? "asks anew from elsewhere, and has a session"
                                  : "cannot ask anew");
+  story.is_heard = is_there && new_one.is_open();
   return was_there && !is_there;
 }
 bool attack(Profile which, UdpStory& story) {
@@ -94,6 +79,7 @@ TEST_CASE("udp: spoofed connects take nobody's place in hardened", "[attack]") {
   UdpStory story;
   CHECK_FALSE(attack(Profile::hardened, story));
   CHECK(story.forged == std::vector(4, Fault::back_pressure));
+  CHECK(story.is_heard);
 }
 
 }  // namespace attacks::udp
