@@ -12,6 +12,7 @@ template <class P>
 bool play(UdpStory& story) {
   House<P> house;
   Stage<P> hers, new_one;
+  new_one.be_another(spoofed_count + own_count + 1);
   (void)ask(house, hers, host(1));
   const bool was_there = house.gets(host(1), hers.client_says("hello")).heard == "hello";
   story.client(was_there ? "has a session, and is heard" : "has no session");
