@@ -59,7 +59,7 @@ void for_each_change(const Kept& frame, Visit&& visit) {
 class ChangeTrial {
  public:
   ChangeTrial(const Arrival& arrival, Findings& findings)
-      : arrival_(arrival), findings_(findings), before_(arrival.place.party->snapshot()) {
+      : arrival_(arrival), findings_(findings), before_(arrival.place.party->standing()) {
     renew();
   }
 
@@ -70,6 +70,7 @@ class ChangeTrial {
     const Caused caused = party_->receive(link, bytes, now);
     if (caused.broken) findings_.add(arrival_.place, words(name) + ": " + *caused.broken);
     if (!caused.broken && is_inert(caused, *party_, before_)) return;
+    if (!caused.broken && is_from_elsewhere(bytes, caused)) return renew();
     // Before the peer is known anybody may say anything that is well formed: what comes of it is
     // for the claims of whole runs. But nothing may come of a key that is none.
     if (!is_anybodys(caused, party_->facts()))
@@ -83,12 +84,27 @@ class ChangeTrial {
   void finish() {
     const Caused caused =
         party_->receive(arrival_.frame.link, arrival_.frame.bytes, arrival_.place.now);
+    if (party_->counts_failures() && caused.rejected() == Fault::limit_reached) return;
     if (caused.rows.size() != 1 || caused.rows[0] != arrival_.row)
       findings_.add(arrival_.place, words("unchanged") + " was not taken afterwards");
   }
 
  private:
   void renew() { party_ = arrival_.place.party->clone(); }
+  [[nodiscard]] Bytes behind_address(Bytes frame) const {
+    return frame.subspan(std::min(frame.size(), party_->address_size()));
+  }
+  /// The genuine frame, but for an address that proves nothing: it does what it is for.
+  [[nodiscard]] bool is_from_elsewhere(const Kept& bytes, const Caused& caused) const {
+    if (!std::ranges::equal(behind_address(bytes), behind_address(arrival_.frame.bytes)))
+      return false;
+    const auto rows = party_->facts().rows();
+    const Edge& genuine = rows[static_cast<std::size_t>(arrival_.row)];
+    return caused.rows.size() == 1 && std::ranges::all_of(caused.rows, [&](int row) {
+             const Edge& e = rows[static_cast<std::size_t>(row)];
+             return e.from == genuine.from && e.trigger == genuine.trigger && e.on == genuine.on;
+           });
+  }
   [[nodiscard]] std::string words(const std::string& name) const {
     return std::string(party_->facts().receives[static_cast<std::size_t>(arrival_.message)]) +
            ", " + name;
@@ -132,7 +148,7 @@ inline void check_field_edges(const Arrival& arrival, Findings& findings) {
 inline void check_raw_edges(const Place& place, const std::vector<RawFrame>& forged,
                             Findings& findings) {
   Ledger ledger;
-  const Kept before = place.party->snapshot();
+  const Kept before = place.party->standing();
   auto party = place.party->clone();
   for (const auto& [frame, edge] : forged) {
     ++findings.tried;

@@ -37,10 +37,16 @@ struct RoleFacts {
       return e.from == state && e.trigger == trigger && e.on == on;
     });
   }
+  /// Whether `row` is there to refuse what nobody could open, by a rule that is never kept: where it
+  /// were taken nothing would come of it.
+  [[nodiscard]] bool only_refuses(const Edge& row) const noexcept {
+    return row.trigger == Trigger::message && row.on == unopened && row.from == row.to &&
+           row.send_count + row.tell_count == 0;
+  }
   /// Whether `row` takes a message that an honest peer of the role `peers` sends, or that nobody could
   /// open.
   [[nodiscard]] bool may_come(const Edge& row, const RoleFacts& peers) const noexcept {
-    return row.trigger == Trigger::message &&
+    return row.trigger == Trigger::message && !only_refuses(row) &&
            (row.on == unopened ||
             number_of(receives[static_cast<std::size_t>(row.on)], peers.sends) >= 0);
   }

@@ -91,12 +91,13 @@ class Findings {
 
 namespace detail {
 
-/// Whether a call has left everything as it was: it may have been refused, or dropped in silence.
-[[nodiscard]] inline bool is_inert(const Caused& caused, const Party& party, const Kept& before) {
+/// Whether a call has left everything as it was, `before`: it may have been refused, or dropped in
+/// silence.
+[[nodiscard]] inline bool is_inert(const Caused& caused, Party& party, const Kept& before) {
   return caused.rows.empty() && caused.frames.empty() &&
          std::ranges::all_of(caused.told,
                              [](const Told& one) { return one.kind == Told::Kind::rejected; }) &&
-         party.snapshot() == before;
+         party.standing() == before;
 }
 
 /// Whether only rows were taken that anybody may move.

@@ -16,9 +16,9 @@ namespace detail {
 
 /// Holds what was moved by event `on` to the table: one row of that pair, or a refusal that
 /// changed nothing.
-inline void check_event(const Place& place, const Party& after, const Caused& caused,
-                        const Kept& before, Trigger trigger, int on, const std::string& name,
-                        Findings& findings, PairsMoved& moved) {
+inline void check_event(const Place& place, Party& after, const Caused& caused, const Kept& before,
+                        Trigger trigger, int on, const std::string& name, Findings& findings,
+                        PairsMoved& moved) {
   ++findings.tried;
   const RoleFacts& facts = place.party->facts();
   const int state = place.party->state_index();
@@ -42,7 +42,7 @@ inline void check_event(const Place& place, const Party& after, const Caused& ca
 inline void check_messages(const Place& place, Findings& findings, PairsMoved& moved) {
   const RoleFacts& facts = place.party->facts();
   const auto sends = place.peer->facts().sends;
-  const Kept before = place.party->snapshot();
+  const Kept before = place.party->standing();
   Ledger ledger;  // counts the work of each input
   for (int message = 0; message < facts.table.message_count; ++message) {
     const auto name = facts.receives[static_cast<std::size_t>(message)];
@@ -78,7 +78,7 @@ inline void check_messages(const Place& place, Findings& findings, PairsMoved& m
 /// Every command that the application may wish for.
 inline void check_commands(const Place& place, Findings& findings, PairsMoved& moved) {
   const RoleFacts& facts = place.party->facts();
-  const Kept before = place.party->snapshot();
+  const Kept before = place.party->standing();
   for (int command = 0; command < static_cast<int>(facts.commands.size()); ++command) {
     const std::string name(facts.commands[static_cast<std::size_t>(command)]);
     findings.trying(place, name);
@@ -110,7 +110,7 @@ inline void check_timers(const Place& place, Findings& findings, PairsMoved& mov
   for (int i = 0; i < timers_max && party->state_index() == state && party->due() != never; ++i) {
     ++findings.tried;
     const SteadyTime due = party->due();
-    const Kept before = party->snapshot();
+    const Kept before = party->standing();
     if (due > place.now.steady) {
       const Caused early = party->advance({due - Duration{1}, place.now.utc});
       if (!detail::is_inert(early, *party, before) || !early.told.empty())

@@ -24,6 +24,7 @@ struct Member {
   bool is_honest = true;             // and so is its peer
   Duration steady_offset{};          // clocks of different machines have different origins
   std::chrono::milliseconds skew{};  // of the clock of the day
+  unsigned moved = 0;                // how often it was to be reached elsewhere from then on
   bool is_closed = false;
   bool has_moved = false;          // some row was taken
   bool was_busy = false;           // its application, after the last call
@@ -65,10 +66,11 @@ class Oracles {
   }
 
   /// A frame has come to `who` as it was sent, once and in order.
-  void came_as_sent(int who, const Caused& result, SteadyTime now) {
+  void came_as_sent(int who, const KeptFrame& frame, const Caused& result, SteadyTime now) {
     if constexpr (is_held_to_calm) {
       if (!member(who).is_honest || !calm_of(who).is_in_order()) return;
-      if (const auto fault = result.rejected(); fault && is_unwelcome(*fault))
+      const auto fault = result.rejected();
+      if (fault && is_unwelcome(*fault) && !(fault == Fault::replayed && is_repeated(frame)))
         wrong(Oracle::calm,
               "a message that came as it was sent, once and in order, was refused: " +
                   std::string(to_string(*fault)),
@@ -154,6 +156,12 @@ class Oracles {
       const Edge& e = facts.rows()[static_cast<std::size_t>(row)];
       return e.trigger == Trigger::timer && e.from == e.to && e.send_count + e.tell_count == 0;
     });
+  }
+  /// Whether its sender has sent the very same bytes more than once.
+  [[nodiscard]] bool is_repeated(const KeptFrame& frame) const {
+    return std::ranges::count_if(network_.seen(), [&](const Seen& one) {
+             return one.frame.link == frame.link && one.frame.bytes == frame.bytes;
+           }) > 1;
   }
   /// What a message that is neither lost nor late nor altered is never refused with.
   static constexpr bool is_unwelcome(Fault fault) noexcept {

@@ -21,30 +21,24 @@
 //
 // and, each where the protocol has it, for more to be judged:
 //
+//     static Setting setting(Seeded&, int sessions);       instead of `setting`: how many sessions
+//                                                          the world has
 //     static Setting setting_of(const Setting&, int side);  what side 0 or 1 knows of it: how two
 //                                                          of one role are told apart
 //     static constexpr std::string_view profile = "...";   where the command that runs it has one
 //     static bool is_private(Link);                        nobody else reads or writes there
-//     static constexpr std::uint64_t seals_of_one_key_max = 1;
-//     template <class S, class M> static void seal(S& state, const M&, Context&, Frames&);
-//                                                          what a dishonest peer seals, if not
-//                                                          what the role's own `write` would
-//     static void before_forging(Context&);                what a handler does before that
-//     template <class S> static void seal_raw(S& state, Bytes, Context&, Frames&);
-//                                                          the same: testing/raw_edges.hpp
-//     static std::optional<Kept> data_of(const Event&);    what an event delivers that holds it
-//                                                          sealed; nothing where it is not ours
-//     static constexpr std::uint64_t window = 3, skip_max = 1000;   see testing/records.hpp
-//     static std::uint64_t seals_alone_max(const Setting&);   what a party may seal unheard
-//     using Routine = List<KeepaliveDue>;                  timers: testing/calm.hpp
-//     static Duration recovery_time(const Setting&);
-//     static std::optional<KeyUse> key_use(const KeptFrame&);        testing/limits.hpp
-//     static UseLimits limits(const Setting&);
-//     static std::vector<std::array<std::uint8_t, 32>> derive(Bytes stolen, const KeptFrame&);
-//     static constexpr std::size_t kept_keys_max = 6;                testing/thieves.hpp
-//     static constexpr std::uint32_t rare_plan_count = 40;
-//     static Plan rare_plan(std::uint32_t number);         to what drawn plans hardly come: numbers
-//                                                          below the count
+//     static constexpr std::size_t address_size = 18;      bytes at the begin of each frame that say
+//                                                          where it comes from, or goes to, and that
+//                                                          nobody proves
+//     static constexpr int roaming_side = 0;               which side comes to be elsewhere,
+//     static bool carry(KeptFrame&, unsigned sender, unsigned receiver);   and who says so: after so
+//                                                          many such moves of either, writes where
+//                                                          it comes from instead of where it goes
+//                                                          to; false where nobody is there
+//     static constexpr bool draws_in_vain = true;          a frame is taken though the random source
+//                                                          fails: what it is for waits
+//     template <class S> static auto failures(S& state) { return std::tie(state.failed_opens); }
+//                                                          what refused inputs count
 //   };
 //
 // An application may be empty, or say
@@ -136,9 +130,11 @@ struct Caused {
   }
 };
 
-/// How often each row of one role was taken, over as many runs as share it.
+/// How often each row of one role was taken, over as many runs as share it; or has refused, where
+/// that is what it is for.
 struct RowsReached {
   std::string_view role;
+  const RoleFacts* facts = nullptr;
   std::vector<std::uint64_t> taken;
   std::vector<std::string> words;                // of each row
   std::set<std::pair<int, Fault>> refused_with;  // and in which state
@@ -152,7 +148,7 @@ struct RowsReached {
 
 template <class Role>
 [[nodiscard]] RowsReached rows_of() {
-  RowsReached rows{name_of<Role>(), {}, {}, {}};
+  RowsReached rows{name_of<Role>(), &facts_of<Role>(), {}, {}, {}};
   rows.taken.resize(static_cast<std::size_t>(Graph<Role>::row_count));
   for (int row = 0; row < Graph<Role>::row_count; ++row)
     rows.words.push_back(row_in_words<Role>(row));
@@ -228,6 +224,12 @@ class Party {
   [[nodiscard]] virtual bool is_at_end() const = 0;  // a run may stop here
   [[nodiscard]] virtual bool is_over() const = 0;    // no row leaves this state
   [[nodiscard]] virtual Kept snapshot() const = 0;
+  /// What no refused input may change: `snapshot`, but for what counts them.
+  [[nodiscard]] virtual Kept standing() = 0;
+  /// Whether refused inputs are counted: after too many nothing is taken, by `limit_reached`.
+  [[nodiscard]] virtual bool counts_failures() const = 0;
+  /// How many bytes of each frame say where it comes from, and are nobody's to prove.
+  [[nodiscard]] virtual std::size_t address_size() const = 0;
 };
 
 }  // namespace handfast::testing

@@ -21,7 +21,16 @@ struct Watcher {
     caused->rows.push_back(row);
     ++rows->taken[static_cast<std::size_t>(row)];
   }
-  void refused(int state, Fault fault) { rows->refused_with.emplace(state, fault); }
+  void refused(int state, Fault fault) {
+    rows->refused_with.emplace(state, fault);
+    const RoleFacts& facts = *rows->facts;
+    if (caused->messages.empty() || facts.unopened < 0 ||
+        caused->messages.back() != facts.receives[static_cast<std::size_t>(facts.unopened)])
+      return;
+    for (std::size_t row = 0; row < facts.rows().size(); ++row)
+      if (const Edge& e = facts.rows()[row]; e.from == state && facts.only_refuses(e))
+        ++rows->taken[row];
+  }
   template <class Message>
   void received(const Message&) {
     caused->messages.push_back(name_of<Message>());
@@ -53,16 +62,19 @@ class PartyOf : public Party {
 
   Caused& receive(Link link, Bytes frame, const Time& now, bool compares) override {
     const int before = machine_.engine().state_index();
-    std::optional<Buffer> stored;
-    if (compares) stored = machine_.dangerous_snapshot();
-    return call(now, before, [&] {
-      auto out = machine_.receive(link, frame, now);
-      const bool is_refused = out.fault().has_value();
-      note(out);
-      if (is_refused && stored) check_refusal(*stored);
-      check_work();
-      return is_refused;
-    });
+    std::optional<Kept> stored;
+    if (compares) stored = standing();
+    return call(
+        now, before,
+        [&] {
+          auto out = machine_.receive(link, frame, now);
+          const bool is_refused = out.fault().has_value();
+          note(out);
+          if (is_refused && stored) check_refusal(*stored);
+          check_work();
+          return is_refused;
+        },
+        draws_in_vain);
   }
 
   Caused& advance(const Time& now) override {
@@ -195,12 +207,50 @@ class PartyOf : public Party {
                                 [&](const Edge& e) { return e.from == state_index(); });
   }
   Kept snapshot() const override { return keep(machine_.dangerous_snapshot().bytes()); }
+  Kept standing() override {
+    return std::visit(
+        [&]<class State>(State& state) {
+          if constexpr (requires { Scene::failures(state); }) {
+            return std::apply(
+                [&]<class... Counts>(Counts&... counts) {
+                  const std::tuple counted{std::exchange(counts, Counts{})...};
+                  Kept all = snapshot();
+                  std::tie(counts...) = counted;
+                  return all;
+                },
+                Scene::failures(state));
+          } else {
+            return snapshot();
+          }
+        },
+        machine_.dangerous_engine().dangerous_state());
+  }
+  bool counts_failures() const override {
+    return std::visit([]<class State>(const State&) { return counts_failures_in<State>; },
+                      machine_.engine().state());
+  }
+  std::size_t address_size() const override {
+    if constexpr (requires { Scene::address_size; })
+      return Scene::address_size;
+    else
+      return 0;
+  }
 
   [[nodiscard]] Runner& machine() noexcept { return machine_; }
 
  private:
   using Command = typename Doing<Role>::Command;
   static constexpr int attempts_max = 1000;
+  template <class State>
+  static constexpr bool counts_failures_in = requires(State& state) {
+    Scene::failures(state);
+  };
+  static constexpr bool draws_in_vain = [] {
+    if constexpr (requires { Scene::draws_in_vain; })
+      return Scene::draws_in_vain;
+    else
+      return false;
+  }();
 
   [[nodiscard]] Forger<Scene, Role, Runner> dishonest() {
     return Forger<Scene, Role, Runner>(machine_);
@@ -225,7 +275,7 @@ class PartyOf : public Party {
   // One call: from an empty `caused_` to everything that it caused.
 
   template <class Do>
-  Caused& call(const Time& now, int before, Do&& what) {
+  Caused& call(const Time& now, int before, Do&& what, bool may_draw_in_vain = false) {
     doing_.present = now.steady;
     caused_->clear();
     Ledger* const ledger = Ledger::current();
@@ -234,7 +284,7 @@ class PartyOf : public Party {
     const bool is_refused = what();
     if (ledger != nullptr) ledger->end_call(is_refused);
     name_timers();
-    if (random_->failure_count() > failures && !caused_->rejected())
+    if (random_->failure_count() > failures && !caused_->rejected() && !may_draw_in_vain)
       broken("the random source failed and nobody was told");
     check_end(before);
     if constexpr (holds_to_table) check_rows(before);
@@ -305,9 +355,8 @@ class PartyOf : public Party {
   void broken(std::string why) {
     if (!caused_->broken) caused_->broken = std::move(why);
   }
-  void check_refusal(const Buffer& before) {
-    if (!std::ranges::equal(before.bytes(), machine_.dangerous_snapshot().bytes()))
-      broken("a refused input changed the state");
+  void check_refusal(const Kept& before) {
+    if (before != standing()) broken("a refused input changed the state");
     if (!caused_->frames.empty() || caused_->told.size() != 1 || !caused_->rows.empty())
       broken("a refused input caused more than its refusal");
   }

@@ -9,6 +9,7 @@
 
 #include "handfast/testing/seeded.hpp"
 #include "handfast/wire/layout.hpp"
+#include "handfast/wire/value.hpp"
 
 namespace handfast::testing {
 
@@ -17,11 +18,15 @@ using Pieces = std::vector<std::vector<std::uint8_t>>;
 
 namespace detail {
 
-template <class T>
-concept ParsedKey = requires(const T& key, Bytes raw) {
-  { key.bytes() } -> std::convertible_to<Bytes>;
-  { *T::parse_as_deployed(raw) } -> std::convertible_to<T>;
-};
+/// Bytes with a type of their own, whatever their value: a public key as deployed programs read it,
+/// an address.
+template <wire::TypedBytes T>
+[[nodiscard]] auto read_anything(Bytes raw) {
+  if constexpr (requires { T::parse_as_deployed(raw); })
+    return T::parse_as_deployed(raw);
+  else
+    return T::parse(raw);
+}
 
 /// Changes bytes in place: one bit, all to zero, all to ones, or one byte.
 inline void rewrite_bytes(MutableBytes bytes, Seeded& numbers) {
@@ -88,11 +93,11 @@ void rewrite_value(T& value, std::vector<std::uint8_t>& storage, Seeded& numbers
       value.reset();
     else
       rewrite_value(value ? *value : value.emplace(), storage, numbers);
-  } else if constexpr (ParsedKey<T>) {
+  } else if constexpr (wire::TypedBytes<T>) {
     const Bytes raw{value.bytes()};
     storage.assign(raw.begin(), raw.end());
     rewrite_bytes(storage, numbers);
-    value = *T::parse_as_deployed(storage);
+    value = *read_anything<T>(storage);
   } else
     rewrite_bytes(value, numbers);
 }
@@ -100,7 +105,7 @@ void rewrite_value(T& value, std::vector<std::uint8_t>& storage, Seeded& numbers
 /// The bytes of a field that holds some.
 template <class T>
 [[nodiscard]] Bytes bytes_in(const T& value) {
-  if constexpr (ParsedKey<T>)
+  if constexpr (wire::TypedBytes<T>)
     return Bytes{value.bytes()};
   else if constexpr (std::convertible_to<const T&, Bytes>)
     return Bytes{value};
@@ -120,8 +125,8 @@ template <class T>
 }
 template <class T>
 void put(T& value, const std::vector<std::uint8_t>& piece) {
-  if constexpr (ParsedKey<T>)
-    value = *T::parse_as_deployed(piece);
+  if constexpr (wire::TypedBytes<T>)
+    value = *read_anything<T>(piece);
   else if constexpr (has_any_size<T>)
     value = piece;
   else if constexpr (std::convertible_to<T&, MutableBytes>)

@@ -1,19 +1,44 @@
 #pragma once
 
 // Frames that were genuine somewhere else: repeated, fed back to their sender, moved to another
-// session or role. A repetition may be answered as it was the first time, byte for byte, and resets
-// nothing: no count, no key, no deadline. What was never meant for a party does not even open.
+// session or role. A repetition may be answered as it was once, byte for byte, and resets nothing: no
+// count, no key, no deadline. Before the peer is known it may have a row that is anybody's, where that
+// sends nothing new, or where nothing is under way. What was never meant for a party does not even
+// open.
 
 #include "handfast/testing/findings.hpp"
 
 namespace handfast::testing {
+
+namespace detail {
+
+/// Whether a party has told nothing, and sent nothing but what it has sent before: to wherever.
+[[nodiscard]] inline bool has_only_repeated(const Caused& caused, const Witness& witness,
+                                            const Crowd& crowd) {
+  const std::size_t address_size = witness.place.party->address_size();
+  const auto content = [&](const KeptFrame& frame) {
+    return Bytes(frame.bytes).subspan(std::min(frame.bytes.size(), address_size));
+  };
+  return caused.told.empty() && std::ranges::all_of(caused.frames, [&](const KeptFrame& frame) {
+           return std::ranges::any_of(crowd.frames, [&](const Passed& one) {
+             return one.from == witness.who &&
+                    std::ranges::equal(content(one.frame), content(frame));
+           });
+         });
+}
+/// Whether the party is where a run may stop and nobody is known: it has nothing that could be reset.
+[[nodiscard]] inline bool is_idle(const Party& party) {
+  return party.is_at_end() && party.facts().is_before_authentic(party.state_index());
+}
+
+}  // namespace detail
 
 /// Everything that was said in the world of `crowd`, to each of its witnesses.
 inline void check_strangers(const Crowd& crowd, Findings& findings) {
   Ledger ledger;
   for (const Witness& witness : crowd.witnesses) {
     findings.trying(witness.place, "frames repeated, fed back and moved");
-    const Kept before = witness.place.party->snapshot();
+    const Kept before = witness.place.party->standing();
     auto party = witness.place.party->clone();
     for (std::size_t i = 0; i < crowd.frames.size(); ++i) {
       const Passed& one = crowd.frames[i];
@@ -28,10 +53,13 @@ inline void check_strangers(const Crowd& crowd, Findings& findings) {
       if (!was_taken && ledger.work().authentic > 0)
         findings.add(witness.place, what + " was opened");
       if (!caused.broken && detail::is_inert(caused, *party, before)) continue;
-      const bool is_same_answer =
-          was_taken && caused.told.empty() && party->snapshot() == before &&
-          std::ranges::equal(caused.frames, one.answer, {}, &KeptFrame::bytes, &KeptFrame::bytes);
-      const bool may_be_anybodys = !was_taken && one.from != witness.who;
+      const bool is_same_answer = was_taken && caused.told.empty() && party->standing() == before &&
+                                  (std::ranges::equal(caused.frames, one.answer, {},
+                                                      &KeptFrame::bytes, &KeptFrame::bytes) ||
+                                   detail::has_only_repeated(caused, witness, crowd));
+      const bool may_be_anybodys = was_taken ? detail::has_only_repeated(caused, witness, crowd) ||
+                                                   detail::is_idle(*witness.place.party)
+                                             : one.from != witness.who;
       if (!is_same_answer && !(may_be_anybodys && detail::is_anybodys(caused, party->facts())))
         findings.add(witness.place, what + " was taken");
       party = witness.place.party->clone();

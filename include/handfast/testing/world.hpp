@@ -103,7 +103,12 @@ class World {
     const std::uint64_t kind = numbers_.below(4);
     const int sessions = kind < 2 ? 1 : kind == 2 ? 2 : 3;
     for (int session = 0; session < sessions; ++session) {
-      const auto setting = Scene::setting(numbers_);
+      const auto setting = [&] {
+        if constexpr (requires { Scene::setting(numbers_, sessions); })
+          return Scene::setting(numbers_, sessions);
+        else
+          return Scene::setting(numbers_);
+      }();
       oracles_.open_session(setting);
       const int attackers_side = session == 2 ? static_cast<int>(numbers_.below(2)) : -1;
       for (int side = 0; side < 2; ++side) {
@@ -203,7 +208,7 @@ class World {
                                                is_held_to_refusal);
     if (visitor_ != nullptr) visitor_->after_frame(sight(to), frame, result);
     if (note.empty())
-      oracles_.came_as_sent(to, result, now_);
+      oracles_.came_as_sent(to, frame, result, now_);
     else if (!result.rejected())  // what is ignored may still be counted as received
       calm_of(to).disorder(now_);
     caused(to, result, note.empty() ? "gets" : note);
@@ -224,8 +229,14 @@ class World {
   }
 
   /// A link closes; what was on its way on it is lost. Where no role knows that links close, none
-  /// does.
+  /// does; but where one of the two may be reached elsewhere, it is from now on.
   void close(int who, Link link, bool peer_is_told) {
+    if constexpr (requires { Scene::roaming_side; }) {
+      if (who % 2 != Scene::roaming_side) return;
+      ++member(who).moved;
+      calm_of(who).disorder(now_);
+      note(who, "is somewhere else");
+    }
     if constexpr (!knows_links_close) return;
     const int peer = member(who).peer;
     calm_of(who).disorder(now_);
@@ -332,6 +343,14 @@ class World {
   // What calls cause.
 
   void caused(int who, Caused& result, std::string_view why) {
+    if constexpr (requires { Scene::roaming_side; })
+      std::erase_if(result.frames, [&](KeptFrame& frame) {
+        const Member &one = member(who), &peer = member(one.peer);
+        if (Scene::carry(frame, one.moved, peer.moved)) return false;
+        calm_of(who).disturb(now_);
+        note(who, "sends to where nobody is");
+        return true;
+      });
     if (log_ != nullptr &&
         (!result.told.empty() || !result.frames.empty() || !result.rows.empty() || !why.empty()))
       note(who, in_words(result, why));
