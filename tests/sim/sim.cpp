@@ -9,6 +9,7 @@
 #include "tests/registration/scene.hpp"
 #include "tests/stdio/scene.hpp"
 #include "tests/udp/compat_scene.hpp"
+#include "tests/udp/scene.hpp"
 
 int main(int argc, char** argv) {
   using namespace handfast;
@@ -27,6 +28,7 @@ int main(int argc, char** argv) {
       {"registration", "compat", simulate<registration_test::CompatScene>,
        judge<registration_test::CompatScene>},
       {"registration", "peers", simulate<peer_test::Scene>, judge<peer_test::Scene>},
+      {"udp", "hardened", simulate<udp_test::HardenedScene>, judge<udp_test::HardenedScene>},
       {"udp", "documented", simulate<Documented>, judge<Documented>},
       {"udp", "v0_8", simulate<Later>, judge<Later>},
       {"ask", "flawed", simulate<Flawed>, judge<Flawed>},
