@@ -57,10 +57,11 @@ struct Suite {
 [[nodiscard]] Suite& registration_hardened();
 [[nodiscard]] Suite& registration_compat();
 [[nodiscard]] Suite& registration_peers();
+[[nodiscard]] Suite& udp_hardened();
 
 /// What must have every property.
 [[nodiscard]] inline std::vector<Suite*> hardened() {
-  return {&stdio_hardened(), &registration_hardened(), &registration_peers()};
+  return {&stdio_hardened(), &registration_hardened(), &registration_peers(), &udp_hardened()};
 }
 /// The designs as they are deployed: their machines hold to their tables, and that is all.
 [[nodiscard]] inline std::vector<Suite*> compat() {
