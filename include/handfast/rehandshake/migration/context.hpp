@@ -1,0 +1,88 @@
+#pragma once
+
+// What both parts of a migration are given, beside what a re-handshake needs.
+
+#include "handfast/crypto/aead.hpp"
+#include "handfast/rehandshake/context.hpp"
+#include "handfast/rehandshake/migration/messages.hpp"
+
+namespace handfast::rehandshake {
+
+/// What an application may choose. A time of zero, or one beyond a year, and a count of zero are
+/// `bad_argument` at `Start`.
+struct MigrationConfig {
+  Duration ack_delay = 20ms;          // after something was delivered
+  Duration resend_after = 1s;         // of what is not acknowledged
+  Duration heartbeat_interval = 15s;  // of the own silence
+  Duration silence_timeout = 50s;     // of the other side's, on the path that we send on
+  Duration migrate_repeat = 60s;      // until a direct path is wanted again
+  Duration reconnect_repeat = 5s;     // until any path is
+  std::uint32_t reconnects_max = 120;
+  Duration close_timeout = 10s;          // for all to be acknowledged
+  Duration drain_time = 3s;              // in which a repeated end is still acknowledged
+  std::size_t unacknowledged_max = 256;  // frames
+  std::size_t unacknowledged_size_max = std::size_t{1} << 20;  // bytes of payload
+  std::uint64_t counter_max = ~std::uint64_t{0};               // the last counter there is
+
+  static constexpr std::uint64_t counter_reserve =
+      1024;  // for what must be said again, and the end
+
+  [[nodiscard]] bool is_sound() const noexcept {
+    constexpr Duration longest = std::chrono::hours(24 * 365);
+    for (const Duration one : {ack_delay, resend_after, heartbeat_interval, silence_timeout,
+                               migrate_repeat, reconnect_repeat, close_timeout, drain_time})
+      if (one <= Duration::zero() || one > longest) return false;
+    return heartbeat_interval < silence_timeout && reconnects_max > 0 && unacknowledged_max > 0 &&
+           unacknowledged_max <= 65536 && unacknowledged_size_max >= payload_size_max &&
+           counter_max >= 2 * counter_reserve;
+  }
+};
+
+/// The data keys of one direction each: HKDF(TX, `data` | session id | epoch).
+struct DataKeys {
+  Secret<32> tx;
+  Secret<32> rx;
+  bool is_there = false;
+
+  [[nodiscard]] static DataKeys of(const SessionKeys& keys, Hkdf& hkdf) {
+    const auto derive = [&](const Secret<32>& from) {
+      return hkdf.derive<32>(from.bytes(), bytes_of(labels::salt),
+                             {bytes_of(labels::data), keys.session, epoch_bytes(keys.epoch)});
+    };
+    DataKeys made{derive(keys.tx), derive(keys.rx), true};
+    hkdf.forget();
+    return made;
+  }
+};
+
+/// The context of `Migration`. The keys of one epoch serve one of these on each side, ever: its
+/// counters begin at 0, so another one of the same keys would seal with the same nonces. What is to
+/// go on in another process goes on from a snapshot. Move-only; not for two threads at once.
+struct MigrationContext : Context {
+  explicit MigrationContext(const SessionKeys& keys, Config c = {}, MigrationConfig m = {},
+                            Random r = {})
+      : Context(keys, ChannelBinding::none(), std::move(c), r),
+        migration(std::move(m)),
+        data_keys(DataKeys::of(keys, hkdf)) {}
+
+  /// The session is over: no key is left.
+  void forget_all() {
+    forget_keys();
+    data_keys = {};
+    if (!handfast::detail::planted<"data keys kept after the end">) cipher.forget();
+  }
+  /// From now on proofs are of the channel that `link` is.
+  void bind_to(Link of) { binding = bindings[of.number]; }
+
+  MigrationConfig migration;
+  /// What each path is known by. The application sets it before it says that the path is open.
+  std::array<ChannelBinding, path_count> bindings{ChannelBinding::none(), ChannelBinding::none()};
+  DataKeys data_keys;  // until `Start`
+  Aead<ChaCha20Poly1305> cipher;
+};
+
+/// The paths, as links.
+using PathLinks = List<LinkKind<"relay", Framing::frame, path_frame_size_max>,
+                       LinkKind<"direct", Framing::frame, path_frame_size_max>>;
+
+}  // namespace handfast::rehandshake

@@ -1,0 +1,179 @@
+#pragma once
+
+// What the parts of a migration are at, and what they must know meanwhile; and the rules that only
+// they have.
+
+#include "handfast/rehandshake/migration/stream.hpp"
+#include "handfast/rehandshake/proofs.hpp"
+#include "handfast/rehandshake/rules.hpp"
+
+namespace handfast::rehandshake {
+
+/// Both configurations can work.
+struct PathsAreSound {
+  static constexpr Fault fault = Fault::bad_argument;
+};
+/// The link is one of the two, and was not open.
+struct LinkIsNew {
+  static constexpr Fault fault = Fault::bad_argument;
+};
+/// An answer comes by the path that was asked on.
+struct LinkIsTheOne {
+  static constexpr Fault fault = Fault::unexpected_message;
+};
+/// Application data has at most `payload_size_max` bytes.
+struct PayloadFits {
+  static constexpr Fault fault = Fault::too_large;
+};
+/// What is not acknowledged has a bound.
+struct StreamHasRoom {
+  static constexpr Fault fault = Fault::back_pressure;
+};
+/// The key has counters left for data.
+struct CountersAreLeft {
+  static constexpr Fault fault = Fault::limit_reached;
+};
+
+namespace migration {
+
+template <class State>
+concept HasStream = requires(State& s) {
+  s.stream;
+  s.paths;
+};
+
+struct Idle {};
+/// Nothing is under way but traffic.
+struct Steady {
+  Stream stream;
+  Paths paths;
+  Deadline<MigrateDue> migrate_due;  // on the relay
+  static constexpr auto fields = std::tuple{&Steady::stream, &Steady::paths, &Steady::migrate_due};
+
+  template <HasStream Left>
+  void adopt(Left&& left) {
+    stream = std::move(left.stream);
+  }
+  void entered(MigrationContext& c) { arm(c); }
+  void arm(const MigrationContext& c) noexcept {
+    migrate_due = {};
+    if (paths.current == relay_link)
+      migrate_due = Deadline<MigrateDue>::in(c.migration.migrate_repeat, c.now);
+  }
+};
+/// Initiator: a REQUEST has gone out on a path.
+struct Proving {
+  Stream stream;
+  Paths paths;
+  Attempt attempt;
+  Link candidate;
+  Deadline<ResponseOverdue> overdue;
+  static constexpr auto fields = std::tuple{&Proving::stream, &Proving::paths, &Proving::attempt,
+                                            &Proving::candidate, &Proving::overdue};
+
+  template <HasStream Left>
+  void adopt(Left&& left) {
+    stream = std::move(left.stream);
+  }
+  void entered(MigrationContext& c) {
+    if (overdue.at == never) overdue = Deadline<ResponseOverdue>::in(c.config.timeout, c.now);
+  }
+};
+/// Initiator: the responder has proved its keys there, and has not yet been heard there otherwise.
+struct Switching {
+  Stream stream;
+  Paths paths;
+  Attempt attempt;
+  Link candidate;
+  Deadline<SwitchOverdue> overdue;
+  Deadline<PathShown> shown;
+  static constexpr auto fields =
+      std::tuple{&Switching::stream,    &Switching::paths,   &Switching::attempt,
+                 &Switching::candidate, &Switching::overdue, &Switching::shown};
+
+  template <HasStream Left>
+  void adopt(Left&& left) {
+    stream = std::move(left.stream);
+  }
+  void entered(MigrationContext& c) {
+    if (overdue.at == never) overdue = Deadline<SwitchOverdue>::in(c.config.timeout, c.now);
+  }
+};
+/// Responder: a RESPONSE has gone out on a path.
+struct Answering {
+  Stream stream;
+  Paths paths;
+  Answered answered;
+  Link candidate;
+  Deadline<CompleteOverdue> overdue;
+  static constexpr auto fields =
+      std::tuple{&Answering::stream, &Answering::paths, &Answering::answered, &Answering::candidate,
+                 &Answering::overdue};
+
+  template <HasStream Left>
+  void adopt(Left&& left) {
+    stream = std::move(left.stream);
+  }
+  void entered(MigrationContext& c) {
+    if (overdue.at == never) overdue = Deadline<CompleteOverdue>::in(c.config.timeout, c.now);
+  }
+};
+/// No path leads anywhere. What is said is kept.
+struct Stranded {
+  Stream stream;
+  Paths paths;
+  std::uint32_t reconnects = 0;  // wanted so far
+  Deadline<PathOverdue> overdue;
+  static constexpr auto fields =
+      std::tuple{&Stranded::stream, &Stranded::paths, &Stranded::reconnects, &Stranded::overdue};
+
+  template <HasStream Left>
+  void adopt(Left&& left) {
+    stream = std::move(left.stream);
+  }
+  void entered(MigrationContext& c) {
+    stream.path_changed(paths, c);
+    overdue = Deadline<PathOverdue>::in(c.migration.reconnect_repeat, c.now);
+  }
+};
+/// We have said that it is over.
+struct Closing {
+  Stream stream;
+  Paths paths;
+  Deadline<CloseOverdue> overdue;
+  static constexpr auto fields = std::tuple{&Closing::stream, &Closing::paths, &Closing::overdue};
+
+  template <HasStream Left>
+  void adopt(Left&& left) {
+    stream = std::move(left.stream);
+    paths = left.paths;
+  }
+  void entered(MigrationContext& c) {
+    stream.all_acknowledged = {};
+    overdue = Deadline<CloseOverdue>::in(c.migration.close_timeout, c.now);
+  }
+};
+/// It is over; a repeated end is still acknowledged.
+struct Draining {
+  Stream stream;
+  Paths paths;
+  std::optional<Fault> why;
+  Deadline<DrainOver> over;
+  static constexpr auto fields =
+      std::tuple{&Draining::stream, &Draining::paths, &Draining::why, &Draining::over};
+
+  template <HasStream Left>
+  void adopt(Left&& left) {
+    stream = std::move(left.stream);
+    paths = left.paths;
+  }
+  void entered(MigrationContext& c) {
+    over = Deadline<DrainOver>::in(c.migration.drain_time, c.now);
+  }
+};
+struct Ended {
+  void entered(MigrationContext& c) { c.forget_all(); }
+};
+
+}  // namespace migration
+}  // namespace handfast::rehandshake

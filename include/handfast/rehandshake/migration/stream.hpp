@@ -1,0 +1,324 @@
+#pragma once
+
+// What is said over both paths as one stream: numbered, kept until it is acknowledged, sealed anew
+// each time that it is said, under counters that are never set back.
+
+#include <vector>
+
+#include "handfast/core/deadline.hpp"
+#include "handfast/core/engine.hpp"
+#include "handfast/crypto/wiping_buffer.hpp"
+#include "handfast/ratchet/replay_window.hpp"
+#include "handfast/rehandshake/migration/context.hpp"
+
+namespace handfast::rehandshake {
+
+inline constexpr Link no_link{path_count};
+
+/// Which paths there are, which of them lead to who has the keys, and which one we send on.
+struct Paths {
+  std::array<bool, path_count> is_open{};
+  std::array<bool, path_count> is_proven{};
+  Link current = no_link;
+  static constexpr auto fields = std::tuple{&Paths::is_open, &Paths::is_proven, &Paths::current};
+
+  [[nodiscard]] static constexpr bool exists(Link link) noexcept {
+    return link.number < path_count;
+  }
+  [[nodiscard]] static constexpr Link other(Link link) noexcept { return {1 - link.number}; }
+  [[nodiscard]] bool has(Link link) const noexcept { return exists(link) && is_open[link.number]; }
+  [[nodiscard]] bool may_send(Link link) const noexcept {
+    return exists(link) && is_proven[link.number];
+  }
+  [[nodiscard]] bool is_stranded() const noexcept { return current == no_link; }
+
+  [[nodiscard]] Paths opened(Link link) const noexcept {
+    Paths next = *this;
+    next.is_open[link.number] = true;
+    next.is_proven[link.number] = false;
+    return next;
+  }
+  /// Without `link`; what is sent goes to the other one if that is proven.
+  [[nodiscard]] Paths closed(Link link) const noexcept {
+    Paths next = *this;
+    next.is_open[link.number] = next.is_proven[link.number] = false;
+    if (next.current == link) next.current = may_send(other(link)) ? other(link) : no_link;
+    return next;
+  }
+  /// `link` is proven, and what is sent goes there.
+  [[nodiscard]] Paths switched(Link link) const noexcept {
+    Paths next = *this;
+    next.is_open[link.number] = next.is_proven[link.number] = true;
+    next.current = link;
+    return next;
+  }
+};
+
+/// Something that was said and is not acknowledged.
+struct Unacknowledged {
+  enum class Kind : std::uint8_t { data, switched, close };
+  std::uint64_t number = 0;
+  Kind kind = Kind::data;
+  WipingBuffer payload;
+  static constexpr auto fields =
+      std::tuple{&Unacknowledged::number, &Unacknowledged::kind, &Unacknowledged::payload};
+};
+
+/// What an authentic frame changes, before the message in it does anything.
+struct Pending {
+  Link link;
+  std::uint64_t counter = 0;
+  bool is_newest = false;  // none with a higher counter has come
+  bool is_numbered = false;
+  bool is_next = false;  // and the next to be delivered
+  bool is_switch = false;
+  std::optional<std::uint64_t> acknowledged;
+};
+
+/// Both directions of one connection, on whatever paths.
+struct Stream {
+  SessionId session{};
+  std::uint32_t epoch = 0;
+  Secret<32> tx;
+  Secret<32> rx;
+  std::uint64_t next_counter = 0;              // never set back
+  std::uint64_t next_number = 1;               // of what is said next
+  std::vector<Unacknowledged> unacknowledged;  // in order
+  std::uint64_t unacknowledged_size = 0;       // bytes of payload
+  std::uint64_t resend_next = 0;               // number
+  std::uint64_t switch_number = 0;             // of our last Switch
+  bool has_peer_switched = false;              // to the direct path
+  ratchet::ReplayWindow<1024> window;          // of counters
+  std::uint64_t delivered = 0;                 // number
+  Link follow_to = no_link;
+  Deadline<AckDue> ack_due;
+  Deadline<ResendDue> resend_due;
+  Deadline<HeartbeatDue> heartbeat_due;
+  Deadline<PathSilent> path_silent;
+  Deadline<FollowDue> follow_due;
+  Deadline<BothSwitched> both_switched;
+  Deadline<AllAcknowledged> all_acknowledged;
+  static constexpr auto fields = std::tuple{&Stream::session,
+                                            &Stream::epoch,
+                                            &Stream::tx,
+                                            &Stream::rx,
+                                            &Stream::next_counter,
+                                            &Stream::next_number,
+                                            &Stream::unacknowledged,
+                                            &Stream::unacknowledged_size,
+                                            &Stream::resend_next,
+                                            &Stream::switch_number,
+                                            &Stream::has_peer_switched,
+                                            &Stream::window,
+                                            &Stream::delivered,
+                                            &Stream::follow_to,
+                                            &Stream::ack_due,
+                                            &Stream::resend_due,
+                                            &Stream::heartbeat_due,
+                                            &Stream::path_silent,
+                                            &Stream::follow_due,
+                                            &Stream::both_switched,
+                                            &Stream::all_acknowledged};
+
+  [[nodiscard]] static Stream of(DataKeys keys, const ProofKeys& of) {
+    Stream made;
+    made.session = of.session;
+    made.epoch = of.epoch;
+    made.tx = std::move(keys.tx);
+    made.rx = std::move(keys.rx);
+    return made;
+  }
+
+  [[nodiscard]] bool has_room(std::size_t size, const MigrationConfig& config) const noexcept {
+    return (unacknowledged.size() < config.unacknowledged_max &&
+            unacknowledged_size + size <= config.unacknowledged_size_max) ||
+           handfast::detail::planted<"unacknowledged frames without bound">;
+  }
+  [[nodiscard]] bool has_counters(const MigrationConfig& config) const noexcept {
+    return next_counter <= config.counter_max - MigrationConfig::counter_reserve;
+  }
+
+  /// Keeps what is about to be said, and returns its number.
+  std::uint64_t keep(Unacknowledged::Kind kind, Bytes payload, const MigrationContext& c) {
+    if (unacknowledged.empty()) {
+      resend_due = Deadline<ResendDue>::in(c.migration.resend_after, c.now);
+      resend_next = next_number;
+    }
+    Unacknowledged& one = unacknowledged.emplace_back();
+    one.number = next_number++;
+    one.kind = kind;
+    one.payload.append(payload);
+    unacknowledged_size += payload.size();
+    return one.number;
+  }
+
+  /// All that is not acknowledged is said again, in order, from now on.
+  void resend_all(const MigrationContext& c) noexcept {
+    if (unacknowledged.empty() || handfast::detail::planted<"nothing resent on the new path">)
+      return;
+    resend_next = unacknowledged.front().number;
+    resend_due.at = c.now.steady;
+  }
+  /// What is to be said again next, or nullptr; then a while passes until it all is again.
+  [[nodiscard]] const Unacknowledged* take_resent(const MigrationContext& c) noexcept {
+    for (const Unacknowledged& one : unacknowledged)
+      if (one.number >= resend_next) {
+        resend_next = one.number + 1;
+        resend_due.at -= 1ns;  // still due: a deadline that stays as it was would be over
+        return &one;
+      }
+    resend_due = {};
+    if (!unacknowledged.empty()) {
+      resend_next = unacknowledged.front().number;
+      resend_due = Deadline<ResendDue>::in(c.migration.resend_after, c.now);
+    }
+    return nullptr;
+  }
+
+  /// The path that we send on is another one, or none.
+  void path_changed(const Paths& paths, const MigrationContext& c) noexcept {
+    follow_due = {};
+    resend_due = {};
+    heartbeat_due = {};
+    path_silent = {};
+    if (paths.is_stranded()) return;
+    resend_all(c);
+    heartbeat_due = Deadline<HeartbeatDue>::in(c.migration.heartbeat_interval, c.now);
+    path_silent = Deadline<PathSilent>::in(c.migration.silence_timeout, c.now);
+  }
+
+  /// Seals `message` as the next frame, to `to`. Nothing goes out where there is no path, or no
+  /// counter left.
+  template <class M>
+  void seal(const M& message, Link to, MigrationContext& c, Frames& frames) {
+    if (to == no_link || next_counter > c.migration.counter_max ||
+        next_counter == ~std::uint64_t{0})
+      return;
+    const std::size_t contents_size = wire::binary::encoded_size(message);
+    const std::size_t size = SealedFrame::head_size + contents_size + 16;
+    const MutableBytes frame = frames.add(to, size);
+    const MutableBytes sealed = frame.subspan(SealedFrame::head_size);
+    AssociatedData ad;
+    write_head(ad, next_counter, size);
+    std::copy_n(ad.begin(), SealedFrame::head_size, frame.begin());
+    wire::Writer writer{sealed};
+    const bool fits = wire::binary::encode(message, writer).has_value();
+    const auto done =
+        c.cipher.seal(tx, nonce_of(next_counter), ad, sealed.first(contents_size), sealed);
+    if (!fits || !done) wipe(frame);  // Botan refused: zeros go out, not the plaintext
+    if (!handfast::detail::planted<"counter set back on another path">)
+      ++next_counter;
+    else
+      next_counter = to == direct_link ? 0 : next_counter + 1;
+    heartbeat_due = Deadline<HeartbeatDue>::in(c.migration.heartbeat_interval, c.now);
+  }
+
+  using OpenedFrame = handfast::Opened<Pending, Data, Switch, Close, Ack, Heartbeat>;
+
+  /// Opens `frame`: the message and what to commit, or a fault and no change. `replayed` and
+  /// `stale` by its counter; `not_authentic`; `malformed`, also for an acknowledgement of what was
+  /// never said.
+  [[nodiscard]] std::expected<OpenedFrame, Fault> open(const SealedFrame& frame,
+                                                       MigrationContext& c,
+                                                       Buffer& plaintext) const {
+    if (auto fresh = window.check(frame.counter); !fresh) return std::unexpected(fresh.error());
+    AssociatedData ad;
+    write_head(ad, frame.counter, SealedFrame::head_size + frame.ciphertext.size());
+    const MutableBytes out = plaintext.extend(frame.ciphertext.size() - 16);
+    if (auto done = c.cipher.open(rx, nonce_of(frame.counter), ad, frame.ciphertext, out); !done)
+      return std::unexpected(done.error());
+    auto message = wire::binary::decode_any<Data, Switch, Close, Ack, Heartbeat>(out);
+    if (!message) return std::unexpected(message.error());
+    Pending pending;
+    pending.link = c.link;
+    pending.counter = frame.counter;
+    pending.is_newest = !window.any() || frame.counter > window.highest();
+    return std::visit(
+        [&]<class M>(M& m) -> std::expected<OpenedFrame, Fault> {
+          if constexpr (requires { m.number; }) {
+            pending.is_numbered = true;
+            pending.is_next =
+                m.number == delivered + 1 ||
+                (m.number > delivered && handfast::detail::planted<"gaps delivered over">) ||
+                handfast::detail::planted<"what was delivered is delivered again">;
+            pending.is_switch = std::same_as<M, Switch>;
+            if constexpr (requires { m.turn; })
+              m.turn = pending.is_next        ? Turn::next
+                       : m.number > delivered ? Turn::early
+                                              : Turn::again;
+          } else {
+            if (m.delivered >= next_number &&
+                !handfast::detail::planted<"unsaid numbers acknowledged">)
+              return std::unexpected(Fault::malformed);
+            pending.acknowledged = m.delivered;
+          }
+          return OpenedFrame{std::move(m), pending};
+        },
+        *message);
+  }
+
+  void commit(const Pending& pending, const Paths& paths, const MigrationContext& c) {
+    window.accept(pending.counter);
+    if (pending.link == paths.current)
+      path_silent = Deadline<PathSilent>::in(c.migration.silence_timeout, c.now);
+    if (pending.is_numbered) {
+      if (pending.is_next) ++delivered;
+      // Soon, or at once where the other side seems not to know.
+      const Duration delay = pending.is_next && !pending.is_switch ? c.migration.ack_delay : 0s;
+      ack_due.at = std::min(ack_due.at, Deadline<AckDue>::in(delay, c.now).at);
+    }
+    if (pending.acknowledged) acknowledge(*pending.acknowledged, c);
+    if (pending.is_switch) {
+      has_peer_switched = pending.link == direct_link;
+      // Only what is newest says where the other side is: what is old may have been kept back.
+      const bool is_newest = pending.is_newest || handfast::detail::planted<"old Switch followed">;
+      if (is_newest && pending.link != paths.current && paths.may_send(pending.link)) {
+        follow_to = pending.link;
+        follow_due.at = c.now.steady;
+      }
+    }
+    if (paths.current == direct_link && has_peer_switched && switch_number != 0 &&
+        is_acknowledged(switch_number)) {
+      switch_number = 0;  // told once
+      both_switched.at = c.now.steady;
+    }
+  }
+
+  [[nodiscard]] bool is_acknowledged(std::uint64_t number) const noexcept {
+    return unacknowledged.empty() || number < unacknowledged.front().number;
+  }
+
+ private:
+  using AssociatedData = std::array<std::uint8_t, SealedFrame::head_size + 16 + 4>;
+
+  void write_head(AssociatedData& ad, std::uint64_t counter, std::size_t frame_size) const {
+    wire::Writer writer{ad};
+    const std::uint8_t begin[] = {Hardened::version, 0x10, 0, 0};
+    (void)(writer.write(begin) && wire::write_big_endian(writer, frame_size - header_size, 4) &&
+           wire::write_big_endian(writer, counter, 8) && writer.write(session) &&
+           wire::write_big_endian(writer, epoch, 4));
+  }
+  [[nodiscard]] std::array<std::uint8_t, 12> nonce_of(std::uint64_t counter) const noexcept {
+    std::array<std::uint8_t, 12> nonce{};
+    wire::Writer writer{nonce};
+    (void)(wire::write_big_endian(writer, epoch, 4) && wire::write_big_endian(writer, counter, 8));
+    return nonce;
+  }
+
+  void acknowledge(std::uint64_t up_to, const MigrationContext& c) {
+    std::size_t count = 0;
+    while (count < unacknowledged.size() && unacknowledged[count].number <= up_to)
+      unacknowledged_size -= unacknowledged[count++].payload.size();
+    if (count == 0) return;
+    unacknowledged.erase(unacknowledged.begin(),
+                         unacknowledged.begin() + static_cast<std::ptrdiff_t>(count));
+    if (unacknowledged.empty()) {
+      resend_due = {};
+      all_acknowledged.at = c.now.steady;
+    } else if (resend_due.at != never && resend_due.at > c.now.steady) {
+      resend_due = Deadline<ResendDue>::in(c.migration.resend_after, c.now);  // it gets on
+    }
+  }
+};
+
+}  // namespace handfast::rehandshake

@@ -1,0 +1,286 @@
+#pragma once
+
+// What both parts do in every state that has paths: rows, and what they do.
+
+#include "handfast/core/next.hpp"
+#include "handfast/rehandshake/migration/states.hpp"
+
+namespace handfast::rehandshake::migration {
+
+/// What is to be said again, as the message that it was.
+template <class Role, class S>
+[[nodiscard]] Next<Role, S, ResendDue> say_again(S& s, const MigrationContext& c) {
+  if (s.paths.is_stranded()) {
+    s.stream.resend_due = {};
+    return stay();
+  }
+  const Unacknowledged* const one = s.stream.take_resent(c);
+  if (one == nullptr) return stay();
+  if (one->kind == Unacknowledged::Kind::data) return stay(Data{one->number, one->payload.bytes()});
+  if constexpr (std::same_as<S, Closing>)
+    if (one->kind == Unacknowledged::Kind::close) return stay(Close{one->number});
+  return stay(Switch{one->number});
+}
+
+/// Traffic in state `S`.
+template <class Role, class S>
+struct Traffic {
+  // clang-format off
+  using Rows = Transitions<
+    //  from  on            to        sends and tells
+    Row<S,    Send,         S,        Data, Requires<PayloadFits, StreamHasRoom, CountersAreLeft>>,
+    Row<S,    Send,         S,        Requires<PayloadFits, StreamHasRoom, CountersAreLeft>>,     // for later: there is no path
+    Row<S,    Data,         S,        Tells<Delivered>>,
+    Row<S,    Data,         S>,                                                                    // again, or too early
+    Row<S,    Switch,       S>,
+    Row<S,    Ack,          S>,
+    Row<S,    Heartbeat,    S>,
+    Row<S,    FollowDue,    S,        Tells<Switched>>,
+    Row<S,    AckDue,       S,        Ack>,
+    Row<S,    AckDue,       S>,
+    Row<S,    ResendDue,    S,        Data>,
+    Row<S,    ResendDue,    S,        Switch>,
+    Row<S,    ResendDue,    S>,
+    Row<S,    HeartbeatDue, S,        Heartbeat>,
+    Row<S,    HeartbeatDue, S>,
+    Row<S,    Close,        Draining, Ack>,
+    Row<S,    Close,        S>,                                                                    // too early
+    Row<S,    Disconnect,   Closing,  Close>>;
+  // clang-format on
+
+  static Next<Role, S, Send> react(S& s, const Send& m, MigrationContext& c) {
+    if (auto broken = require<PayloadFits>(m.payload.size() <= payload_size_max)) return broken;
+    if (auto broken = require<StreamHasRoom>(s.stream.has_room(m.payload.size(), c.migration)))
+      return broken;
+    if (auto broken = require<CountersAreLeft>(s.stream.has_counters(c.migration))) return broken;
+    const std::uint64_t number = s.stream.keep(Unacknowledged::Kind::data, m.payload, c);
+    if (s.paths.is_stranded()) return stay();
+    return stay(Data{number, m.payload});
+  }
+  static Next<Role, S, Data> react(S&, const Data& m, MigrationContext&) {
+    if (m.turn == Turn::next) return stay(Delivered{m.payload});
+    return stay();
+  }
+  static Next<Role, S, Switch> react(S&, const Switch&, MigrationContext&) { return stay(); }
+  static Next<Role, S, Ack> react(S&, const Ack&, MigrationContext&) { return stay(); }
+  static Next<Role, S, Heartbeat> react(S&, const Heartbeat&, MigrationContext&) { return stay(); }
+  static Next<Role, S, FollowDue> react(S& s, const FollowDue&, MigrationContext& c) {
+    s.paths.current = s.stream.follow_to;
+    s.stream.path_changed(s.paths, c);
+    if constexpr (std::same_as<S, Steady>) s.arm(c);
+    return stay(Switched{s.paths.current});
+  }
+  static Next<Role, S, AckDue> react(S& s, const AckDue&, MigrationContext&) {
+    s.stream.ack_due = {};
+    if (s.paths.is_stranded()) return stay();
+    return stay(Ack{s.stream.delivered});
+  }
+  static Next<Role, S, ResendDue> react(S& s, const ResendDue&, MigrationContext& c) {
+    return say_again<Role>(s, c);
+  }
+  static Next<Role, S, HeartbeatDue> react(S& s, const HeartbeatDue&, MigrationContext&) {
+    s.stream.heartbeat_due = {};
+    if (s.paths.is_stranded()) return stay();
+    return stay(Heartbeat{s.stream.delivered});
+  }
+  static Next<Role, S, Close> react(const S& s, const Close& m, MigrationContext&) {
+    if (m.turn == Turn::early) return stay();
+    // What we have said and the other side has not acknowledged it may not have.
+    const bool has_all = s.stream.unacknowledged.empty();
+    return go(Draining{{}, {}, has_all ? std::nullopt : std::optional(Fault::peer_lost), {}},
+              Ack{m.number});
+  }
+  static Next<Role, S, Disconnect> react(const S&, const Disconnect&, MigrationContext&) {
+    return go(Closing{}, Close{});
+  }
+};
+
+/// What a path that is lost means where another one is about to be proved: no more than that.
+template <class Role, class S>
+struct LosingOne {
+  // clang-format off
+  using Rows = Transitions<
+    Row<S, PathSilent, S, Tells<PathLost>>,
+    Row<S, LinkOpened, S, Requires<LinkIsNew>>>;
+  // clang-format on
+
+  static Next<Role, S, PathSilent> react(S& s, const PathSilent&, MigrationContext& c) {
+    const Link lost = s.paths.current;
+    s.paths = s.paths.closed(lost);
+    s.stream.path_changed(s.paths, c);
+    return stay(PathLost{lost});
+  }
+  static Next<Role, S, LinkOpened> react(S& s, const LinkOpened& m, MigrationContext&) {
+    const bool is_new = Paths::exists(m.link) && !s.paths.has(m.link);
+    if (auto broken = require<LinkIsNew>(is_new)) return broken;
+    s.paths = s.paths.opened(m.link);
+    return stay();
+  }
+};
+
+/// What both parts do where nothing else is under way, and at the end.
+template <class Role>
+struct Common {
+  // clang-format off
+  using Beginning = Transitions<
+    //  from      on               to        sends and tells
+    Authenticates<                                                                                // by the handshake that gave the keys
+    Row<Idle,     Start,           Steady,   Requires<PathsAreSound>>>,
+    Row<Steady,   BothSwitched,    Steady,   Tells<RelayDone>>,
+    Row<Steady,   LinkClosed,      Steady>,
+    Row<Steady,   LinkClosed,      Steady,   Switch, Tells<Switched>>,                            // the other one is proven too
+    Row<Steady,   LinkClosed,      Stranded, Tells<PathWanted>>,
+    Row<Steady,   PathSilent,      Steady,   Switch, Tells<PathLost, Switched>>,
+    Row<Steady,   PathSilent,      Stranded, Tells<PathLost, PathWanted>>,
+    Row<Stranded, LinkClosed,      Stranded>>;
+  using Finishing = Transitions<
+    Row<Closing,  Data,            Closing,  Tells<Delivered>>,
+    Row<Closing,  Data,            Closing>,
+    Row<Closing,  Switch,          Closing>,
+    Row<Closing,  Ack,             Closing>,
+    Row<Closing,  Heartbeat,       Closing>,
+    Row<Closing,  Close,           Closing,  Ack>,                                                // both have said it
+    Row<Closing,  Close,           Closing>,
+    Row<Closing,  AckDue,          Closing,  Ack>,
+    Row<Closing,  AckDue,          Closing>,
+    Row<Closing,  FollowDue,       Closing>,
+    Row<Closing,  ResendDue,       Closing,  Data>,
+    Row<Closing,  ResendDue,       Closing,  Switch>,
+    Row<Closing,  ResendDue,       Closing,  Close>,
+    Row<Closing,  ResendDue,       Closing>,
+    Row<Closing,  LinkClosed,      Closing>,
+    Row<Closing,  AllAcknowledged, Draining>,
+    Row<Closing,  CloseOverdue,    Ended,    Tells<Closed>>,
+    Row<Draining, Close,           Draining, Ack>,
+    Row<Draining, DrainOver,       Ended,    Tells<Closed>>,
+    Ignore<Idle, Data, Switch, Ack, Heartbeat, Close>,
+    Ignore<Draining, Data, Switch, Ack, Heartbeat>,
+    Ignore<Ended, Data, Switch, Ack, Heartbeat, Close>>;
+  // clang-format on
+
+  static Next<Role, Idle, Start> react(const Idle&, const Start&, MigrationContext& c) {
+    const bool is_sound = c.config.is_sound() && c.migration.is_sound() && c.data_keys.is_there;
+    if (auto broken = require<PathsAreSound>(is_sound)) return broken;
+    Steady next{
+        Stream::of(std::exchange(c.data_keys, {}), c.proof_keys), Paths{}.switched(relay_link), {}};
+    next.stream.path_changed(next.paths, c);
+    return go(std::move(next));
+  }
+  static Next<Role, Steady, BothSwitched> react(Steady&, const BothSwitched&, MigrationContext&) {
+    return stay(RelayDone{});
+  }
+  static Next<Role, Steady, LinkClosed> react(const Steady& s, const LinkClosed& m,
+                                              MigrationContext&) {
+    const Paths rest = Paths::exists(m.link) ? s.paths.closed(m.link) : s.paths;
+    if (rest.current == s.paths.current) return go(Steady{{}, rest, {}});
+    if (rest.is_stranded()) return go(Stranded{{}, rest, 0, {}}, PathWanted{relay_link});
+    return go(Steady{{}, rest, {}}, Switch{}, Switched{rest.current});
+  }
+  static Next<Role, Steady, PathSilent> react(const Steady& s, const PathSilent&,
+                                              MigrationContext&) {
+    const Paths rest = s.paths.closed(s.paths.current);
+    const PathLost lost{s.paths.current};
+    if (rest.is_stranded()) return go(Stranded{{}, rest, 0, {}}, lost, PathWanted{relay_link});
+    return go(Steady{{}, rest, {}}, Switch{}, lost, Switched{rest.current});
+  }
+  static Next<Role, Stranded, LinkClosed> react(Stranded& s, const LinkClosed& m,
+                                                MigrationContext&) {
+    if (Paths::exists(m.link)) s.paths = s.paths.closed(m.link);
+    return stay();
+  }
+
+  static Next<Role, Closing, Data> react(Closing&, const Data& m, MigrationContext&) {
+    if (m.turn == Turn::next) return stay(Delivered{m.payload});
+    return stay();
+  }
+  static Next<Role, Closing, Switch> react(Closing&, const Switch&, MigrationContext&) {
+    return stay();
+  }
+  static Next<Role, Closing, Ack> react(Closing&, const Ack&, MigrationContext&) { return stay(); }
+  static Next<Role, Closing, Heartbeat> react(Closing&, const Heartbeat&, MigrationContext&) {
+    return stay();
+  }
+  static Next<Role, Closing, Close> react(Closing& s, const Close& m, MigrationContext&) {
+    if (m.turn == Turn::early || s.paths.is_stranded()) return stay();
+    return stay(Ack{m.number});
+  }
+  static Next<Role, Closing, AckDue> react(Closing& s, const AckDue&, MigrationContext&) {
+    s.stream.ack_due = {};
+    if (s.paths.is_stranded()) return stay();
+    return stay(Ack{s.stream.delivered});
+  }
+  static Next<Role, Closing, FollowDue> react(Closing& s, const FollowDue&, MigrationContext& c) {
+    s.paths.current = s.stream.follow_to;
+    s.stream.path_changed(s.paths, c);
+    return stay();
+  }
+  static Next<Role, Closing, ResendDue> react(Closing& s, const ResendDue&, MigrationContext& c) {
+    return say_again<Role>(s, c);
+  }
+  static Next<Role, Closing, LinkClosed> react(Closing& s, const LinkClosed& m,
+                                               MigrationContext& c) {
+    if (!Paths::exists(m.link)) return stay();
+    const Link before = s.paths.current;
+    s.paths = s.paths.closed(m.link);
+    if (s.paths.current != before) s.stream.path_changed(s.paths, c);
+    return stay();
+  }
+  static Next<Role, Closing, AllAcknowledged> react(const Closing&, const AllAcknowledged&,
+                                                    MigrationContext&) {
+    return go(Draining{});
+  }
+  static Next<Role, Closing, CloseOverdue> react(const Closing&, const CloseOverdue&,
+                                                 MigrationContext&) {
+    return go(Ended{}, Closed{Fault::timed_out});
+  }
+  static Next<Role, Draining, Close> react(Draining&, const Close& m, MigrationContext&) {
+    return stay(Ack{m.number});
+  }
+  static Next<Role, Draining, DrainOver> react(const Draining& s, const DrainOver&,
+                                               MigrationContext&) {
+    return go(Ended{}, Closed{s.why});
+  }
+
+  // Input and output.
+
+  template <HasStream S>
+  static auto open(const S& s, const SealedFrame& frame, MigrationContext& c, Buffer& plaintext)
+      -> std::expected<Stream::OpenedFrame, Fault> {
+    if (!s.paths.has(c.link)) return std::unexpected(Fault::link_closed);
+    return s.stream.open(frame, c, plaintext);
+  }
+  template <HasStream S>
+  static void commit(S& s, Pending&& pending, MigrationContext& c) {
+    s.stream.commit(pending, s.paths, c);
+    if constexpr (requires { s.shown; })
+      if (pending.link == s.candidate) s.shown.at = c.now.steady;
+  }
+
+  template <HasStream S, class M>
+  requires handfast::detail::contains<M, SealedFrame::Contents>
+  static void write(S& s, const M& message, MigrationContext& c, Frames& frames) {
+    if constexpr (std::same_as<M, Switch>) {
+      if (message.number == 0) return announce(s, c, frames);
+    } else if constexpr (std::same_as<M, Close>) {
+      if (message.number == 0) {
+        const std::uint64_t number = s.stream.keep(Unacknowledged::Kind::close, {}, c);
+        return s.stream.seal(Close{number}, s.paths.current, c, frames);
+      }
+    }
+    s.stream.seal(message, s.paths.current, c, frames);
+  }
+
+ private:
+  /// The first Switch on a path; then all that is not acknowledged, in order.
+  template <HasStream S>
+  static void announce(S& s, MigrationContext& c, Frames& frames) {
+    const bool is_alone = s.stream.unacknowledged.empty();
+    const std::uint64_t number = s.stream.keep(Unacknowledged::Kind::switched, {}, c);
+    s.stream.switch_number = number;
+    s.stream.seal(Switch{number}, s.paths.current, c, frames);
+    s.stream.path_changed(s.paths, c);
+    if (is_alone) s.stream.resend_due = Deadline<ResendDue>::in(c.migration.resend_after, c.now);
+  }
+};
+
+}  // namespace handfast::rehandshake::migration
