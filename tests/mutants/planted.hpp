@@ -182,6 +182,14 @@ inline constexpr Flaw flaws[] = {
   {"attempts without bound",                  37, "an initiator never falls back"},
   {"epoch set back",                          33, "keys that were replaced are used again"},
   {"neither REQUEST gives way",               26, "of two that begin at once neither is answered"},
+  {"data keys kept after the end",            35, "the cipher still holds the keys of a connection that is over"},
+  {"unacknowledged frames without bound",     37, "who acknowledges nothing has the other side keep everything"},
+  {"nothing resent on the new path",          27, "what went down with a path is missing for a second, and all behind it"},
+  {"counter set back on another path",         9, "two frames are sealed with one key and nonce"},
+  {"gaps delivered over",                      7, "what was lost with a path never arrives"},
+  {"what was delivered is delivered again",   10, "what went over both paths arrives twice"},
+  {"unsaid numbers acknowledged",              6, "a peer says that it has what was never sent"},
+  {"old Switch followed",                     25, "a Switch that was kept back moves a connection to who kept it"},
   {"checksum not checked",                    39, "a stored session that has changed is loaded"},
 };
 // clang-format on
