@@ -84,8 +84,7 @@ class Engine {
     std::uint64_t refused = 0;
     for (int fired = 0; fired < fired_max; ++fired) {
       const auto due = earliest(refused, never);
-      const bool is_early =
-          due.deadline.at > context.now.steady && !detail::planted<"timers fire early">;
+      const bool is_early = due.at > context.now.steady && !detail::planted<"timers fire early">;
       if (due.timer < 0 || is_early) break;
       const int before = state_index();
       if (const auto fault = fire(due.timer, context, scratch)) {
@@ -109,7 +108,7 @@ class Engine {
   static constexpr int fired_max = 64;  // timers in one call of `advance`
 
   struct Earliest {
-    Due deadline;
+    SteadyTime at = never;
     int timer = -1;
   };
 
@@ -324,12 +323,13 @@ class Engine {
       constexpr int timer = detail::index_in<Timer>(typename Role::Timers{});
       const SteadyTime at =
           (set_aside >> timer & 1) != 0 ? their_time : detail::find_deadline<Timer>(state)->at;
-      if (at < first.deadline.at) first = {{at, name_of<Timer>()}, timer};
+      if (at < first.at) first = {at, timer};
     });
     return first;
   }
   static std::optional<Due> named(const Earliest& due) noexcept {
-    return due.timer < 0 ? std::nullopt : std::optional(due.deadline);
+    if (due.timer < 0) return std::nullopt;
+    return Due{due.at, timer_names<Role>[static_cast<std::size_t>(due.timer)]};
   }
 
   template <class Visit>

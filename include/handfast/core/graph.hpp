@@ -142,6 +142,9 @@ consteval auto names_of(List<Ts...>) {
 /// The names of a role's states, in the order of `StatesOf`.
 template <class Role>
 inline constexpr auto state_names = detail::names_of(StatesOf<Role>{});
+/// The names of a role's timers, in the order of `Timers`.
+template <class Role>
+inline constexpr auto timer_names = detail::names_of(typename Role::Timers{});
 
 /// The names of the messages that a role receives, in the order of its `Receives`.
 template <class Role>
