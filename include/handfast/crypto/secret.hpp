@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <span>
 
 #include "handfast/core/bytes.hpp"
@@ -98,10 +99,22 @@ class Secret {
   std::array<std::uint8_t, Size> bytes_{};
 };
 
-/// Whether two secrets are the same, in a time that depends on their size only.
+/// Whether two secrets are the same, in a time that depends on their size only. Botan's comparison
+/// goes byte by byte through memory; of secrets, which are as large as their type says, it only has
+/// to say whether what all words differ in is nothing.
 template <std::size_t Size>
-[[nodiscard]] bool equal(const Secret<Size>& left, const Secret<Size>& right) {
-  return equal_in_constant_time(left.bytes(), right.bytes());
+requires(Size % 8 == 0)
+    [[nodiscard]] bool equal(const Secret<Size>& left, const Secret<Size>& right) {
+  std::uint64_t difference = 0;
+  for (std::size_t at = 0; at < Size; at += 8) {
+    std::uint64_t words[2];
+    std::memcpy(&words[0], left.bytes().data() + at, 8);
+    std::memcpy(&words[1], right.bytes().data() + at, 8);
+    difference |= words[0] ^ words[1];
+  }
+  for (int half = 32; half >= 8; half /= 2) difference |= difference >> half;
+  const auto folded = static_cast<std::uint8_t>(difference), none = std::uint8_t{0};
+  return Botan::constant_time_compare(&folded, &none, 1);
 }
 
 }  // namespace handfast
