@@ -120,6 +120,23 @@ constexpr Fault write_field(const Message& message, S& sink, std::size_t start, 
   return fits ? Fault{} : Fault::too_large;
 }
 
+/// Reads a whole frame into `message`, which is new, where it is to stay.
+template <class Message>
+constexpr Fault read_message(Message& message, Bytes frame) {
+  return walk_frame<Message>(frame, [&]<class F>(F, Bytes content, const FieldSpan&) {
+    if constexpr (ConstantField<F>)
+      return check_constant<F>(content);
+    else if constexpr (LengthField<F>)
+      return Fault{};
+    else if constexpr (PaddingField<F>) {
+      for (const std::uint8_t byte : content)
+        if (byte != 0) return Fault::malformed;
+      return Fault{};
+    } else
+      return read_value<F>(message.*F::member, content);
+  });
+}
+
 }  // namespace detail
 
 /// Reads a whole frame as a `Message`; views in it refer to `frame`. Pure, total, without
@@ -129,38 +146,24 @@ constexpr Fault write_field(const Message& message, S& sink, std::size_t start, 
 /// says.
 template <HasLayout Message>
 [[nodiscard]] constexpr std::expected<Message, Fault> decode(Bytes frame) {
-  Message message{};
-  const Fault fault =
-      detail::walk_frame<Message>(frame, [&]<class F>(F, Bytes content, const FieldSpan&) {
-        if constexpr (detail::ConstantField<F>)
-          return detail::check_constant<F>(content);
-        else if constexpr (detail::LengthField<F>)
-          return Fault{};
-        else if constexpr (detail::PaddingField<F>) {
-          for (const std::uint8_t byte : content)
-            if (byte != 0) return Fault::malformed;
-          return Fault{};
-        } else
-          return detail::read_value<F>(message.*F::member, content);
-      });
-  if (fault != Fault{}) return std::unexpected(fault);
+  std::expected<Message, Fault> message;
+  const Fault fault = detail::read_message(*message, frame);
+  if (fault != Fault{}) message = std::unexpected(fault);
   return message;
 }
 
 /// Reads a frame as the first of `Messages...` whose `Type` is in it; `unknown_type` if none is.
 template <HasLayout... Messages>
 [[nodiscard]] constexpr std::expected<std::variant<Messages...>, Fault> decode_any(Bytes frame) {
-  std::expected<std::variant<Messages...>, Fault> result = std::unexpected(Fault::unknown_type);
+  std::expected<std::variant<Messages...>, Fault> message;
+  Fault fault = Fault::unknown_type;
   auto attempt = [&]<class Message>(std::type_identity<Message>) {
-    auto decoded = decode<Message>(frame);
-    if (decoded)
-      result = std::move(*decoded);
-    else
-      result = std::unexpected(decoded.error());
-    return !decoded && decoded.error() == Fault::unknown_type;
+    fault = detail::read_message(message->template emplace<Message>(), frame);
+    return fault == Fault::unknown_type;
   };
   (void)(attempt(std::type_identity<Messages>{}) && ...);
-  return result;
+  if (fault != Fault{}) message = std::unexpected(fault);
+  return message;
 }
 
 /// The size in bytes of the frame that `encode` makes of `message`.

@@ -3,6 +3,8 @@
 // Where encoders write to: a buffer of fixed size, or one that grows.
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <concepts>
 #include <string_view>
 
@@ -95,13 +97,19 @@ class Comparer {
   std::size_t size_ = 0;
 };
 
+/// The bytes of `number`, the highest first.
+template <std::unsigned_integral Number>
+[[nodiscard]] constexpr std::array<std::uint8_t, sizeof(Number)> big_endian(
+    Number number) noexcept {
+  if constexpr (std::endian::native == std::endian::little) number = std::byteswap(number);
+  return std::bit_cast<std::array<std::uint8_t, sizeof(Number)>>(number);
+}
+
 /// Writes the lowest `width` bytes (1 to 8) of `number`, the highest of them first.
 template <Sink S>
 [[nodiscard]] constexpr bool write_big_endian(S& sink, std::uint64_t number, std::size_t width) {
-  std::uint8_t bytes[8]{};
-  for (std::size_t i = 0; i < width; ++i)
-    bytes[i] = static_cast<std::uint8_t>(number >> (8 * (width - 1 - i)));
-  return sink.write(Bytes{bytes, width});
+  const auto bytes = big_endian(number);
+  return sink.write(Bytes{bytes}.last(width));
 }
 
 /// Writes the lowest `width` bytes (1 to 8) of `number`, the lowest first.
