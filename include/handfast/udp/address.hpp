@@ -51,7 +51,7 @@ struct Address {
   [[nodiscard]] static constexpr std::expected<Address, Fault> parse(Bytes bytes) {
     if (bytes.size() != size) return std::unexpected(Fault::wrong_length);
     Address made;
-    std::ranges::copy(bytes, made.raw.begin());
+    std::copy_n(bytes.data(), size, made.raw.data());
     return made;
   }
   [[nodiscard]] constexpr std::span<const std::uint8_t, size> bytes() const noexcept { return raw; }

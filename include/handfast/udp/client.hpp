@@ -103,9 +103,9 @@ struct Client<Profile>
 
   // Input.
 
-  using Wire = std::variant<CookieReply, Connected, Packet>;
+  using Wire = std::variant<Packet, CookieReply, Connected>;
   static std::expected<Wire, Fault> decode(Link, Bytes frame, const Context&) {
-    return wire::binary::decode_any<CookieReply, Connected, Packet>(frame);
+    return wire::binary::decode_any<Packet, CookieReply, Connected>(frame);
   }
 
   template <class S>

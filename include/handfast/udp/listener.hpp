@@ -61,7 +61,7 @@ class Listener {
   /// with it; `back_pressure` where its host has as many as it may, or what has to go has not gone.
   Output<Role> receive(Bytes frame, const Time& now) {
     if (frame.size() > frame_size_max) return refused(Fault::oversized, now);
-    auto wire = wire::binary::decode_any<Connect, Packet>(frame);
+    auto wire = wire::binary::decode_any<Packet, Connect>(frame);
     if (!wire) return refused(wire.error(), now);
     if (const auto* packet = std::get_if<Packet>(&*wire)) {
       const Link link = link_of(packet->server_half);

@@ -111,9 +111,9 @@ struct Server<Profile>
 
   // Input.
 
-  using Wire = std::variant<Connect, Packet>;
+  using Wire = std::variant<Packet, Connect>;
   static std::expected<Wire, Fault> decode(Link, Bytes frame, const Context&) {
-    return wire::binary::decode_any<Connect, Packet>(frame);
+    return wire::binary::decode_any<Packet, Connect>(frame);
   }
 
   template <class S>

@@ -137,14 +137,13 @@ struct Session {
     const std::size_t contents_size = wire::binary::encoded_size(message);
     const std::size_t size = Packet::header_size + contents_size + Ciphers::tag_size;
     const MutableBytes frame = frames.add(c.link, Address::size + size);
-    std::ranges::copy(to.bytes(), frame.begin());
-    const MutableBytes header = frame.subspan(Address::size, Packet::header_size);
+    const Header header = header_of(sending.epoch, sending.next);
+    wire::Writer writer{frame};
+    const bool fits = writer.write(to.bytes()) && writer.write(header) &&
+                      wire::binary::encode(message, writer).has_value();
     const MutableBytes sealed = frame.subspan(Address::size + Packet::header_size);
-    write_header(header, sending.epoch, sending.next);
-    wire::Writer writer{sealed};
-    const bool fits = wire::binary::encode(message, writer).has_value();
-    const auto done = c.ciphers.seal(sending.key, nonce_of(sending.epoch, sending.next), header,
-                                     sealed.first(contents_size), sealed);
+    const auto done =
+        c.ciphers.seal(sending.key, nonce_in(header), header, sealed.first(contents_size), sealed);
     wipe(padded);
     if (!fits || !done) wipe(frame);  // Botan refused: zeros go out, not the plaintext
     ++sending.next;
@@ -163,44 +162,10 @@ struct Session {
   template <class... Ms>
   [[nodiscard]] std::expected<handfast::Opened<Pending, Ms..., Forged>, Fault> open(
       const Packet& packet, Context& c, Buffer& plaintext) const {
-    if (packet.client_half != client_half || packet.server_half != server_half)
-      return std::unexpected(Fault::wrong_session);
-    if (failed_opens >= c.config.failed_opens_max &&
-        !handfast::detail::planted<"packets opened behind the integrity limit">)
-      return std::unexpected(Fault::limit_reached);
-    if (auto fresh = receiving.window.check(packet.counter); !fresh)
-      return std::unexpected(fresh.error());
-    Pending pending{packet.counter,
-                    packet.epoch,
-                    false,
-                    {},
-                    0,
-                    packet.from,
-                    Packet::header_size + packet.ciphertext.size(),
-                    !receiving.window.any() || packet.counter > receiving.window.highest()};
-    const auto key = key_for(packet.epoch, pending, c);
-    if (!key) return std::unexpected(key.error());
-
-    std::array<std::uint8_t, Packet::header_size> header{};
-    write_header(header, packet.epoch, packet.counter);
-    const MutableBytes out = plaintext.extend(packet.ciphertext.size() - Ciphers::tag_size);
-    if (!c.ciphers.open(**key, nonce_of(packet.epoch, packet.counter), header, packet.ciphertext,
-                        out))
-      return handfast::Opened<Pending, Ms..., Forged>{Forged{}, {}};
-    auto message = wire::binary::decode_any<Ms...>(out);
-    if (!message) return std::unexpected(message.error());
-    return std::visit(
-        [&]<class M>(M& m) -> std::expected<handfast::Opened<Pending, Ms..., Forged>, Fault> {
-          pending.seen_epoch = m.seen_epoch;
-          if (m.seen_epoch > sending.epoch &&
-              !handfast::detail::planted<"epoch seen that never was">)
-            return std::unexpected(Fault::malformed);
-          if constexpr (std::same_as<M, Data>)
-            if (!m.is_sound()) return std::unexpected(Fault::malformed);
-          if constexpr (requires { m.from; }) m.from = packet.from;
-          return handfast::Opened<Pending, Ms..., Forged>{std::move(m), std::move(pending)};
-        },
-        *message);
+    std::expected<handfast::Opened<Pending, Ms..., Forged>, Fault> opened;
+    const Fault fault = open_into<Ms...>(*opened, packet, c, plaintext);
+    if (fault != Fault{}) opened = std::unexpected(fault);
+    return opened;
   }
 
   void commit(Pending& pending, Context& c) {
@@ -245,6 +210,48 @@ struct Session {
   }
 
  private:
+  /// Into where it is to stay: keys are not moved about for each packet.
+  template <class... Ms>
+  [[nodiscard]] Fault open_into(handfast::Opened<Pending, Ms..., Forged>& opened,
+                                const Packet& packet, Context& c, Buffer& plaintext) const {
+    if (packet.client_half != client_half || packet.server_half != server_half)
+      return Fault::wrong_session;
+    if (failed_opens >= c.config.failed_opens_max &&
+        !handfast::detail::planted<"packets opened behind the integrity limit">)
+      return Fault::limit_reached;
+    if (const auto fresh = receiving.window.check(packet.counter); !fresh) return fresh.error();
+    Pending& pending = opened.pending;
+    pending.counter = packet.counter;
+    pending.epoch = packet.epoch;
+    pending.from = packet.from;
+    pending.size = Packet::header_size + packet.ciphertext.size();
+    pending.is_newest = !receiving.window.any() || packet.counter > receiving.window.highest();
+    const auto key = key_for(packet.epoch, pending, c);
+    if (!key) return key.error();
+
+    const Header header = header_of(packet.epoch, packet.counter);
+    const MutableBytes out = plaintext.extend(packet.ciphertext.size() - Ciphers::tag_size);
+    if (!c.ciphers.open(**key, nonce_in(header), header, packet.ciphertext, out)) {
+      opened.message.template emplace<Forged>();
+      return Fault{};
+    }
+    auto message = wire::binary::decode_any<Ms...>(out);
+    if (!message) return message.error();
+    return std::visit(
+        [&]<class M>(M& m) {
+          pending.seen_epoch = m.seen_epoch;
+          if (m.seen_epoch > sending.epoch &&
+              !handfast::detail::planted<"epoch seen that never was">)
+            return Fault::malformed;
+          if constexpr (std::same_as<M, Data>)
+            if (!m.is_sound()) return Fault::malformed;
+          if constexpr (requires { m.from; }) m.from = packet.from;
+          opened.message.template emplace<M>(m);
+          return Fault{};
+        },
+        *message);
+  }
+
   void rotate(Context& c) {
     sending.key = next_key(c.hkdf, sending.key);
     // It would hold the key that has just been replaced.
@@ -254,11 +261,20 @@ struct Session {
     sending.began = c.now.steady;
   }
 
-  void write_header(MutableBytes header, std::uint32_t epoch, std::uint64_t counter) const {
-    wire::Writer writer{header};
-    const std::uint8_t begin[] = {Hardened::version, 4};
-    (void)(writer.write(begin) && writer.write(client_half) && writer.write(server_half) &&
-           wire::write_big_endian(writer, epoch, 4) && wire::write_big_endian(writer, counter, 8));
+  /// All of a packet that is before its ciphertext.
+  using Header = std::array<std::uint8_t, Packet::header_size>;
+  [[nodiscard]] Header header_of(std::uint32_t epoch, std::uint64_t counter) const noexcept {
+    Header header{Hardened::version, 4};
+    std::uint8_t* at = header.data() + 2;
+    at = std::ranges::copy(client_half, at).out;
+    at = std::ranges::copy(server_half, at).out;
+    at = std::ranges::copy(wire::big_endian(epoch), at).out;
+    std::ranges::copy(wire::big_endian(counter), at);
+    return header;
+  }
+  /// RFC 8439's 96 bits: the epoch and the counter, with which a header ends.
+  [[nodiscard]] static Ciphers::Cipher::Nonce nonce_in(const Header& header) noexcept {
+    return std::span(header).last<Ciphers::Cipher::nonce_size>();
   }
 
   /// The one key that a packet of `epoch` may have been sealed with; that of a new epoch is in
