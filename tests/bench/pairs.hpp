@@ -55,12 +55,18 @@ class Turn {
   /// Does `work` as step `step` and notes how long it took.
   template <class Work>
   void time(std::size_t step, Work&& work) {
+    note(step, measure(work));
+  }
+  /// The same where a single time is made of several, which the caller puts together.
+  template <class Work>
+  [[nodiscard]] static double measure(Work&& work) {
     benchmark::ClobberMemory();
     const auto start = Clock::now();
     work();
     benchmark::ClobberMemory();
-    times_[step].push_back(std::chrono::duration<double, std::nano>(Clock::now() - start).count());
+    return std::chrono::duration<double, std::nano>(Clock::now() - start).count();
   }
+  void note(std::size_t step, double nanoseconds) { times_[step].push_back(nanoseconds); }
   [[nodiscard]] double figure(std::size_t step) const {
     static const double nothing = clock_cost();
     return median(times_[step]) - nothing;

@@ -1,0 +1,40 @@
+// How much memory a session of a listener takes: its place, and its places in all indices.
+
+#include <cstdio>
+
+#include "tests/bench/heap.hpp"
+#include "tests/bench/udp_sessions.hpp"
+
+namespace {
+
+using namespace sessions;
+
+constexpr std::size_t count = 100'000;
+constexpr double limit = 640;
+
+/// What all sessions but the first take, which pays for what a listener needs once.
+double bytes_a_session() {
+  auto listener = Listener::make(Crowd::config_for(count), identity()).value();
+  for (std::size_t i = 0; i < count; ++i) {
+    Machine<Client<>> client{Context(endless())};
+    const auto counted = [&](auto&& work) { return i == 0 ? work() : heap::watched(work); };
+    const Bits connect = frame_of(client.handle(Dial{address_of(i), {}}, now));
+    const auto answered = counted([&] { return listener.receive(connect, now); });
+    const Bits first = frame_of(client.receive(frame_of(answered), now));
+    const auto begun = counted([&] { return listener.receive(first, now); });
+    must(begun.event<handfast::Established>() != nullptr, "a session");
+    (void)counted([&] { return listener.advance(now); });
+  }
+  must(listener.established_count() == count, "all sessions");
+  return static_cast<double>(heap::live_bytes) / (count - 1);
+}
+
+}  // namespace
+
+int main() {
+  const double bytes = bytes_a_session();
+  const bool holds = bytes <= limit;
+  std::printf("udp/memory/of_%zu  %.0f bytes a session  %.0f %s  %zu of them its place\n", count,
+              bytes, limit, holds ? "ok" : "BROKEN", Listener::session_size());
+  return holds ? 0 : 1;
+}
