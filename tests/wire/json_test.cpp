@@ -67,6 +67,18 @@ struct Envelope {
                         Field<"to", &Envelope::to>, Field<"count", &Envelope::count>>;
 };
 
+// Two of a link whose programs take the last of equal names.
+struct Hello {
+  std::string text;
+  using layout = Layout<"hello", LastWins, Lenient, Type<"type", "HELLO">,
+                        Field<"text", &Hello::text, Alias<"words">>>;
+};
+
+struct Bye {
+  std::uint64_t code{};
+  using layout = Layout<"bye", LastWins, Lenient, Type<"type", "BYE">, Field<"code", &Bye::code>>;
+};
+
 // udp's, as Python spaces them.
 struct UdpConnect {
   TestKey key{{1, 2, 3, 4}};
@@ -481,6 +493,47 @@ TEST_CASE("wire: an object is read as the message whose type it has", "[wire]") 
   CHECK(json::decode_any<Challenge>(bytes_of("{}")).error() == Fault::unknown_type);
 }
 
+TEST_CASE("wire: a type is found wherever it stands, and what is behind it counts too",
+          "[wire][illegal]") {
+  const auto fault_of_any = [](std::string_view text) {
+    const auto any = json::decode_any<Challenge, Failure, Refusal>(bytes_of(text));
+    return any ? Fault{} : any.error();
+  };
+  const std::string first = R"({"type":"REGISTER_FAILURE","error":"x"})",
+                    last = R"({"error":"x","type":"REGISTER_FAILURE"})";
+  for (const std::string& text : {first, last, "\n" + first, "\n" + last}) {
+    CHECK(fault_of_any(text) == Fault{});
+    for (std::size_t size = 0; size < text.size(); ++size) {
+      INFO(text.substr(0, size));
+      CHECK(fault_of_any(text.substr(0, size)) == Fault::not_json);
+    }
+    CHECK(fault_of_any(text + '}') == Fault::not_json);
+    CHECK(fault_of_any(text.substr(0, text.size() - 1) + R"(,"error":"y"})") ==
+          Fault::duplicate_name);
+    CHECK(fault_of_any(text.substr(0, text.size() - 1) + R"(,"reason":"y"})") ==
+          Fault::duplicate_name);
+    CHECK(fault_of_any(text.substr(0, text.size() - 1) + R"(,"more":[{}]})") == Fault::malformed);
+  }
+}
+
+TEST_CASE("wire: where the last of equal names wins, the last type says what the message is",
+          "[wire]") {
+  const auto any = [](std::string_view text) {
+    return json::decode_any<Hello, Bye>(bytes_of(text));
+  };
+  for (const std::string space : {"", " "}) {
+    const auto bye = any(R"({"type":"HELLO","code":7,"code":"8","code":9,"type":"BYE"})" + space);
+    REQUIRE(bye.has_value());
+    CHECK(std::get<Bye>(*bye).code == 9);
+    const auto hello =
+        any(R"({"words":"a","type":"BYE","text":"b","words":"c","type":"HELLO"})" + space);
+    REQUIRE(hello.has_value());
+    CHECK(std::get<Hello>(*hello).text == "c");
+    CHECK(any(R"({"type":"HELLO","text":"a","type":"OTHER"})" + space).error() ==
+          Fault::unknown_type);
+  }
+}
+
 TEST_CASE("wire: input is bounded in size, depth and names", "[wire][illegal]") {
   const std::string line = *json::encode(HardenedLine{});
   CHECK(json::decode<HardenedLine>(bytes_of(line), line.size()).has_value());
@@ -501,6 +554,8 @@ TEST_CASE("wire: input is bounded in size, depth and names", "[wire][illegal]") 
   for (int i = 0; i < 64; ++i) names += ",\"n" + std::to_string(i) + "\":0";
   CHECK(fault_of<Challenge>(names + "}") == Fault{});
   CHECK(fault_of<Challenge>(names + ",\"n64\":0}") == Fault::oversized);
+  for (int i = 65; i < 5000; ++i) names += ",\"n" + std::to_string(i) + "\":0";
+  CHECK(fault_of<Challenge>(names) == Fault::oversized);  // and no further
 }
 
 TEST_CASE("wire: a JSON encoder without room leaves its sink as it was", "[wire]") {

@@ -17,6 +17,8 @@ namespace handfast::wire::json {
 
 /// The most bytes of input that are looked at unless the caller says otherwise.
 inline constexpr std::size_t input_size_max = 65536;
+/// The most names of an object that its layout does not know.
+inline constexpr std::size_t unknown_max = 64;
 
 namespace detail {
 
@@ -39,24 +41,6 @@ consteval void check_field() {
                   "array or vector of bytes, "
                   "typed bytes, or std::optional of one");
   }
-}
-
-template <class Message, class F>
-constexpr JsonSlot slot_of() {
-  check_field<F>();
-  JsonSlot slot{};
-  slot.name = F::name;
-  slot.set = &set_field<Message, F>;
-  if constexpr (ConstantField<F>) {
-    slot.decides = true;
-    slot.when_missing = F::on_other;
-  } else {
-    using Also = NoteIn<AliasNote, F>;
-    if constexpr (!std::is_void_v<Also>) slot.alias = Also::name;
-    slot.takes_bytes = std::same_as<TextOf<F>, ByteArrayOrBase64>;
-    if (!Unwrapped<typename F::Value>::optional) slot.when_missing = Fault::malformed;
-  }
-  return slot;
 }
 
 template <class F, class Message, Sink S>
@@ -94,11 +78,7 @@ Fault guarded(Bytes input, std::size_t size_max, Read&& read) noexcept {
 template <class F>
 concept TypeField = ConstantField<F> && F::on_other == Fault::unknown_type;
 
-struct Peeked {
-  std::optional<JsonValue> value;
-  std::string text;  // of the value
-};
-
+/// The name that the type of `Message` has; empty where it has none.
 template <class Message>
 consteval std::string_view type_name() {
   std::string_view name;
@@ -108,18 +88,70 @@ consteval std::string_view type_name() {
   return name;
 }
 
-/// Whether `value` is the type that `Message` has; a message without one has no value.
+/// Whether `type` is the one that `Message` has; null is that of a message without one.
 template <class Message>
-bool has_type(const Peeked& peeked) {
-  bool same = type_name<Message>().empty() && !peeked.value;
+bool has_type(const JsonValue* type) {
+  bool same = type_name<Message>().empty() && type == nullptr;
   for_each_field<Message>([&]<class F>(F) {
-    if constexpr (TypeField<F>) {
-      if (!peeked.value) return;
-      JsonValue copy = *peeked.value;
-      same = set_field<Message, F>(nullptr, copy) == Fault{};
-    }
+    if constexpr (TypeField<F>) same = is_constant<F>(type);
   });
   return same;
+}
+
+template <class F>
+constexpr bool is_called(std::string_view name) noexcept {
+  using Also = NoteIn<AliasNote, F>;
+  if constexpr (!std::is_void_v<Also>) {
+    if (name == Also::name) return true;
+  }
+  return name == F::name;
+}
+
+/// Reads `object` as `Message`, and takes out of it what the message keeps.
+template <class Message>
+Fault read_message(Message& message, JsonObject& object) {
+  using Options = layout_of<Message>;
+  std::array<JsonValue*, field_count<Message>> values{};
+  bool is_repeated = object.has_repeated_name;
+  std::size_t unknown = 0;
+  for (auto& [name, value] : object.members) {
+    JsonValue** place = nullptr;
+    std::size_t index = 0;
+    for_each_field<Message>([&]<class F>(F) {
+      check_field<F>();
+      if (is_called<F>(name)) place = &values[index];
+      ++index;
+    });
+    if (place == nullptr) {
+      ++unknown;
+      continue;
+    }
+    is_repeated = is_repeated || *place != nullptr;
+    *place = &value;
+  }
+  if (is_repeated && !Options::template has<LastWins> &&
+      !handfast::detail::planted<"duplicate name accepted">)
+    return Fault::duplicate_name;
+  if (unknown > unknown_max) return Fault::oversized;
+
+  Fault fault{};
+  std::size_t index = 0;
+  for_each_field<Message>([&]<class F>(F) {
+    if constexpr (ConstantField<F>) {
+      if (fault == Fault{} && !is_constant<F>(values[index])) fault = F::on_other;
+    }
+    ++index;
+  });
+  if (fault != Fault{}) return fault;
+  if (unknown > 0 && !Options::template has<Lenient>) return Fault::malformed;
+  index = 0;
+  for_each_field<Message>([&]<class F>(F) {
+    if constexpr (!ConstantField<F>) {
+      if (fault == Fault{}) fault = read_field<F>(message, values[index]);
+    }
+    ++index;
+  });
+  return fault;
 }
 
 }  // namespace detail
@@ -154,6 +186,23 @@ template <HasLayout Message>
   return text;
 }
 
+namespace detail {
+
+/// Reads `object`, which was read from `input`.
+template <class Message>
+Fault read_whole(Message& message, JsonObject& object, Bytes input) {
+  if (const Fault fault = read_message(message, object); fault != Fault{}) return fault;
+  if constexpr (layout_of<Message>::template has<Canonical>) {
+    Comparer same(input);
+    const bool is_same = encode(message, same) && same.complete();
+    if (!is_same && !handfast::detail::planted<"another spelling accepted">)
+      return Fault::malformed;
+  }
+  return Fault{};
+}
+
+}  // namespace detail
+
 /// Reads one JSON object as a `Message`, which holds nothing of `input`. Never throws. By weight:
 /// `oversized` above `size_max` bytes; `not_json`; `duplicate_name`; a constant's own fault, also
 /// where it is missing; `malformed` for an unknown name (unless the layout is `Lenient`); then by
@@ -163,22 +212,10 @@ template <HasLayout Message>
 template <HasLayout Message>
 [[nodiscard]] std::expected<Message, Fault> decode(Bytes input,
                                                    std::size_t size_max = input_size_max) {
-  using Options = layout_of<Message>;
   Message message{};
   const Fault fault = detail::guarded(input, size_max, [&] {
-    auto slots = []<class... Fields>(List<Fields...>) {
-      return std::array<detail::JsonSlot, sizeof...(Fields)>{detail::slot_of<Message, Fields>()...};
-    }(typename Options::fields{});
-    detail::JsonObject object(slots, &message,
-                              {Options::template has<Lenient>, Options::template has<LastWins>});
-    if (const Fault found = object.read(input); found != Fault{}) return found;
-    if constexpr (Options::template has<Canonical>) {
-      Comparer same(input);
-      const bool is_same = encode(message, same) && same.complete();
-      if (!is_same && !handfast::detail::planted<"another spelling accepted">)
-        return Fault::malformed;
-    }
-    return Fault{};
+    auto object = detail::JsonReader().read(input);
+    return object ? detail::read_whole(message, *object, input) : object.error();
   });
   if (fault != Fault{}) return std::unexpected(fault);
   return message;
@@ -189,7 +226,6 @@ template <HasLayout Message>
 template <HasLayout First, HasLayout... Messages>
 [[nodiscard]] std::expected<std::variant<First, Messages...>, Fault> decode_any(
     Bytes input, std::size_t size_max = input_size_max) {
-  using Result = std::expected<std::variant<First, Messages...>, Fault>;
   constexpr std::string_view name = [] {
     std::string_view found = detail::type_name<First>();
     ((found = found.empty() ? detail::type_name<Messages>() : found), ...);
@@ -199,34 +235,25 @@ template <HasLayout First, HasLayout... Messages>
       ((detail::type_name<First>().empty() || detail::type_name<First>() == name) && ... &&
        (detail::type_name<Messages>().empty() || detail::type_name<Messages>() == name)),
       "handfast: the messages of decode_any have their Type under one name");
-  detail::Peeked peeked;
+  std::variant<First, Messages...> result;
   const Fault fault = detail::guarded(input, size_max, [&] {
-    detail::JsonSlot slot{};
-    slot.name = name;
-    slot.set = [](void* to, detail::JsonValue& value) {
-      auto& seen = *static_cast<detail::Peeked*>(to);
-      seen.text = value.text;
-      seen.value = value;
-      seen.value->text = seen.text;
-      return Fault{};
+    auto object = detail::JsonReader().read(input);
+    if (!object) return object.error();
+    const auto type = std::ranges::find(object->members, name, &detail::JsonMember::name);
+    const bool has_type = !name.empty() && type != object->members.end();
+    constexpr bool last_wins = (layout_of<First>::template has<LastWins> || ... ||
+                                layout_of<Messages>::template has<LastWins>);
+    Fault found =
+        object->has_repeated_name && !last_wins ? Fault::duplicate_name : Fault::unknown_type;
+    auto attempt = [&]<class Message>(std::type_identity<Message>) {
+      if (!detail::has_type<Message>(has_type ? &type->value : nullptr)) return true;
+      found = detail::read_whole(result.template emplace<Message>(), *object, input);
+      return false;
     };
-    return detail::JsonObject({&slot, 1}, &peeked,
-                              {true, (layout_of<First>::template has<LastWins> || ... ||
-                                      layout_of<Messages>::template has<LastWins>)})
-        .read(input);
+    (void)(attempt(std::type_identity<First>{}) && ... && attempt(std::type_identity<Messages>{}));
+    return found;
   });
   if (fault != Fault{}) return std::unexpected(fault);
-  Result result = std::unexpected(Fault::unknown_type);
-  auto attempt = [&]<class Message>(std::type_identity<Message>) {
-    if (!detail::has_type<Message>(peeked)) return true;
-    auto decoded = decode<Message>(input, size_max);
-    if (decoded)
-      result = std::move(*decoded);
-    else
-      result = std::unexpected(decoded.error());
-    return false;
-  };
-  (void)(attempt(std::type_identity<First>{}) && ... && attempt(std::type_identity<Messages>{}));
   return result;
 }
 

@@ -48,63 +48,69 @@ Fault bytes_from_text(std::string_view text, std::vector<std::uint8_t>& bytes) {
 
 template <class F, class T>
 Fault read_json(T& value, JsonValue& from) {
-  using Kind = JsonValue::Kind;
+  using Data = std::vector<std::uint8_t>;
   if constexpr (std::same_as<T, bool>) {
-    if (from.kind != Kind::boolean) return Fault::malformed;
-    value = from.number != 0;
+    const bool* const truth = std::get_if<bool>(&from);
+    if (truth == nullptr) return Fault::malformed;
+    value = *truth;
     return Fault{};
   } else if constexpr (Scalar<T>) {
-    if (from.kind != Kind::number || !allows<F>(from.number)) return Fault::malformed;
-    value = static_cast<T>(from.number);
+    const std::uint64_t* const number = std::get_if<std::uint64_t>(&from);
+    if (number == nullptr || !allows<F>(*number)) return Fault::malformed;
+    value = static_cast<T>(*number);
     return Fault{};
   } else if constexpr (std::same_as<T, std::string>) {
-    if (from.kind != Kind::text) return Fault::malformed;
-    value = from.text;
+    std::string* const text = std::get_if<std::string>(&from);
+    if (text == nullptr) return Fault::malformed;
+    value = std::move(*text);
     return check_size<F>(value.size());
   } else {
     static_assert(
         !std::same_as<TextOf<F>, Note>,
         "handfast: bytes in JSON say how: Base64, Base64Url, Base64UrlPadded, HexText, ...");
-    if (from.kind == Kind::text) {
-      if (const Fault fault = bytes_from_text<F>(from.text, from.bytes); fault != Fault{})
-        return fault;
-    } else if (from.kind != Kind::bytes) {
-      return Fault::malformed;
+    Data bytes;
+    if (const auto* const text = std::get_if<std::string>(&from)) {
+      if (const Fault fault = bytes_from_text<F>(*text, bytes); fault != Fault{}) return fault;
+    } else {
+      Data* const array = std::get_if<Data>(&from);
+      if (array == nullptr || !std::same_as<TextOf<F>, ByteArrayOrBase64>) return Fault::malformed;
+      bytes = std::move(*array);
     }
     if constexpr (Owned<T>) {
-      value = std::move(from.bytes);
+      value = std::move(bytes);
       return check_size<F>(value.size());
     } else {
-      return assign_bytes<F>(value, from.bytes);
+      return assign_bytes<F>(value, bytes);
     }
   }
 }
 
-/// What a `JsonSlot` calls.
-template <class Message, class F>
-Fault set_field(void* to, JsonValue& from) {
-  using Kind = JsonValue::Kind;
-  if constexpr (ConstantField<F>) {
-    constexpr const auto& expected = F::expected;
-    if constexpr (std::remove_cvref_t<decltype(expected)>::is_text) {
-      if (from.kind != Kind::text) return F::on_other;
-      return from.text == expected.view() ? Fault{} : F::on_other;
-    } else {
-      constexpr Kind kind = std::same_as<std::remove_cvref_t<decltype(expected.value)>, bool>
-                                ? Kind::boolean
-                                : Kind::number;
-      return from.kind == kind && from.number == static_cast<std::uint64_t>(expected.value)
-                 ? Fault{}
-                 : F::on_other;
-    }
+/// Whether `value` is the constant that `F` is; null where there is none.
+template <class F>
+bool is_constant(const JsonValue* value) {
+  constexpr const auto& expected = F::expected;
+  if (value == nullptr) return false;
+  if constexpr (std::remove_cvref_t<decltype(expected)>::is_text) {
+    const auto* const text = std::get_if<std::string>(value);
+    return text != nullptr && *text == expected.view();
+  } else if constexpr (std::same_as<std::remove_cvref_t<decltype(expected.value)>, bool>) {
+    return *value == JsonValue(expected.value);
   } else {
-    using T = typename Unwrapped<typename F::Value>::type;
-    auto& member = static_cast<Message*>(to)->*F::member;
-    if constexpr (Unwrapped<typename F::Value>::optional)
-      return read_json<F>(member.emplace(), from);
-    else
-      return read_json<F, T>(member, from);
+    return *value == JsonValue(static_cast<std::uint64_t>(expected.value));
   }
+}
+
+/// Reads the member that `F` is; `value` is null where there is none.
+template <class F, class Message>
+Fault read_field(Message& message, JsonValue* value) {
+  using T = typename Unwrapped<typename F::Value>::type;
+  constexpr bool is_optional = Unwrapped<typename F::Value>::optional;
+  if (value == nullptr) return is_optional ? Fault{} : Fault::malformed;
+  auto& member = message.*F::member;
+  if constexpr (is_optional)
+    return read_json<F>(member.emplace(), *value);
+  else
+    return read_json<F, T>(member, *value);
 }
 
 template <Sink S>

@@ -1,7 +1,15 @@
 #pragma once
 
 // The JSON object that almost every frame of text is: members that are all text, ASCII without
-// escapes, and no white space. It is read without a copy; of anything else nothing is said here.
+// escapes, and no white space. It is read without a copy. Of anything else nothing is said here: a
+// number, a literal, a list, an escape, a character above 0x7F, white space, no member or more than
+// 16, and whatever is no JSON are the library's to read or to refuse.
+//
+// It stands beside a JSON library because a router of deployed clients shall carry messages of 256
+// bytes at no less than half the speed of a server that only moves the same frames
+// (tests/bench/sockets_bench.cpp), and a lexer that goes character by character takes that time.
+// Measured there, GCC 12, -O2, medians of 31 rounds: with the library alone 0.39 where it reads a
+// frame twice, to find its type and then its fields; 0.48 to 0.54 where it reads it once.
 
 #include <array>
 #include <optional>
