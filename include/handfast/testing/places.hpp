@@ -194,7 +194,10 @@ class Collector : public Visitor {
       return e.from == state && e.trigger == Trigger::timer &&
              !sights_.timers.contains({&facts, e.from, e.on});
     };
-    if (caused.rows.empty() || std::ranges::none_of(facts.rows(), is_new)) return false;
+    // What was refused may have been one too many.
+    const bool is_counted = caused.rejected() && sight.party.counts_failures();
+    if (caused.rows.empty() && !is_counted) return false;
+    if (std::ranges::none_of(facts.rows(), is_new)) return false;
     Ledger ledger;  // what the clone seals is nothing to the world's
     const auto party = sight.party.clone();
     if (party->due() == never) return false;
