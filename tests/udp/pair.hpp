@@ -3,21 +3,18 @@
 // A client and a server in one process, with keys, time, addresses and randomness that a test
 // decides, and a network that does what the test says.
 
-#include <vector>
-
-#include "handfast/core/machine.hpp"
-#include "handfast/testing/seeded_random.hpp"
 #include "handfast/udp/client.hpp"
 #include "handfast/udp/server.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/side.hpp"
 
 namespace udp_hardened_test {
 
 using namespace handfast;
 using namespace handfast::udp;
-using Bits = std::vector<std::uint8_t>;
+using Bits = test::Kept;
 
-[[nodiscard]] inline Bits bits(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
+[[nodiscard]] inline Bits bits(Bytes bytes) { return test::keep(bytes); }
 [[nodiscard]] inline Address host(std::uint8_t number, std::uint16_t port = 1000) {
   return Address::of(std::array<std::uint8_t, 4>{192, 0, 2, number}, port);
 }
@@ -31,62 +28,35 @@ using Bits = std::vector<std::uint8_t>;
   return made;
 }
 
-/// What one call caused, as values that stay.
 template <class Role>
-struct Result {
-  std::vector<Bits> frames;
-  std::vector<Event<Role>> events;
-  Bits payload;  // of the last `Delivered`
-  std::optional<Due> due;
-
-  template <class E>
-  [[nodiscard]] const E* event() const {
-    for (const auto& one : events)
-      if (const E* found = std::get_if<E>(&one)) return found;
-    return nullptr;
-  }
-  [[nodiscard]] std::optional<Fault> fault() const {
-    const auto* rejected = event<Rejected>();
-    return rejected ? std::optional(rejected->fault) : std::nullopt;
-  }
-  [[nodiscard]] bool is_silent() const { return frames.empty() && events.empty(); }
+struct Result : test::Result<Role> {
   /// The bytes of the datagrams that went to `to`.
   [[nodiscard]] std::size_t size_to(const Address& to) const {
     std::size_t size = 0;
-    for (const Bits& frame : frames)
+    for (const Bits& frame : this->frames)
       if (address_of(frame) == to) size += frame.size() - Address::size;
     return size;
-  }
-  void add(Result other) {
-    for (auto& frame : other.frames) frames.push_back(std::move(frame));
-    for (auto& event : other.events) events.push_back(event);
-    if (!other.payload.empty()) payload = other.payload;
-    due = other.due;
   }
 };
 
 /// One role's machine with what it is given.
 template <class Role>
-class Side {
+class Side : public test::Side<Role, Result<Role>> {
+  using Base = test::Side<Role, Result<Role>>;
+
  public:
+  using Base::now, Base::waits;
+
   Side(Config config, std::uint8_t key, std::uint64_t seed)
-      : random_(seed), machine_(context(std::move(config), key)) {}
+      : Base(seed, UnixTime{} + std::chrono::hours(1),
+             [&](const Random& random) { return made(std::move(config), key, random); }),
+        key_(key) {}
 
   [[nodiscard]] static x25519::PrivateKey identity(std::uint8_t key) {
     return x25519::PrivateKey::from(Bytes(Bits(32, key))).value();
   }
-  template <class Command>
-  Result<Role> does(const Command& command) {
-    return kept(machine_.handle(command, now));
-  }
-  Result<Role> gets(Bytes frame) { return kept(machine_.receive({}, frame, now)); }
   /// What is due now.
   Result<Role> settles() { return waits({}); }
-  Result<Role> waits(Duration duration) {
-    now.steady += duration;
-    now.utc += std::chrono::duration_cast<std::chrono::milliseconds>(duration);
-    return kept(machine_.advance(now));
-  }
   /// Lets `duration` pass, and does all that becomes due as it does.
   Result<Role> lives(Duration duration) {
     const SteadyTime end = now.steady + duration;
@@ -100,45 +70,21 @@ class Side {
   }
   /// Comes back from what it was stored as.
   void restarts() {
-    const auto stored = snapshot();
-    Config config = machine_.context().config;
-    auto restored =
-        Machine<Role>::dangerous_restore(context(std::move(config), key_), Bytes(stored));
+    const auto stored = this->snapshot();
+    Context context = made(this->context().config, key_, Random(this->random()));
+    auto restored = Machine<Role>::dangerous_restore(std::move(context), Bytes(stored));
     REQUIRE(restored);
-    machine_ = std::move(*restored);
-    CHECK(snapshot() == stored);
+    this->machine() = std::move(*restored);
+    CHECK(this->snapshot() == stored);
   }
-  [[nodiscard]] std::string_view state() const { return machine_.state_name(); }
-  [[nodiscard]] Bits snapshot() const { return bits(machine_.dangerous_snapshot().bytes()); }
-  [[nodiscard]] Machine<Role>& machine() { return machine_; }
-  [[nodiscard]] Context& context() { return machine_.context(); }
-  template <class State>
-  [[nodiscard]] State& in() {
-    return std::get<State>(machine_.dangerous_engine().dangerous_state());
-  }
-  [[nodiscard]] testing::SeededRandom& random() { return random_; }
-
-  Time now{SteadyTime{} + std::chrono::hours(1), UnixTime{} + std::chrono::hours(1)};
 
  private:
-  Context context(Config config, std::uint8_t key) {
-    key_ = key;
-    if (key == 0) return Context(std::move(config), Random(random_));
-    return Context(std::move(config), identity(key), Random(random_));
-  }
-  static Result<Role> kept(const Output<Role>& out) {
-    Result<Role> result;
-    for (const Frame& frame : out.transmit) result.frames.push_back(bits(frame.bytes));
-    result.events.assign(out.events.begin(), out.events.end());
-    if (const auto* delivered = result.template event<Delivered>())
-      result.payload = bits(delivered->payload);
-    result.due = out.deadline;
-    return result;
+  static Context made(Config config, std::uint8_t key, const Random& random) {
+    if (key == 0) return Context(std::move(config), random);
+    return Context(std::move(config), identity(key), random);
   }
 
-  testing::SeededRandom random_;
-  std::uint8_t key_ = 0;
-  Machine<Role> machine_;
+  std::uint8_t key_;
 };
 
 inline Config pinned_config(Config config = {}) {
