@@ -170,7 +170,8 @@ struct Crowd {
     config.session = endless();
     config.sessions_max = count;
     config.half_open_max = config.cookies_from = 1024;
-    config.host_max = config.host_cookies_from = 1024;
+    config.host_cookies_from = 1024;
+    config.host_max = 1025;
     return config;
   }
 
