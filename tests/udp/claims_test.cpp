@@ -1,5 +1,6 @@
 #include "handfast/udp/compat.hpp"
 #include "tests/udp/compat_pair.hpp"
+#include "tests/udp/nonces.hpp"
 #include "tests/udp/pair.hpp"
 
 // Every security claim of the seed document (claims.md, 11 to 14 and 24): that the hardened roles
@@ -85,7 +86,8 @@ TEST_CASE(
     const Bytes sealed = datagram.subspan(Packet::header_size);
     Bits plaintext(sealed.size() - Ciphers::tag_size);
     const bool is_open =
-        ciphers.open(keys.client_to_server, nonce_of(0, 0), header, sealed, plaintext).has_value();
+        ciphers.open(keys.client_to_server, udp_test::nonce_of(0, 0), header, sealed, plaintext)
+            .has_value();
     return is_open && holds(plaintext, bytes_of("the secret"));
   };
   CHECK(opens(ee));  // with what only the two had, and have wiped

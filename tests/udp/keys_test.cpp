@@ -3,6 +3,7 @@
 #include "handfast/crypto/aead.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/frozen.hpp"
+#include "tests/udp/nonces.hpp"
 
 // The keys and bytes of the hardened profile, frozen: any change to them is a change of version.
 // tests/vectors/udp_hardened.py computes the same file from its inputs with code that shares nothing
@@ -139,7 +140,7 @@ TEST_CASE("udp: packets of each kind and epoch open to what was frozen", "[vecto
     const auto datagram = unhex(one["packet"]);
     std::vector<std::uint8_t> contents(datagram.size() - Packet::header_size - 16);
     Aead<ChaCha20Poly1305> aead;
-    REQUIRE(aead.open(key, nonce_of(one["epoch"], one["counter"]),
+    REQUIRE(aead.open(key, udp_test::nonce_of(one["epoch"], one["counter"]),
                       Bytes(datagram).first(Packet::header_size),
                       Bytes(datagram).subspan(Packet::header_size), contents));
     const auto message =

@@ -9,6 +9,7 @@
 #include "handfast/testing/agreement.hpp"
 //
 #include "handfast/udp.hpp"
+#include "tests/udp/nonces.hpp"
 
 namespace udp_test {
 
@@ -202,7 +203,7 @@ struct HardenedScene {
     const auto unsealed = encode(packet);
     if (!unsealed) return;
     const Bytes header = Bytes(unsealed->bytes).subspan(address_size, udp::Packet::header_size);
-    if (!c.ciphers.seal(sending.key, udp::nonce_of(packet.epoch, packet.counter), header, contents,
+    if (!c.ciphers.seal(sending.key, nonce_of(packet.epoch, packet.counter), header, contents,
                         sealed))
       return;
     ++sending.next;
