@@ -258,6 +258,26 @@ TEST_CASE("mutants: a layer of which no test case ran is told, and is no kill", 
   CHECK_FALSE(found.is_killed());
 }
 
+TEST_CASE("mutants: a name that no test case has is told, whatever the others did", "[helpers]") {
+  Found found;
+  CHECK_FALSE(note_cases(found, "tests",
+                         ended_cases("mutants: one that holds on purpose,[nobody has this tag]")));
+  CHECK_FALSE(found.is_killed());
+}
+
+TEST_CASE("mutants: who asked for a flaw is noted by the flaw, in the order of what was done",
+          "[helpers]") {
+  const Asked asked = asked_in(
+      "ASKED key not wiped|stdio: a name, with a comma\n"
+      "ASKED secret|1\n"
+      "said ASKED secret|2\n"
+      "ASKED secret\n"
+      "ASKED secret|a name | with bars\n");
+  CHECK(asked == Asked{{"key not wiped", {"stdio: a name, with a comma"}},
+                       {"secret", {"1", "a name | with bars"}}});
+  CHECK(asked_in("").empty());
+}
+
 TEST_CASE("mutants: a row of the matrix has a cell a layer, under the layer's name", "[helpers]") {
   const auto head = words_in(lines_of(print_head).at(0));
   CHECK(head == std::vector<std::string>(std::begin(layers), std::end(layers)));

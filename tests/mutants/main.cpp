@@ -1,8 +1,11 @@
-// Tries every mutant against every layer: `tests/run --mutants`.
+// Tries every mutant against every layer: `tests/run --mutants`. What is right comes first, and says
+// of each planted flaw which test cases and which scenes' worlds ask for it. The others cannot
+// notice it, as they do the same with it, and are left out: seeds are the same for all.
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <thread>
 
 #include "handfast/testing/switches.hpp"
@@ -22,27 +25,38 @@ namespace {
 struct Process {
   const char* layer;
   const char* cases;
-  int (*run)(const Mutant&);
+  int (*run)(const Mutant&, const std::vector<Tried*>& scenes);
   bool is_for_rows, is_for_flaws;
   const char* program = nullptr;
   unsigned seconds_max = 20;  // of processor time
 };
 
-/// An edited row is its own scene's; what is planted in a header may be anybody's.
-std::vector<Tried*> tried_for(const Mutant& mutant) {
-  return mutant.tried != nullptr ? std::vector{mutant.tried} : all_tried();
+/// As the part of a layer that has its worlds.
+std::string name_of(const Tried* scene) {
+  const auto all = all_tried();
+  return std::to_string(std::ranges::find(all, scene) - all.begin());
 }
-int run_worlds(const Mutant& mutant) {
-  for (Tried* one : tried_for(mutant)) one->run_worlds(mutant);
+int run_worlds(const Mutant& mutant, const std::vector<Tried*>& scenes) {
+  for (Tried* one : scenes) {
+    one->run_worlds(mutant);
+    say_asked(name_of(one));
+  }
   return 0;
 }
-int run_fuzz(const Mutant& mutant) {
-  for (Tried* one : tried_for(mutant)) one->run_fuzz();
+int run_fuzz(const Mutant&, const std::vector<Tried*>& scenes) {
+  for (Tried* one : scenes) {
+    one->run_fuzz();
+    say_asked(name_of(one));
+  }
+  return 0;
+}
+int run_checks(const Mutant& mutant, const std::vector<Tried*>& scenes) {
+  for (Tried* one : scenes) one->run_checks(mutant);
   return 0;
 }
 
 constexpr Process processes[] = {
-    {"checks", nullptr, [](const Mutant& m) { return m.tried->run_checks(m), 0; }, true, false},
+    {"checks", nullptr, run_checks, true, false},
     {"quiesce", nullptr, run_worlds, true, true, nullptr, 60},
     {"vectors", "[vectors]", nullptr, true, true},
     {"attacks", "[attack],attacks: every attack*", nullptr, true, true},
@@ -63,20 +77,48 @@ std::string folder;
 /// Nothing is wrong with it: no layer may say otherwise.
 const Mutant unchanged{"unchanged", true, [] {}, nullptr, 0, 0};
 
-int run_program(const Process& process, const Mutant& mutant) {
-  std::vector<std::string> flaws;
-  if (mutant.name != unchanged.name) flaws.push_back(mutant.name);
-  return run_cases_of(folder + process.program, process.cases, flaws);
+/// The parts of a layer: names of test cases, or of scenes. Nothing stands for all of them.
+using Parts = std::optional<std::vector<std::string>>;
+
+std::string words_of(const Process& process, const Parts& parts) {
+  if (!parts) return process.cases;
+  std::string words;
+  for (const std::string& name : *parts) words += (words.empty() ? "" : ",") + in_catch_words(name);
+  return words;
+}
+/// An edited row is its own scene's; what is planted in a header may be anybody's.
+std::vector<Tried*> scenes_of(const Mutant& mutant, const Parts& parts) {
+  if (mutant.tried != nullptr) return {mutant.tried};
+  std::vector<Tried*> scenes = all_tried();
+  if (parts)
+    std::erase_if(scenes, [&](const Tried* scene) {
+      return std::ranges::find(*parts, name_of(scene)) == parts->end();
+    });
+  return scenes;
+}
+
+int run_process(const Process& process, const Mutant& mutant, const Parts& parts) {
+  const bool is_unchanged = mutant.name == unchanged.name;
+  if (is_unchanged) tell_asked();
+  if (process.program != nullptr) {
+    std::vector<std::string> flaws;
+    if (!is_unchanged) flaws.push_back(mutant.name);
+    return run_cases_of(folder + process.program, words_of(process, parts), flaws);
+  }
+  mutant.plant();
+  if (process.run == nullptr) return run_cases(words_of(process, parts));
+  (void)handfast::testing::take_asked_names();
+  return process.run(mutant, scenes_of(mutant, parts));
 }
 
 std::vector<Mutant> all_mutants() {
   std::vector<Mutant> all{unchanged};
+  for (Tried* tried : all_tried())
+    for (Mutant& row : tried->rows()) all.push_back(std::move(row));
   for (const Flaw& flaw : flaws)
     all.push_back({std::string(flaw.name), true,
                    [name = flaw.name] { handfast::testing::planted_switch(name) = true; }, nullptr,
                    0, 0});
-  for (Tried* tried : all_tried())
-    for (Mutant& row : tried->rows()) all.push_back(std::move(row));
   return all;
 }
 
@@ -89,8 +131,9 @@ class Trial {
   }
 
   void run() {
-    work_off([this](Work& work) { return next(work); },
-             std::max(1u, std::thread::hardware_concurrency()));
+    while (mutant_ < found_.size())
+      work_off([this](Work& work) { return next(work); },
+               std::max(1u, std::thread::hardware_concurrency()));
     print_whole();
   }
   [[nodiscard]] const std::vector<Found>& found() const noexcept { return found_; }
@@ -104,6 +147,8 @@ class Trial {
  private:
   bool next(Work& work) {
     for (; mutant_ < found_.size(); ++mutant_, process_ = 0) {
+      // Which parts are asked for a flaw is known when what is right has come to its end.
+      if (mutant_ > 0 && found_[mutant_].mutant->is_flaw && is_unchanged_under_way()) return false;
       for (; process_ < std::size(processes); ++process_) {
         const Process& process = processes[process_];
         if (!counts(process, *found_[mutant_].mutant)) continue;
@@ -116,18 +161,29 @@ class Trial {
     return false;
   }
 
-  static bool counts(const Process& process, const Mutant& mutant) {
-    if (mutant.is_flaw) return process.is_for_flaws;
+  [[nodiscard]] bool is_unchanged_under_way() const {
+    return found_[0].mutant->name == unchanged.name && found_[0].under_way > 0;
+  }
+
+  [[nodiscard]] bool counts(const Process& process, const Mutant& mutant) const {
+    if (mutant.is_flaw)
+      return process.is_for_flaws && parts_of(process, mutant) != std::vector<std::string>{};
     return process.is_for_rows && (process.cases == nullptr || mutant.tried->is_in_cases());
+  }
+
+  /// Those that ask for it, where it is a flaw and that is known.
+  [[nodiscard]] Parts parts_of(const Process& process, const Mutant& mutant) const {
+    const auto asked = asked_.find(&process);
+    if (!mutant.is_flaw || mutant.name == unchanged.name || asked == asked_.end()) return {};
+    const auto parts = asked->second.find(mutant.name);
+    return parts == asked->second.end() ? std::vector<std::string>{} : parts->second;
   }
 
   Work work_of(const Process& process, Found& found) {
     Work work;
     work.seconds_max = process.seconds_max;
-    work.run = [&process, &mutant = *found.mutant] {
-      if (process.program != nullptr) return run_program(process, mutant);
-      mutant.plant();
-      return process.run != nullptr ? process.run(mutant) : run_cases(process.cases);
+    work.run = [&process, &mutant = *found.mutant, parts = parts_of(process, *found.mutant)] {
+      return run_process(process, mutant, parts);
     };
     work.done = [this, &process, &found](const Ended& ended) {
       seconds_[process.layer] += ended.seconds;
@@ -136,6 +192,8 @@ class Trial {
         note(found, layer, ended);
       else if (!note_cases(found, layer, ended))
         empty_.push_back(layer + " of " + found.mutant->name);
+      if (found.mutant->name == unchanged.name && !found.is_killed())
+        asked_[&process] = asked_in(ended.output);
       --found.under_way;
       print_whole();
     };
@@ -153,6 +211,7 @@ class Trial {
   std::size_t mutant_ = 0, process_ = 0;  // the next
   std::map<std::string, double> seconds_;
   std::vector<std::string> empty_;
+  std::map<const Process*, Asked> asked_;  // by what is right
 };
 
 /// Counts what the trial says, and everything that is wrong with it.

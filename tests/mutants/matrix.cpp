@@ -70,13 +70,27 @@ void note(Found& found, const std::string& layer, const Ended& ended) {
 
 bool note_cases(Found& found, const std::string& layer, const Ended& ended) {
   const std::string& text = ended.output;
-  if (text.find("No tests ran") != text.npos) return false;  // Catch2 3 has an exit code for it
+  // Catch2 3 has an exit code for it; of several names one may be nobody's.
+  for (const char* const words : {"No tests ran", "No test cases matched"})
+    if (text.find(words) != text.npos) return false;
   if (ended.signal == 0 && ended.exit_code == 0) return text.find("All tests passed") != text.npos;
   std::string how = first_case_in(text);
   if (ended.signal != 0) how += ", " + end_in_words(ended);
   found.kills.emplace(layer,
                       Kill{std::max<std::uint64_t>(1, number_behind(text, "test cases: ")), how});
   return true;
+}
+
+Asked asked_in(const std::string& output) {
+  static const std::string word = "ASKED ";
+  Asked asked;
+  std::istringstream lines(output);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t end = line.find('|');
+    if (!line.starts_with(word) || end == line.npos) continue;
+    asked[line.substr(word.size(), end - word.size())].push_back(line.substr(end + 1));
+  }
+  return asked;
 }
 
 void print_head() { print_line("", nullptr); }

@@ -21,7 +21,7 @@ inline constexpr std::size_t row_layer_count = 9;
 
 /// How a layer noticed.
 struct Kill {
-  std::uint64_t after = 0;  // this many tests: worlds, inputs, test cases
+  std::uint64_t after = 0;  // this many tests: worlds, inputs, test cases that ask for the flaw
   std::string how;
 };
 
@@ -39,6 +39,12 @@ void note(Found& found, const std::string& layer, const Ended& ended);
 
 /// Notes what a run of test cases said. False where it ended well and no test case ran.
 [[nodiscard]] bool note_cases(Found& found, const std::string& layer, const Ended& ended);
+
+/// What a process did, by the planted flaws that it asked for: which of its test cases, in their
+/// order, or the worlds of which scenes. Where nothing asks for a flaw, nothing can notice it.
+using Asked = std::map<std::string, std::vector<std::string>>;
+/// What a process said of that.
+[[nodiscard]] Asked asked_in(const std::string& output);
 
 /// The matrix: the names of the layers, and a row: after how many tests each noticed, `-` where it
 /// does not count, `.` where it did not notice.

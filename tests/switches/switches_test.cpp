@@ -7,6 +7,7 @@ using testing::planted_names;
 using testing::planted_switch;
 using testing::rule_switch;
 using testing::SwitchedOn;
+using testing::take_asked_names;
 
 namespace switches_test {
 
@@ -29,7 +30,7 @@ int sum(int a, int b) {
   return a + b;
 }
 template <class T>
-T product(T a, T b) {
+constexpr T product(T a, T b) {
   if (detail::planted<"switches_test: products are sums">) return a + b;
   return a * b;
 }
@@ -78,4 +79,22 @@ TEST_CASE("testing: a program knows the flaws that are planted in it, and no oth
   CHECK(std::ranges::count(names, "switches_test: products are sums") == 1);
   CHECK(std::ranges::count(names, "switches_test: in code that is not there") == 0);
   CHECK_THROWS_AS(planted_switch("switches_test: in code that is not there"), std::logic_error);
+}
+
+TEST_CASE("testing: a program tells which flaws were asked for since it told last") {
+  const std::string_view of_sums = "switches_test: sums are differences",
+                         of_products = "switches_test: products are sums";
+  (void)take_asked_names();
+  CHECK(sum(3, 2) == 5);
+  CHECK(take_asked_names() == std::vector{of_sums});
+  CHECK(take_asked_names().empty());
+  {
+    const SwitchedOn flaw(planted_switch(of_sums));
+    CHECK(take_asked_names().empty());  // to be switched is not to be asked for
+    CHECK(sum(3, 2) == 1);
+  }
+  CHECK(product(3, 2) == 6);
+  CHECK(take_asked_names() == std::vector{of_products, of_sums});
+  static_assert(product(3, 2) == 6);
+  CHECK(take_asked_names().empty());
 }
