@@ -40,10 +40,15 @@ decltype(auto) watched(Work&& work) {
 
 }  // namespace heap
 
-void* operator new(std::size_t size) {
+// Not inlined: GCC 12 would see a malloc on one side and not on the other, and warn.
+[[gnu::noinline]] void* operator new(std::size_t size) {
   if (void* const memory = heap::counted(size)) return memory;
   throw std::bad_alloc();
 }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return heap::counted(size); }
-void operator delete(void* memory) noexcept { heap::returned(memory); }
-void operator delete(void* memory, std::size_t) noexcept { heap::returned(memory); }
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return heap::counted(size);
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept { heap::returned(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
+  heap::returned(memory);
+}
