@@ -17,8 +17,8 @@ using namespace constant_time;
 
 template <class Visit>
 void each_case(Visit&& visit) {
-  for (const auto cases :
-       {crypto_cases(), ratchet_cases(), stdio_cases(), registration_cases(), controls()})
+  for (const auto cases : {crypto_cases(), ratchet_cases(), stdio_cases(), registration_cases(),
+                           udp_cases(), controls()})
     for (const Case& one : cases) visit(one);
 }
 
