@@ -49,7 +49,7 @@ TEST_CASE("rehandshake: the frames are the frozen ones, byte for byte", "[vector
     keys.tx = Secret<32>::from(Bytes(unhex(all[is_initiator ? "initiator_tx" : "responder_tx"])));
     keys.rx = Secret<32>::from(Bytes(unhex(all[is_initiator ? "responder_tx" : "initiator_tx"])));
     keys.epoch = one["epoch"];
-    MigrationContext context(keys);
+    MigrationContext context(keys, unbound);
     CHECK(hex(context.data_keys.tx.bytes()) == text(one["key"]));
     Stream stream = Stream::of(std::move(context.data_keys), context.proof_keys);
     stream.next_counter = one["counter"];

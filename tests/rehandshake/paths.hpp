@@ -10,8 +10,12 @@ namespace rehandshake_test {
 using Mover = Migration<Part::initiator>;
 using Follower = Migration<Part::responder>;
 
+inline const PathBindings unbound{ChannelBinding::none(), ChannelBinding::none()};
+
 [[nodiscard]] inline auto migrating(bool is_first, MigrationConfig migration = {}) {
-  return [=](Random random) { return MigrationContext(keys_of(is_first), {}, migration, random); };
+  return [=](Random random) {
+    return MigrationContext(keys_of(is_first), unbound, {}, migration, random);
+  };
 }
 
 struct Ends {

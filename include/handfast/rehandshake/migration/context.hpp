@@ -55,14 +55,18 @@ struct DataKeys {
   }
 };
 
+/// What each path is known by, the relay first.
+using PathBindings = std::array<ChannelBinding, path_count>;
+
 /// The context of `Migration`. The keys of one epoch serve one of these on each side, ever: its
 /// counters begin at 0, so another one of the same keys would seal with the same nonces. What is to
 /// go on in another process goes on from a snapshot. Move-only; not for two threads at once.
 struct MigrationContext : Context {
-  explicit MigrationContext(const SessionKeys& keys, Config c = {}, MigrationConfig m = {},
-                            Random r = {})
-      : Context(keys, ChannelBinding::none(), std::move(c), r),
+  MigrationContext(const SessionKeys& keys, const PathBindings& b, Config c = {},
+                   MigrationConfig m = {}, Random r = {})
+      : Context(keys, b[relay_link.number], std::move(c), r),
         migration(std::move(m)),
+        bindings(b),
         data_keys(DataKeys::of(keys, hkdf)) {}
 
   /// The session is over: no key is left.
@@ -75,8 +79,8 @@ struct MigrationContext : Context {
   void bind_to(Link of) { binding = bindings[of.number]; }
 
   MigrationConfig migration;
-  /// What each path is known by. The application sets it before it says that the path is open.
-  std::array<ChannelBinding, path_count> bindings{ChannelBinding::none(), ChannelBinding::none()};
+  /// Each connection has its own: the application sets it anew before it says that a path is open.
+  PathBindings bindings;
   DataKeys data_keys;  // until `Start`
   Aead<ChaCha20Poly1305> cipher;
 };
