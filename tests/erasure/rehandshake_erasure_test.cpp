@@ -1,5 +1,6 @@
 // What is left of a session's keys in a re-handshake and in a migration, after each step and after
-// each end: in the machines, on the heap with all that was ever freed, in variables and on the stack.
+// each end: in the machines, on the heap with all that was ever freed, in variables and on the
+// stack.
 
 #include "tests/erasure/left_over.hpp"
 #include "tests/erasure/rehandshake_life.hpp"

@@ -1,7 +1,7 @@
 #include "tests/rehandshake/pair.hpp"
 
-// The hardened exchange: what it gives, what it refuses, and what becomes of what is lost, repeated,
-// or comes from somewhere else.
+// The hardened exchange: what it gives, what it refuses, and what becomes of what is lost,
+// repeated, or comes from somewhere else.
 
 using namespace rehandshake_test;
 

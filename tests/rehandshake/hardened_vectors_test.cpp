@@ -1,6 +1,6 @@
 // The keys and bytes of the hardened profile, frozen: any change to them is a change of version.
-// tests/vectors/rehandshake_hardened.py computes the same file from its inputs with code that shares
-// nothing with ours; with --write it writes it anew.
+// tests/vectors/rehandshake_hardened.py computes the same file from its inputs with code that
+// shares nothing with ours; with --write it writes it anew.
 
 #include "handfast/rehandshake.hpp"
 #include "tests/support/frozen.hpp"

@@ -42,8 +42,8 @@ struct Config {
 /// A role has one link: the connection over which the keys are proved.
 using Links = List<LinkKind<"connection", Framing::frame, Request::size>>;
 
-/// The context of `Initiator`, `Responder` and `Peer`. Of `keys` it has what is derived of them, and
-/// nothing else. Move-only; not for two threads at once.
+/// The context of `Initiator`, `Responder` and `Peer`. Of `keys` it has what is derived of them,
+/// and nothing else. Move-only; not for two threads at once.
 struct Context {
   Context(const SessionKeys& keys, ChannelBinding b, Config c = {}, Random r = {})
       : config(std::move(c)), binding(b), random(r) {

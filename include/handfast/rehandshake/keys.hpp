@@ -114,7 +114,8 @@ template <class Message>
   return Bytes(frame).first(Message::size - std::tuple_size_v<Proof>);
 }
 
-/// A message of this profile as it is on the wire. All of its values are allowed, so it cannot fail.
+/// A message of this profile as it is on the wire. All of its values are allowed, so it cannot
+/// fail.
 template <class Message>
 [[nodiscard]] std::array<std::uint8_t, Message::size> frame_of(const Message& message) {
   return *wire::binary::encode(message);

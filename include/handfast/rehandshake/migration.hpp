@@ -1,7 +1,7 @@
 #pragma once
 
-// Migration: one connection over two paths, a relay and a direct one, of which either may die at any
-// moment. What is said arrives once and in order.
+// Migration: one connection over two paths, a relay and a direct one, of which either may die at
+// any moment. What is said arrives once and in order.
 //
 //   Migration<Part::initiator>                                     Migration<Part::responder>
 //   Start               both on the relay, whose handshake has given the keys           Start
@@ -22,10 +22,10 @@
 // re-handshake is sealed, ends too: nobody can cut a connection short unnoticed.
 //
 // Data, Switch and Close have numbers in one stream. Their sender keeps them until they are
-// acknowledged, 256 of them at most and 1 MiB, then it takes no more (`back_pressure`); it says them
-// again, sealed anew, when nothing was acknowledged for a second, and at once on a path that is new.
-// Their receiver delivers each number once, in order; what comes again or too early it does not. Ack
-// and Heartbeat have no number, are not said again, and tell how far delivery has come.
+// acknowledged, 256 of them at most and 1 MiB, then it takes no more (`back_pressure`); it says
+// them again, sealed anew, when nothing was acknowledged for a second, and at once on a path that
+// is new. Their receiver delivers each number once, in order; what comes again or too early it does
+// not. Ack and Heartbeat have no number, are not said again, and tell how far delivery has come.
 //
 // Paths: only a path on which the other side has proved its keys is sent on; the binding of its
 // channel is the application's to set before `LinkOpened`. The responder sends there from COMPLETE
@@ -33,15 +33,15 @@
 // the other side follows the newest Switch, if it has that path. `RelayDone` is told when both send
 // on the direct path and each knows it of the other: then the relay may be closed.
 //
-// A path dies by `LinkClosed`, or when nothing is heard on it for 50 seconds (`PathLost`: close it).
-// Then traffic goes back to the other path, if that is proven; else what is said is kept, and
+// A path dies by `LinkClosed`, or when nothing is heard on it for 50 seconds (`PathLost`: close
+// it). Then traffic goes back to the other path, if that is proven; else what is said is kept, and
 // `PathWanted` asks for a relay each 5 seconds, 120 times; the re-handshake is made there, and all
-// goes on. On the relay a direct path is wanted each minute. An attempt that fails leaves everything
-// as it was.
+// goes on. On the relay a direct path is wanted each minute. An attempt that fails leaves
+// everything as it was.
 //
-// `Disconnect` says Close after all else and ends when all is acknowledged, or after 10 seconds, and
-// `Closed` then says `timed_out`: not all may have arrived. Who hears Close while its own is not all
-// acknowledged ends with `peer_lost`.
+// `Disconnect` says Close after all else and ends when all is acknowledged, or after 10 seconds,
+// and `Closed` then says `timed_out`: not all may have arrived. Who hears Close while its own is
+// not all acknowledged ends with `peer_lost`.
 //
 // Left out: other keys while it runs (begin another one with those of the next epoch), and an end
 // that waits for a path.

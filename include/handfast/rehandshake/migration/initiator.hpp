@@ -1,7 +1,7 @@
 #pragma once
 
-// The side that moves a connection: it proves a new path, waits until the other side is heard there,
-// and switches.
+// The side that moves a connection: it proves a new path, waits until the other side is heard
+// there, and switches.
 
 #include "handfast/rehandshake/migration/traffic.hpp"
 
