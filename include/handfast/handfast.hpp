@@ -7,6 +7,7 @@
 #include "handfast/core/pool.hpp"
 #include "handfast/registration.hpp"
 #include "handfast/rehandshake.hpp"
+#include "handfast/rehandshake/migration.hpp"
 #include "handfast/stdio.hpp"
 #include "handfast/udp.hpp"
 #include "handfast/wire/json.hpp"
