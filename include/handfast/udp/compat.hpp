@@ -23,10 +23,11 @@
 
 namespace handfast::udp {
 
+static_assert(never_stuck<Client<Compat<Revision::documented>>,
+                          Server<Compat<Revision::documented>>, Channel::reliable, Channel::lossy,
+                          Channel::lossy | Channel::duplicating | Channel::reordering>());
 static_assert(
-    never_stuck<Client<Compat<Revision::documented>>, Server<Compat<Revision::documented>>,
-                Channel::reliable, Channel::lossy>());
-static_assert(never_stuck<Client<Compat<Revision::v0_8>>, Server<Compat<Revision::v0_8>>,
-                          Channel::reliable, Channel::lossy>());
+    never_stuck<Client<Compat<Revision::v0_8>>, Server<Compat<Revision::v0_8>>, Channel::reliable,
+                Channel::lossy, Channel::lossy | Channel::duplicating | Channel::reordering>());
 
 }  // namespace handfast::udp
