@@ -5,7 +5,7 @@
 #include "tests/support/catch.hpp"
 
 using handfast::test::allocations_in;
-using namespace sessions;
+using namespace udp_sessions;
 
 namespace {
 

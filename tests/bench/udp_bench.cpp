@@ -10,7 +10,7 @@
 
 namespace {
 
-using namespace sessions;
+using namespace udp_sessions;
 using bench::Comparison;
 using bench::Turn;
 

@@ -32,7 +32,7 @@ struct handfast::detail::CryptoWatch<void> {
 
 namespace {
 
-using namespace sessions;
+using namespace udp_sessions;
 using bench::Comparison;
 using bench::Turn;
 

@@ -7,7 +7,7 @@
 
 namespace {
 
-using namespace sessions;
+using namespace udp_sessions;
 
 constexpr std::size_t count = 100'000;
 // 640 was the aim. The window of 2048 numbers alone is 264 bytes, keys are 160, and a vector that

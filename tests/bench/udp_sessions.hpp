@@ -12,7 +12,7 @@
 
 #include "handfast/udp/listener.hpp"
 
-namespace sessions {
+namespace udp_sessions {
 
 using namespace handfast;
 using namespace handfast::udp;
@@ -194,4 +194,4 @@ struct Crowd {
   }
 };
 
-}  // namespace sessions
+}  // namespace udp_sessions
