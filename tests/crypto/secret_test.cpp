@@ -139,6 +139,24 @@ TEST_CASE("crypto: bytes of different lengths are never equal", "[illegal]") {
   CHECK_FALSE(equal_in_constant_time({}, all));
 }
 
+TEST_CASE("crypto: secrets are equal if no bit of them differs, whatever their size") {
+  const auto check = []<std::size_t size>(std::integral_constant<std::size_t, size>) {
+    std::array<std::uint8_t, size> bytes{};
+    const auto zeros = Secret<size>::from(bytes);
+    CHECK(equal(zeros, Secret<size>::from(bytes)));
+    for (std::size_t bit = 0; bit < 8 * size; ++bit) {
+      bytes[bit / 8] = static_cast<std::uint8_t>(1u << bit % 8);
+      CAPTURE(size, bit);
+      CHECK_FALSE(equal(zeros, Secret<size>::from(bytes)));
+      bytes[bit / 8] = 0;
+    }
+  };
+  check(std::integral_constant<std::size_t, 4>{});
+  check(std::integral_constant<std::size_t, 8>{});
+  check(std::integral_constant<std::size_t, 12>{});
+  check(std::integral_constant<std::size_t, 32>{});
+}
+
 TEST_CASE("crypto: a secret goes through a snapshot as its raw bytes", "[roundtrip]") {
   Snapshot snapshot;
   const auto secret = Secret<4>::from(hex("01020304"));

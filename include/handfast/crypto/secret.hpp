@@ -103,10 +103,10 @@ class Secret {
 /// goes byte by byte through memory; of secrets, which are as large as their type says, it only has
 /// to say whether what all words differ in is nothing.
 template <std::size_t Size>
-requires(Size % 8 == 0)
-    [[nodiscard]] bool equal(const Secret<Size>& left, const Secret<Size>& right) {
+[[nodiscard]] bool equal(const Secret<Size>& left, const Secret<Size>& right) {
+  if constexpr (Size % 8 != 0) return equal_in_constant_time(left.bytes(), right.bytes());
   std::uint64_t difference = 0;
-  for (std::size_t at = 0; at < Size; at += 8) {
+  for (std::size_t at = 0; at + 8 <= Size; at += 8) {
     std::uint64_t words[2];
     std::memcpy(&words[0], left.bytes().data() + at, 8);
     std::memcpy(&words[1], right.bytes().data() + at, 8);
