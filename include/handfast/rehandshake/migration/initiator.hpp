@@ -136,7 +136,7 @@ struct Migration<Part::initiator, Hardened>
   }
   static Next<Migration, Proving, LinkClosed> react(const Proving& s, const LinkClosed& m,
                                                     Context& c) {
-    const Paths rest = Paths::exists(m.link) ? s.paths.closed(m.link) : s.paths;
+    const Paths rest = s.paths.closed(m.link);
     if (m.link != s.candidate) return go(Proving{{}, rest, s.attempt, s.candidate, s.overdue});
     const AttemptEnded ended = s.attempt.ended(Fault::link_closed, c.now);
     if (rest.is_stranded()) return go(Stranded{{}, rest, 0, {}}, ended, PathWanted{relay_link});
@@ -158,7 +158,7 @@ struct Migration<Part::initiator, Hardened>
   }
   static Next<Migration, Switching, LinkClosed> react(const Switching& s, const LinkClosed& m,
                                                       Context& c) {
-    const Paths rest = Paths::exists(m.link) ? s.paths.closed(m.link) : s.paths;
+    const Paths rest = s.paths.closed(m.link);
     if (m.link != s.candidate)
       return go(Switching{{}, rest, s.attempt, s.candidate, s.overdue, s.shown});
     const AttemptEnded ended = s.attempt.ended(Fault::link_closed, c.now);

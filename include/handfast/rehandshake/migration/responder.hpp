@@ -114,7 +114,7 @@ struct Migration<Part::responder, Hardened>
   }
   static Next<Migration, Answering, LinkClosed> react(const Answering& s, const LinkClosed& m,
                                                       Context& c) {
-    const Paths rest = Paths::exists(m.link) ? s.paths.closed(m.link) : s.paths;
+    const Paths rest = s.paths.closed(m.link);
     if (m.link != s.candidate) return go(Answering{{}, rest, s.answered, s.candidate, s.overdue});
     const AttemptEnded ended = s.answered.ended(Fault::link_closed, c.now);
     if (rest.is_stranded()) return go(Stranded{{}, rest, 0, {}}, ended, PathWanted{relay_link});

@@ -54,7 +54,10 @@ struct Steady {
   void adopt(Left&& left) {
     stream = std::move(left.stream);
   }
-  void entered(MigrationContext& c) { arm(c); }
+  void entered(MigrationContext& c) {
+    stream.entered(paths, c);
+    arm(c);
+  }
   void arm(const MigrationContext& c) noexcept {
     migrate_due = {};
     if (paths.current == relay_link)
@@ -76,6 +79,7 @@ struct Proving {
     stream = std::move(left.stream);
   }
   void entered(MigrationContext& c) {
+    stream.entered(paths, c);
     if (overdue.at == never) overdue = Deadline<ResponseOverdue>::in(c.config.timeout, c.now);
   }
 };
@@ -96,6 +100,7 @@ struct Switching {
     stream = std::move(left.stream);
   }
   void entered(MigrationContext& c) {
+    stream.entered(paths, c);
     if (overdue.at == never) overdue = Deadline<SwitchOverdue>::in(c.config.timeout, c.now);
   }
 };
@@ -115,6 +120,7 @@ struct Answering {
     stream = std::move(left.stream);
   }
   void entered(MigrationContext& c) {
+    stream.entered(paths, c);
     if (overdue.at == never) overdue = Deadline<CompleteOverdue>::in(c.config.timeout, c.now);
   }
 };

@@ -38,9 +38,11 @@ struct Paths {
     next.is_proven[link.number] = false;
     return next;
   }
-  /// Without `link`; what is sent goes to the other one if that is proven.
+  /// Without `link`; what is sent goes to the other one if that is proven. As it was where there is
+  /// no such link.
   [[nodiscard]] Paths closed(Link link) const noexcept {
     Paths next = *this;
+    if (!exists(link)) return next;
     next.is_open[link.number] = next.is_proven[link.number] = false;
     if (next.current == link) next.current = may_send(other(link)) ? other(link) : no_link;
     return next;
@@ -90,6 +92,7 @@ struct Stream {
   bool has_peer_switched = false;              // to the direct path
   ratchet::ReplayWindow<1024> window;          // of counters
   std::uint64_t delivered = 0;                 // number
+  Link path = no_link;  // that the deadlines below are of
   Link follow_to = no_link;
   Deadline<AckDue> ack_due;
   Deadline<ResendDue> resend_due;
@@ -111,6 +114,7 @@ struct Stream {
                                             &Stream::has_peer_switched,
                                             &Stream::window,
                                             &Stream::delivered,
+                                            &Stream::path,
                                             &Stream::follow_to,
                                             &Stream::ack_due,
                                             &Stream::resend_due,
@@ -177,6 +181,7 @@ struct Stream {
 
   /// The path that we send on is another one, or none.
   void path_changed(const Paths& paths, const MigrationContext& c) noexcept {
+    path = paths.current;
     follow_due = {};
     resend_due = {};
     heartbeat_due = {};
@@ -185,6 +190,12 @@ struct Stream {
     resend_all(c);
     heartbeat_due = Deadline<HeartbeatDue>::in(c.migration.heartbeat_interval, c.now);
     path_silent = Deadline<PathSilent>::in(c.migration.silence_timeout, c.now);
+  }
+
+  /// A state is entered in which we send on what `paths` says.
+  void entered(const Paths& paths, const MigrationContext& c) noexcept {
+    if (paths.current != path && !handfast::detail::planted<"deadlines of a path that is gone">)
+      path_changed(paths, c);
   }
 
   /// Seals `message` as the next frame, to `to`. Nothing goes out where there is no path, or no

@@ -161,17 +161,15 @@ struct Common {
   static Next<Role, Idle, Start> react(const Idle&, const Start&, MigrationContext& c) {
     const bool is_sound = c.config.is_sound() && c.migration.is_sound() && c.data_keys.is_there;
     if (auto broken = require<PathsAreSound>(is_sound)) return broken;
-    Steady next{
-        Stream::of(std::exchange(c.data_keys, {}), c.proof_keys), Paths{}.switched(relay_link), {}};
-    next.stream.path_changed(next.paths, c);
-    return go(std::move(next));
+    return go(Steady{
+        Stream::of(std::exchange(c.data_keys, {}), c.proof_keys), Paths{}.switched(relay_link), {}});
   }
   static Next<Role, Steady, BothSwitched> react(Steady&, const BothSwitched&, MigrationContext&) {
     return stay(RelayDone{});
   }
   static Next<Role, Steady, LinkClosed> react(const Steady& s, const LinkClosed& m,
                                               MigrationContext&) {
-    const Paths rest = Paths::exists(m.link) ? s.paths.closed(m.link) : s.paths;
+    const Paths rest = s.paths.closed(m.link);
     if (rest.current == s.paths.current) return go(Steady{{}, rest, {}});
     if (rest.is_stranded()) return go(Stranded{{}, rest, 0, {}}, PathWanted{relay_link});
     return go(Steady{{}, rest, {}}, Switch{}, Switched{rest.current});
@@ -185,7 +183,7 @@ struct Common {
   }
   static Next<Role, Stranded, LinkClosed> react(Stranded& s, const LinkClosed& m,
                                                 MigrationContext&) {
-    if (Paths::exists(m.link)) s.paths = s.paths.closed(m.link);
+    s.paths = s.paths.closed(m.link);
     return stay();
   }
 
@@ -219,7 +217,6 @@ struct Common {
   }
   static Next<Role, Closing, LinkClosed> react(Closing& s, const LinkClosed& m,
                                                MigrationContext& c) {
-    if (!Paths::exists(m.link)) return stay();
     const Link before = s.paths.current;
     s.paths = s.paths.closed(m.link);
     if (s.paths.current != before) s.stream.path_changed(s.paths, c);

@@ -1,0 +1,63 @@
+#include "tests/rehandshake/paths.hpp"
+
+// A migration to which things happen in an order that no run has by itself: paths that close while
+// another one is proved, ends that both sides say at once, what is raised and then overtaken.
+
+using namespace rehandshake_test;
+
+namespace {
+
+/// Silence is noticed before an attempt is over.
+MigrationConfig impatient() {
+  MigrationConfig config;
+  config.heartbeat_interval = 1s;
+  config.silence_timeout = 3s;
+  return config;
+}
+template <class Role>
+void check_loses_no_path(Side<Role>& side, std::string_view state) {
+  CHECK(side.state() == state);
+  CHECK(side.waits(4s).is_silent());
+  CHECK(side.state() == state);
+}
+
+}  // namespace
+
+TEST_CASE("rehandshake: a path that closes while another is proved cannot fall silent after that") {
+  SECTION("asking") {
+    Ends ends(impatient());
+    ends.start();
+    (void)ends.first.does(LinkOpened{direct_link});
+    CHECK(ends.first.does(LinkClosed{relay_link}).is_silent());
+    check_loses_no_path(ends.first, "Proving");
+  }
+  SECTION("answering") {
+    Ends ends(impatient());
+    ends.start();
+    (void)ends.second.does(LinkOpened{direct_link});
+    const auto request = ends.first.does(LinkOpened{direct_link});
+    (void)ends.second.gets(request.frames.at(0), direct_link);
+    CHECK(ends.second.does(LinkClosed{relay_link}).is_silent());
+    check_loses_no_path(ends.second, "Answering");
+  }
+  SECTION("waiting to be shown") {
+    Ends ends(impatient());
+    ends.start();
+    (void)ends.second.does(LinkOpened{direct_link});
+    const auto request = ends.first.does(LinkOpened{direct_link});
+    const auto response = ends.second.gets(request.frames.at(0), direct_link);
+    (void)ends.first.gets(response.frames.at(0), direct_link);
+    CHECK(ends.first.does(LinkClosed{relay_link}).is_silent());
+    check_loses_no_path(ends.first, "Switching");
+  }
+}
+
+TEST_CASE("rehandshake: without a link that there is none of, paths are as they were", "[illegal]") {
+  const Paths paths = Paths{}.switched(relay_link).opened(direct_link);
+  for (const Link link : {no_link, Link{7}}) {
+    const Paths same = paths.closed(link);
+    CHECK(same.is_open == paths.is_open);
+    CHECK(same.is_proven == paths.is_proven);
+    CHECK(same.current == paths.current);
+  }
+}
