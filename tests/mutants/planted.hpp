@@ -190,6 +190,7 @@ inline constexpr Flaw flaws[] = {
   {"what was delivered is delivered again",   10, "what went over both paths arrives twice"},
   {"unsaid numbers acknowledged",              6, "a peer says that it has what was never sent"},
   {"old Switch followed",                     25, "a Switch that was kept back moves a connection to who kept it"},
+  {"end acknowledged over a gap",             7, "both say at once that it is over, what one of them had lost is never said again, and both are told that all is well"},
   {"deadlines of a path that is gone",        27, "a path that is closed falls silent, and takes one with it that there is none of"},
   {"checksum not checked",                    39, "a stored session that has changed is loaded"},
 };

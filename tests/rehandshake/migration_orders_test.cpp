@@ -61,3 +61,34 @@ TEST_CASE("rehandshake: without a link that there is none of, paths are as they 
     CHECK(same.current == paths.current);
   }
 }
+
+TEST_CASE("rehandshake: where both end at once, what was lost before is still said") {
+  Ends ends;
+  ends.start();
+  (void)ends.second.does(Send{Ends::message(0)});  // lost
+  const auto early = ends.second.does(Disconnect{});
+  CHECK(ends.first.gets(early.frames.at(0), relay_link).is_silent());
+  ends.settle(ends.first.does(Disconnect{}));
+  CHECK(ends.first.state() == "Draining");
+  // It comes again, too early once more: that is no reason to take it for the end.
+  auto& stream = ends.second.in<Follower::Closing>().stream;
+  Frames frames;
+  stream.seal(rehandshake::Close{2}, relay_link, ends.second.context(), frames);
+  CHECK(ends.first.gets(frames.view()[0].bytes, relay_link).is_silent());
+  ends.wait(1100ms);
+  CHECK(ends.first_got == std::vector<Bits>{Ends::message(0)});
+  CHECK(ends.second.state() == "Draining");
+  ends.wait(4s);
+  CHECK(std::ranges::count(ends.first_told, "Closed") == 1);
+  CHECK(std::ranges::count(ends.second_told, "Closed") == 1);
+}
+
+TEST_CASE("rehandshake: an end whose acknowledgement is lost is acknowledged again") {
+  Ends ends;
+  ends.start();
+  const auto end = ends.first.does(Disconnect{});
+  CHECK(ends.second.gets(end.frames.at(0), relay_link).frames.size() == 1);  // lost
+  CHECK(ends.second.state() == "Draining");
+  ends.wait(1100ms);
+  CHECK(ends.first.state() == "Draining");
+}

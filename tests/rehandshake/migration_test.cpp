@@ -189,7 +189,7 @@ TEST_CASE("rehandshake: no path is wanted for ever") {
   ends.wait(5s);
   CHECK(ends.first.state() == "Ended");
   CHECK(ends.second.state() == "Ended");
-  CHECK(count(ends.first_told, "Closed") == 1);
+  CHECK(count(ends.first_told, "Closed link_closed") == 1);
 }
 
 TEST_CASE("rehandshake: an attempt that is not answered leaves the relay as it is") {

@@ -97,6 +97,8 @@ struct Ends {
             std::string name(name_of<std::remove_cvref_t<decltype(one)>>());
             if constexpr (requires { Link{one.link}, one; })
               name += one.link == relay_link ? " relay" : " direct";
+            if constexpr (std::same_as<std::remove_cvref_t<decltype(one)>, Closed>)
+              if (one.fault) name += " " + std::string(to_string(*one.fault));
             told.push_back(name);
           },
           event);

@@ -151,10 +151,15 @@ struct Common {
     Row<Closing,  LinkClosed,      Closing>,
     Row<Closing,  AllAcknowledged, Draining>,
     Row<Closing,  CloseOverdue,    Ended,    Tells<Closed>>,
+    Row<Draining, Data,            Draining, Tells<Delivered>>,                                   // we have ended, the other side is about to
+    Row<Draining, Data,            Draining>,
     Row<Draining, Close,           Draining, Ack>,
+    Row<Draining, Close,           Draining>,                                                     // too early
+    Row<Draining, AckDue,          Draining, Ack>,
+    Row<Draining, AckDue,          Draining>,
     Row<Draining, DrainOver,       Ended,    Tells<Closed>>,
     Ignore<Idle, Data, Switch, Ack, Heartbeat, Close>,
-    Ignore<Draining, Data, Switch, Ack, Heartbeat>,
+    Ignore<Draining, Switch, Ack, Heartbeat>,
     Ignore<Ended, Data, Switch, Ack, Heartbeat, Close>>;
   // clang-format on
 
@@ -230,8 +235,21 @@ struct Common {
                                                  MigrationContext&) {
     return go(Ended{}, Closed{Fault::timed_out});
   }
-  static Next<Role, Draining, Close> react(Draining&, const Close& m, MigrationContext&) {
+  static Next<Role, Draining, Data> react(Draining&, const Data& m, MigrationContext&) {
+    if (m.turn == Turn::next) return stay(Delivered{m.payload});
+    return stay();
+  }
+  static Next<Role, Draining, Close> react(Draining& s, const Close& m, MigrationContext&) {
+    // Acknowledged, it would take what is missing before it along.
+    const bool is_early =
+        m.turn == Turn::early && !handfast::detail::planted<"end acknowledged over a gap">;
+    if (is_early || s.paths.is_stranded()) return stay();
     return stay(Ack{m.number});
+  }
+  static Next<Role, Draining, AckDue> react(Draining& s, const AckDue&, MigrationContext&) {
+    s.stream.ack_due = {};
+    if (s.paths.is_stranded()) return stay();
+    return stay(Ack{s.stream.delivered});
   }
   static Next<Role, Draining, DrainOver> react(const Draining& s, const DrainOver&,
                                                MigrationContext&) {
