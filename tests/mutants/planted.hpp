@@ -192,6 +192,7 @@ inline constexpr Flaw flaws[] = {
   {"old Switch followed",                     25, "a Switch that was kept back moves a connection to who kept it"},
   {"end acknowledged over a gap",             7, "both say at once that it is over, what one of them had lost is never said again, and both are told that all is well"},
   {"deadlines of a path that is gone",        27, "a path that is closed falls silent, and takes one with it that there is none of"},
+  {"an end that says nothing of what is missing", 7, "who is told of the end takes what it has said for delivered"},
   {"checksum not checked",                    39, "a stored session that has changed is loaded"},
 };
 // clang-format on

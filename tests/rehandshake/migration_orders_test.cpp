@@ -92,3 +92,26 @@ TEST_CASE("rehandshake: an end whose acknowledgement is lost is acknowledged aga
   ends.wait(1100ms);
   CHECK(ends.first.state() == "Draining");
 }
+
+TEST_CASE("rehandshake: who ends before it has acknowledged still does so") {
+  Ends ends;
+  ends.start();
+  const auto said = ends.first.does(Send{Ends::message(0)});
+  CHECK(ends.second.gets(said.frames.at(0), relay_link).payloads.size() == 1);
+  ends.settle(ends.second.does(Disconnect{}));  // within `ack_delay`
+  CHECK(ends.first.state() == "Draining");
+  CHECK(ends.second.state() == "Draining");
+  ends.wait(4s);
+  CHECK(std::ranges::count(ends.first_told, "Closed") == 1);
+  CHECK(std::ranges::count(ends.second_told, "Closed") == 1);
+}
+
+TEST_CASE("rehandshake: who has not been heard out knows it at the end") {
+  Ends ends;
+  ends.start();
+  (void)ends.first.does(Send{Ends::message(0)});  // lost
+  ends.settle(ends.second.does(Disconnect{}));
+  ends.wait(4s);
+  CHECK(std::ranges::count(ends.first_told, "Closed peer_lost") == 1);
+  CHECK(std::ranges::count(ends.second_told, "Closed") == 1);
+}

@@ -159,14 +159,12 @@ struct Closing {
     overdue = Deadline<CloseOverdue>::in(c.migration.close_timeout, c.now);
   }
 };
-/// It is over; a repeated end is still acknowledged.
+/// It is over; what the other side repeats is still acknowledged, and what it acknowledges counts.
 struct Draining {
   Stream stream;
   Paths paths;
-  std::optional<Fault> why;
   Deadline<DrainOver> over;
-  static constexpr auto fields =
-      std::tuple{&Draining::stream, &Draining::paths, &Draining::why, &Draining::over};
+  static constexpr auto fields = std::tuple{&Draining::stream, &Draining::paths, &Draining::over};
 
   template <HasStream Left>
   void adopt(Left&& left) {

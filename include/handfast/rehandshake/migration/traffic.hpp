@@ -83,12 +83,9 @@ struct Traffic {
     if (s.paths.is_stranded()) return stay();
     return stay(Heartbeat{s.stream.delivered});
   }
-  static Next<Role, S, Close> react(const S& s, const Close& m, MigrationContext&) {
+  static Next<Role, S, Close> react(const S&, const Close& m, MigrationContext&) {
     if (m.turn == Turn::early) return stay();
-    // What we have said and the other side has not acknowledged it may not have.
-    const bool has_all = s.stream.unacknowledged.empty();
-    return go(Draining{{}, {}, has_all ? std::nullopt : std::optional(Fault::peer_lost), {}},
-              Ack{m.number});
+    return go(Draining{}, Ack{m.number});
   }
   static Next<Role, S, Disconnect> react(const S&, const Disconnect&, MigrationContext&) {
     return go(Closing{}, Close{});
@@ -253,7 +250,10 @@ struct Common {
   }
   static Next<Role, Draining, DrainOver> react(const Draining& s, const DrainOver&,
                                                MigrationContext&) {
-    return go(Ended{}, Closed{s.why});
+    // What we have said and the other side has not acknowledged by now it may not have.
+    const bool has_all = s.stream.unacknowledged.empty() ||
+                         handfast::detail::planted<"an end that says nothing of what is missing">;
+    return go(Ended{}, Closed{has_all ? std::nullopt : std::optional(Fault::peer_lost)});
   }
 
   // Input and output.
