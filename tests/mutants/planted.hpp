@@ -193,6 +193,8 @@ inline constexpr Flaw flaws[] = {
   {"end acknowledged over a gap",             7, "both say at once that it is over, what one of them had lost is never said again, and both are told that all is well"},
   {"deadlines of a path that is gone",        27, "a path that is closed falls silent, and takes one with it that there is none of"},
   {"an end that says nothing of what is missing", 7, "who is told of the end takes what it has said for delivered"},
+  {"closed path followed",                    25, "a Switch that is overtaken by its path's end has a side send into nothing, unproven"},
+  {"relay done for a path that is gone",      27, "the relay is closed when it is the last path there is"},
   {"checksum not checked",                    39, "a stored session that has changed is loaded"},
 };
 // clang-format on

@@ -115,3 +115,34 @@ TEST_CASE("rehandshake: who has not been heard out knows it at the end") {
   CHECK(std::ranges::count(ends.first_told, "Closed peer_lost") == 1);
   CHECK(std::ranges::count(ends.second_told, "Closed") == 1);
 }
+
+TEST_CASE("rehandshake: a path that has closed meanwhile is not followed") {
+  Ends ends;
+  ends.start();
+  ends.migrate();
+  const auto back = ends.first.does(LinkClosed{direct_link});
+  (void)ends.second.gets(back.frames.at(0), relay_link);
+  (void)ends.second.does(LinkClosed{relay_link});
+  const auto due = ends.second.waits(0s);
+  CHECK_FALSE(due.event<Switched>());
+  CHECK(ends.second.in<Follower::Steady>().paths.current == direct_link);
+}
+
+TEST_CASE("rehandshake: the relay is not done when the direct path has closed meanwhile") {
+  Ends ends;
+  ends.start();
+  (void)ends.second.does(LinkOpened{direct_link});
+  const auto request = ends.first.does(LinkOpened{direct_link});
+  const auto response = ends.second.gets(request.frames.at(0), direct_link);
+  const auto complete = ends.first.gets(response.frames.at(0), direct_link);
+  const auto switched = ends.second.gets(complete.frames.at(0), direct_link);
+  (void)ends.first.gets(switched.frames.at(0), direct_link);
+  auto moved = ends.first.waits(0s);
+  for (const Bits& frame : moved.frames) (void)ends.second.gets(frame, direct_link);
+  auto acknowledged = ends.second.waits(0s);
+  for (const Bits& frame : acknowledged.frames) (void)ends.first.gets(frame, direct_link);
+  CHECK(ends.first.in<Mover::Steady>().stream.both_switched.at != never);  // raised, not yet told
+  CHECK(ends.first.does(LinkClosed{direct_link}).event<Switched>());
+  CHECK_FALSE(ends.first.waits(0s).event<RelayDone>());
+  CHECK(ends.first.in<Mover::Steady>().paths.current == relay_link);
+}

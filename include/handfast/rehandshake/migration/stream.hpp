@@ -183,6 +183,7 @@ struct Stream {
   void path_changed(const Paths& paths, const MigrationContext& c) noexcept {
     path = paths.current;
     follow_due = {};
+    if (!handfast::detail::planted<"relay done for a path that is gone">) both_switched = {};
     resend_due = {};
     heartbeat_due = {};
     path_silent = {};

@@ -22,6 +22,17 @@ template <class Role, class S>
   return stay(Switch{one->number});
 }
 
+/// Sends where the other side does, if that path is still there, and still proven.
+template <class S>
+[[nodiscard]] bool follow(S& s, const MigrationContext& c) {
+  s.stream.follow_due = {};
+  if (!s.paths.may_send(s.stream.follow_to) && !handfast::detail::planted<"closed path followed">)
+    return false;
+  s.paths.current = s.stream.follow_to;
+  s.stream.path_changed(s.paths, c);
+  return true;
+}
+
 /// Traffic in state `S`.
 template <class Role, class S>
 struct Traffic {
@@ -36,6 +47,7 @@ struct Traffic {
     Row<S,    Ack,          S>,
     Row<S,    Heartbeat,    S>,
     Row<S,    FollowDue,    S,        Tells<Switched>>,
+    Row<S,    FollowDue,    S>,                                                                    // it has gone meanwhile
     Row<S,    AckDue,       S,        Ack>,
     Row<S,    AckDue,       S>,
     Row<S,    ResendDue,    S,        Data>,
@@ -65,8 +77,7 @@ struct Traffic {
   static Next<Role, S, Ack> react(S&, const Ack&, MigrationContext&) { return stay(); }
   static Next<Role, S, Heartbeat> react(S&, const Heartbeat&, MigrationContext&) { return stay(); }
   static Next<Role, S, FollowDue> react(S& s, const FollowDue&, MigrationContext& c) {
-    s.paths.current = s.stream.follow_to;
-    s.stream.path_changed(s.paths, c);
+    if (!follow(s, c)) return stay();
     if constexpr (std::same_as<S, Steady>) s.arm(c);
     return stay(Switched{s.paths.current});
   }
@@ -210,8 +221,7 @@ struct Common {
     return stay(Ack{s.stream.delivered});
   }
   static Next<Role, Closing, FollowDue> react(Closing& s, const FollowDue&, MigrationContext& c) {
-    s.paths.current = s.stream.follow_to;
-    s.stream.path_changed(s.paths, c);
+    (void)follow(s, c);
     return stay();
   }
   static Next<Role, Closing, ResendDue> react(Closing& s, const ResendDue&, MigrationContext& c) {
