@@ -195,6 +195,9 @@ inline constexpr Flaw flaws[] = {
   {"an end that says nothing of what is missing", 7, "who is told of the end takes what it has said for delivered"},
   {"closed path followed",                    25, "a Switch that is overtaken by its path's end has a side send into nothing, unproven"},
   {"relay done for a path that is gone",      27, "the relay is closed when it is the last path there is"},
+  {"Switches without bound",                  37, "each path that comes and goes takes memory until something is acknowledged"},
+  {"reconnects counted from zero again",      37, "a relay that answers nobody is tried for ever"},
+  {"resent without a pause",                  37, "a path that is slow is filled with what it carries already"},
   {"checksum not checked",                    39, "a stored session that has changed is loaded"},
 };
 // clang-format on

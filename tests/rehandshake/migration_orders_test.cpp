@@ -52,7 +52,8 @@ TEST_CASE("rehandshake: a path that closes while another is proved cannot fall s
   }
 }
 
-TEST_CASE("rehandshake: without a link that there is none of, paths are as they were", "[illegal]") {
+TEST_CASE("rehandshake: without a link that there is none of, paths are as they were",
+          "[illegal]") {
   const Paths paths = Paths{}.switched(relay_link).opened(direct_link);
   for (const Link link : {no_link, Link{7}}) {
     const Paths same = paths.closed(link);
@@ -145,4 +146,61 @@ TEST_CASE("rehandshake: the relay is not done when the direct path has closed me
   CHECK(ends.first.does(LinkClosed{direct_link}).event<Switched>());
   CHECK_FALSE(ends.first.waits(0s).event<RelayDone>());
   CHECK(ends.first.in<Mover::Steady>().paths.current == relay_link);
+}
+
+TEST_CASE("rehandshake: paths that come and go do not fill the memory with Switches", "[illegal]") {
+  MigrationConfig config;
+  config.unacknowledged_max = 3;
+  Ends ends(config);
+  ends.start();
+  (void)ends.first.does(Send{Ends::message(0)});
+  for (int i = 0; i < 40; ++i) {
+    auto& paths = ends.first.in<Mover::Steady>().paths;
+    const Link link = paths.current;
+    paths.is_open = paths.is_proven = {true, true};
+    CHECK(ends.first.does(LinkClosed{link}).frames.size() == 1);
+  }
+  const auto& stream = ends.first.in<Mover::Steady>().stream;
+  CHECK(stream.unacknowledged.size() == 3 + MigrationConfig::switches_max);
+  ends.first.in<Mover::Steady>().paths = Paths{}.switched(relay_link);
+  ends.wait(3s);
+  CHECK(ends.first.in<Mover::Steady>().stream.unacknowledged.empty());
+  CHECK(ends.second_got == std::vector<Bits>{Ends::message(0)});
+}
+
+TEST_CASE("rehandshake: a relay on which nobody answers is not tried for ever") {
+  MigrationConfig config;
+  config.reconnects_max = 3;
+  Ends ends(config);
+  ends.start();
+  (void)ends.first.does(LinkClosed{relay_link});
+  int tried = 0;
+  while (ends.first.state() == "Stranded" && tried < 10) {
+    CHECK(ends.first.does(LinkOpened{relay_link}).frames.size() == 1);
+    ++tried;
+    (void)ends.first.waits(5s);
+  }
+  CHECK(tried == 4);
+  CHECK(ends.first.state() == "Ended");
+}
+
+TEST_CASE("rehandshake: a relay that closes at once is not wanted again at once") {
+  Ends ends;
+  ends.start();
+  CHECK(ends.first.does(LinkClosed{relay_link}).event<PathWanted>());
+  (void)ends.first.does(LinkOpened{relay_link});
+  CHECK_FALSE(ends.first.does(LinkClosed{relay_link}).event<PathWanted>());
+  CHECK(ends.first.state() == "Stranded");
+  CHECK_FALSE(ends.first.waits(5s - 1ns).event<PathWanted>());
+  CHECK(ends.first.waits(1ns).event<PathWanted>());
+}
+
+TEST_CASE("rehandshake: what nobody acknowledges is said again more and more rarely") {
+  Ends ends;
+  ends.start();
+  (void)ends.first.does(Send{Ends::message(0)});
+  std::vector<int> when;
+  for (int second = 1; second <= 14; ++second)
+    if (!ends.first.waits(1s).frames.empty()) when.push_back(second);
+  CHECK(when == std::vector<int>{1, 2, 4, 8});
 }

@@ -25,7 +25,8 @@ struct MigrationConfig {
   std::uint64_t counter_max = ~std::uint64_t{0};               // the last counter there is
 
   static constexpr std::uint64_t counter_reserve =
-      1024;  // for what must be said again, and the end
+      1024;                                        // for what must be said again, and the end
+  static constexpr std::size_t switches_max = 16;  // kept beyond `unacknowledged_max`
 
   [[nodiscard]] bool is_sound() const noexcept {
     constexpr Duration longest = std::chrono::hours(24 * 365);

@@ -54,12 +54,14 @@ struct Migration<Part::initiator, Hardened>
     Row<Proving,   LinkClosed,      Proving>,                                                     // another one
     Row<Proving,   LinkClosed,      Steady,    Tells<AttemptEnded>>,
     Row<Proving,   LinkClosed,      Stranded,  Tells<AttemptEnded, PathWanted>>,
+    Row<Proving,   LinkClosed,      Stranded,  Tells<AttemptEnded>>,                                   // not at once again
     Row<Switching, PathShown,       Steady,    Switch, Tells<Switched, AttemptEnded>>,
     Row<Switching, SwitchOverdue,   Steady,    Switch, Tells<AttemptEnded, PathLost>>,            // we are still here
     Row<Switching, SwitchOverdue,   Stranded,  Tells<AttemptEnded, PathLost, PathWanted>>,
     Row<Switching, LinkClosed,      Switching>,
     Row<Switching, LinkClosed,      Steady,    Switch, Tells<AttemptEnded>>,
     Row<Switching, LinkClosed,      Stranded,  Tells<AttemptEnded, PathWanted>>,
+    Row<Switching, LinkClosed,      Stranded,  Tells<AttemptEnded>>,                                   // not at once again
     Row<Stranded,  LinkOpened,      Proving,   Request, Requires<LinkIsNew, RandomSourceWorks>>,
     Row<Stranded,  PathOverdue,     Proving,   Request, Requires<RandomSourceWorks>>,             // there is one that is not proven
     Row<Stranded,  PathOverdue,     Stranded,  Tells<PathWanted>>,
@@ -131,7 +133,7 @@ struct Migration<Part::initiator, Hardened>
     const AttemptEnded ended = s.attempt.ended(Fault::timed_out, c.now);
     const PathLost lost{s.candidate};
     if (rest.is_stranded())
-      return go(Stranded{{}, rest, 0, {}}, ended, lost, PathWanted{relay_link});
+      return go(Stranded{{}, rest.failed(), {}}, ended, lost, PathWanted{relay_link});
     return go(Steady{{}, rest, {}}, ended, lost);
   }
   static Next<Migration, Proving, LinkClosed> react(const Proving& s, const LinkClosed& m,
@@ -139,7 +141,9 @@ struct Migration<Part::initiator, Hardened>
     const Paths rest = s.paths.closed(m.link);
     if (m.link != s.candidate) return go(Proving{{}, rest, s.attempt, s.candidate, s.overdue});
     const AttemptEnded ended = s.attempt.ended(Fault::link_closed, c.now);
-    if (rest.is_stranded()) return go(Stranded{{}, rest, 0, {}}, ended, PathWanted{relay_link});
+    if (rest.is_stranded() && s.attempt.cause == Cause::resumed)
+      return go(Stranded{{}, rest, {}}, ended);
+    if (rest.is_stranded()) return go(Stranded{{}, rest, {}}, ended, PathWanted{relay_link});
     return go(Steady{{}, rest, {}}, ended);
   }
   static Next<Migration, Switching, PathShown> react(const Switching& s, const PathShown&,
@@ -153,7 +157,7 @@ struct Migration<Part::initiator, Hardened>
     const AttemptEnded ended = s.attempt.ended(Fault::timed_out, c.now);
     const PathLost lost{s.candidate};
     if (rest.is_stranded())
-      return go(Stranded{{}, rest, 0, {}}, ended, lost, PathWanted{relay_link});
+      return go(Stranded{{}, rest.failed(), {}}, ended, lost, PathWanted{relay_link});
     return go(Steady{{}, rest, {}}, Switch{}, ended, lost);
   }
   static Next<Migration, Switching, LinkClosed> react(const Switching& s, const LinkClosed& m,
@@ -162,7 +166,9 @@ struct Migration<Part::initiator, Hardened>
     if (m.link != s.candidate)
       return go(Switching{{}, rest, s.attempt, s.candidate, s.overdue, s.shown});
     const AttemptEnded ended = s.attempt.ended(Fault::link_closed, c.now);
-    if (rest.is_stranded()) return go(Stranded{{}, rest, 0, {}}, ended, PathWanted{relay_link});
+    if (rest.is_stranded() && s.attempt.cause == Cause::resumed)
+      return go(Stranded{{}, rest, {}}, ended);
+    if (rest.is_stranded()) return go(Stranded{{}, rest, {}}, ended, PathWanted{relay_link});
     return go(Steady{{}, rest, {}}, Switch{}, ended);
   }
   static Next<Migration, Stranded, LinkOpened> react(const Stranded& s, const LinkOpened& m,
@@ -173,10 +179,11 @@ struct Migration<Part::initiator, Hardened>
   }
   static Next<Migration, Stranded, PathOverdue> react(const Stranded& s, const PathOverdue&,
                                                       Context& c) {
+    if (s.paths.reconnects >= c.migration.reconnects_max)
+      return go(Ended{}, Closed{Fault::link_closed});
     for (const Link link : {direct_link, relay_link})
       if (s.paths.has(link)) return prove<Stranded, PathOverdue>(s.paths, link, Cause::resumed, c);
-    if (s.reconnects >= c.migration.reconnects_max) return go(Ended{}, Closed{Fault::link_closed});
-    return go(Stranded{{}, s.paths, s.reconnects + 1, {}}, PathWanted{relay_link});
+    return go(Stranded{{}, s.paths.failed(), {}}, PathWanted{relay_link});
   }
 
  private:

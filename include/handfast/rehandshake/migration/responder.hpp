@@ -109,7 +109,7 @@ struct Migration<Part::responder, Hardened>
                                                            const CompleteOverdue&, Context& c) {
     const AttemptEnded ended = s.answered.ended(Fault::timed_out, c.now);
     if (s.paths.is_stranded())
-      return go(Stranded{{}, s.paths, 0, {}}, ended, PathWanted{relay_link});
+      return go(Stranded{{}, s.paths.failed(), {}}, ended, PathWanted{relay_link});
     return go(Steady{{}, s.paths, {}}, ended);
   }
   static Next<Migration, Answering, LinkClosed> react(const Answering& s, const LinkClosed& m,
@@ -117,7 +117,7 @@ struct Migration<Part::responder, Hardened>
     const Paths rest = s.paths.closed(m.link);
     if (m.link != s.candidate) return go(Answering{{}, rest, s.answered, s.candidate, s.overdue});
     const AttemptEnded ended = s.answered.ended(Fault::link_closed, c.now);
-    if (rest.is_stranded()) return go(Stranded{{}, rest, 0, {}}, ended, PathWanted{relay_link});
+    if (rest.is_stranded()) return go(Stranded{{}, rest, {}}, ended, PathWanted{relay_link});
     return go(Steady{{}, rest, {}}, ended);
   }
   static Next<Migration, Steady, LinkOpened> react(Steady& s, const LinkOpened& m, Context&) {
@@ -134,8 +134,9 @@ struct Migration<Part::responder, Hardened>
   }
   static Next<Migration, Stranded, PathOverdue> react(const Stranded& s, const PathOverdue&,
                                                       Context& c) {
-    if (s.reconnects >= c.migration.reconnects_max) return go(Ended{}, Closed{Fault::link_closed});
-    return go(Stranded{{}, s.paths, s.reconnects + 1, {}}, PathWanted{relay_link});
+    if (s.paths.reconnects >= c.migration.reconnects_max)
+      return go(Ended{}, Closed{Fault::link_closed});
+    return go(Stranded{{}, s.paths.failed(), {}}, PathWanted{relay_link});
   }
 
  private:

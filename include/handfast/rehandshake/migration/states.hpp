@@ -128,10 +128,9 @@ struct Answering {
 struct Stranded {
   Stream stream;
   Paths paths;
-  std::uint32_t reconnects = 0;  // wanted so far
   Deadline<PathOverdue> overdue;
   static constexpr auto fields =
-      std::tuple{&Stranded::stream, &Stranded::paths, &Stranded::reconnects, &Stranded::overdue};
+      std::tuple{&Stranded::stream, &Stranded::paths, &Stranded::overdue};
 
   template <HasStream Left>
   void adopt(Left&& left) {
@@ -139,7 +138,8 @@ struct Stranded {
   }
   void entered(MigrationContext& c) {
     stream.path_changed(paths, c);
-    overdue = Deadline<PathOverdue>::in(c.migration.reconnect_repeat, c.now);
+    const bool was_last = paths.reconnects > c.migration.reconnects_max;
+    overdue = Deadline<PathOverdue>::in(was_last ? 0s : c.migration.reconnect_repeat, c.now);
   }
 };
 /// We have said that it is over.

@@ -20,7 +20,9 @@ struct Paths {
   std::array<bool, path_count> is_open{};
   std::array<bool, path_count> is_proven{};
   Link current = no_link;
-  static constexpr auto fields = std::tuple{&Paths::is_open, &Paths::is_proven, &Paths::current};
+  std::uint32_t reconnects = 0;  // failed since there is no path
+  static constexpr auto fields =
+      std::tuple{&Paths::is_open, &Paths::is_proven, &Paths::current, &Paths::reconnects};
 
   [[nodiscard]] static constexpr bool exists(Link link) noexcept {
     return link.number < path_count;
@@ -44,7 +46,17 @@ struct Paths {
     Paths next = *this;
     if (!exists(link)) return next;
     next.is_open[link.number] = next.is_proven[link.number] = false;
-    if (next.current == link) next.current = may_send(other(link)) ? other(link) : no_link;
+    if (next.current == link) {
+      next.current = may_send(other(link)) ? other(link) : no_link;
+      next.reconnects = 0;
+    }
+    return next;
+  }
+  /// There is none still, and one was waited for, or tried.
+  [[nodiscard]] Paths failed() const noexcept {
+    Paths next = *this;
+    ++next.reconnects;
+    if (handfast::detail::planted<"reconnects counted from zero again">) next.reconnects = 0;
     return next;
   }
   /// `link` is proven, and what is sent goes there.
@@ -88,11 +100,12 @@ struct Stream {
   std::vector<Unacknowledged> unacknowledged;  // in order
   std::uint64_t unacknowledged_size = 0;       // bytes of payload
   std::uint64_t resend_next = 0;               // number
+  std::uint32_t resends = 0;                   // of all of it, since anything was acknowledged
   std::uint64_t switch_number = 0;             // of our last Switch
   bool has_peer_switched = false;              // to the direct path
   ratchet::ReplayWindow<1024> window;          // of counters
   std::uint64_t delivered = 0;                 // number
-  Link path = no_link;  // that the deadlines below are of
+  Link path = no_link;                         // that the deadlines below are of
   Link follow_to = no_link;
   Deadline<AckDue> ack_due;
   Deadline<ResendDue> resend_due;
@@ -110,6 +123,7 @@ struct Stream {
                                             &Stream::unacknowledged,
                                             &Stream::unacknowledged_size,
                                             &Stream::resend_next,
+                                            &Stream::resends,
                                             &Stream::switch_number,
                                             &Stream::has_peer_switched,
                                             &Stream::window,
@@ -156,6 +170,21 @@ struct Stream {
     return one.number;
   }
 
+  /// Keeps a Switch, and returns its number. Where paths come and go and nothing is acknowledged, the
+  /// newest that is kept is said instead of one more: the same number may then have been heard on
+  /// either path, so no relay is done by it.
+  std::uint64_t keep_switch(const MigrationContext& c) {
+    const std::size_t most = c.migration.unacknowledged_max + MigrationConfig::switches_max;
+    if (unacknowledged.size() >= most && !handfast::detail::planted<"Switches without bound">)
+      for (std::size_t i = unacknowledged.size(); i-- > 0;)
+        if (unacknowledged[i].kind == Unacknowledged::Kind::switched) {
+          switch_number = 0;
+          return unacknowledged[i].number;
+        }
+    switch_number = next_number;
+    return keep(Unacknowledged::Kind::switched, {}, c);
+  }
+
   /// All that is not acknowledged is said again, in order, from now on.
   void resend_all(const MigrationContext& c) noexcept {
     if (unacknowledged.empty() || handfast::detail::planted<"nothing resent on the new path">)
@@ -174,9 +203,19 @@ struct Stream {
     resend_due = {};
     if (!unacknowledged.empty()) {
       resend_next = unacknowledged.front().number;
-      resend_due = Deadline<ResendDue>::in(c.migration.resend_after, c.now);
+      ++resends;
+      resend_due = Deadline<ResendDue>::in(resend_pause(c.migration), c.now);
     }
     return nullptr;
+  }
+  /// From the second time on twice as long each time, so that a path that is slow is not filled with
+  /// repetitions; but no longer than it takes to be heard anyway.
+  [[nodiscard]] Duration resend_pause(const MigrationConfig& config) const noexcept {
+    const Duration longest = std::max(config.resend_after, config.heartbeat_interval);
+    Duration pause = config.resend_after;
+    for (std::uint32_t i = 1; i < resends && pause < longest; ++i) pause *= 2;
+    if (handfast::detail::planted<"resent without a pause">) return config.resend_after;
+    return std::min(pause, longest);
   }
 
   /// The path that we send on is another one, or none.
@@ -185,6 +224,7 @@ struct Stream {
     follow_due = {};
     if (!handfast::detail::planted<"relay done for a path that is gone">) both_switched = {};
     resend_due = {};
+    resends = 0;
     heartbeat_due = {};
     path_silent = {};
     if (paths.is_stranded()) return;
@@ -322,6 +362,7 @@ struct Stream {
     while (count < unacknowledged.size() && unacknowledged[count].number <= up_to)
       unacknowledged_size -= unacknowledged[count++].payload.size();
     if (count == 0) return;
+    resends = 0;
     unacknowledged.erase(unacknowledged.begin(),
                          unacknowledged.begin() + static_cast<std::ptrdiff_t>(count));
     if (unacknowledged.empty()) {

@@ -174,8 +174,9 @@ struct Common {
   static Next<Role, Idle, Start> react(const Idle&, const Start&, MigrationContext& c) {
     const bool is_sound = c.config.is_sound() && c.migration.is_sound() && c.data_keys.is_there;
     if (auto broken = require<PathsAreSound>(is_sound)) return broken;
-    return go(Steady{
-        Stream::of(std::exchange(c.data_keys, {}), c.proof_keys), Paths{}.switched(relay_link), {}});
+    return go(Steady{Stream::of(std::exchange(c.data_keys, {}), c.proof_keys),
+                     Paths{}.switched(relay_link),
+                     {}});
   }
   static Next<Role, Steady, BothSwitched> react(Steady&, const BothSwitched&, MigrationContext&) {
     return stay(RelayDone{});
@@ -184,14 +185,14 @@ struct Common {
                                               MigrationContext&) {
     const Paths rest = s.paths.closed(m.link);
     if (rest.current == s.paths.current) return go(Steady{{}, rest, {}});
-    if (rest.is_stranded()) return go(Stranded{{}, rest, 0, {}}, PathWanted{relay_link});
+    if (rest.is_stranded()) return go(Stranded{{}, rest, {}}, PathWanted{relay_link});
     return go(Steady{{}, rest, {}}, Switch{}, Switched{rest.current});
   }
   static Next<Role, Steady, PathSilent> react(const Steady& s, const PathSilent&,
                                               MigrationContext&) {
     const Paths rest = s.paths.closed(s.paths.current);
     const PathLost lost{s.paths.current};
-    if (rest.is_stranded()) return go(Stranded{{}, rest, 0, {}}, lost, PathWanted{relay_link});
+    if (rest.is_stranded()) return go(Stranded{{}, rest, {}}, lost, PathWanted{relay_link});
     return go(Steady{{}, rest, {}}, Switch{}, lost, Switched{rest.current});
   }
   static Next<Role, Stranded, LinkClosed> react(Stranded& s, const LinkClosed& m,
@@ -300,8 +301,7 @@ struct Common {
   template <HasStream S>
   static void announce(S& s, MigrationContext& c, Frames& frames) {
     const bool is_alone = s.stream.unacknowledged.empty();
-    const std::uint64_t number = s.stream.keep(Unacknowledged::Kind::switched, {}, c);
-    s.stream.switch_number = number;
+    const std::uint64_t number = s.stream.keep_switch(c);
     s.stream.seal(Switch{number}, s.paths.current, c, frames);
     s.stream.path_changed(s.paths, c);
     if (is_alone) s.stream.resend_due = Deadline<ResendDue>::in(c.migration.resend_after, c.now);
