@@ -198,6 +198,7 @@ inline constexpr Flaw flaws[] = {
   {"Switches without bound",                  37, "each path that comes and goes takes memory until something is acknowledged"},
   {"reconnects counted from zero again",      37, "a relay that answers nobody is tried for ever"},
   {"resent without a pause",                  37, "a path that is slow is filled with what it carries already"},
+  {"open path never proved",                  27, "a direct path that came during another attempt is never used"},
   {"checksum not checked",                    39, "a stored session that has changed is loaded"},
 };
 // clang-format on

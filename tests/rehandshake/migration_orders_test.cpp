@@ -204,3 +204,21 @@ TEST_CASE("rehandshake: what nobody acknowledges is said again more and more rar
     if (!ends.first.waits(1s).frames.empty()) when.push_back(second);
   CHECK(when == std::vector<int>{1, 2, 4, 8});
 }
+
+TEST_CASE("rehandshake: a direct path that comes while the relay is proved is proved later") {
+  Ends ends;
+  ends.start();
+  (void)ends.first.does(LinkClosed{relay_link});
+  (void)ends.second.does(LinkClosed{relay_link});
+  (void)ends.second.does(LinkOpened{relay_link});
+  auto request = ends.first.does(LinkOpened{relay_link});
+  CHECK(ends.first.does(LinkOpened{direct_link}).is_silent());
+  CHECK(ends.second.does(LinkOpened{direct_link}).is_silent());
+  ends.settle(std::move(request));
+  ends.wait(1s);
+  CHECK(ends.first.in<Mover::Steady>().paths.current == relay_link);
+  ends.wait(60s);
+  CHECK(ends.first.in<Mover::Steady>().paths.current == direct_link);
+  CHECK(ends.second.in<Follower::Steady>().paths.current == direct_link);
+  CHECK(std::ranges::count(ends.first_told, "PathWanted direct") == 0);
+}

@@ -47,6 +47,7 @@ struct Migration<Part::initiator, Hardened>
     Row<Steady,    LinkOpened,      Proving,   Request, Requires<LinkIsNew, RandomSourceWorks>>,
     Row<Steady,    LinkOpened,      Steady,    Requires<LinkIsNew>>,                              // a relay, for later
     Row<Steady,    MigrateDue,      Steady,    Tells<PathWanted>>,
+    Row<Steady,    MigrateDue,      Proving,   Request, Requires<RandomSourceWorks>>,             // it has been there since another attempt
     Row<Proving,   Response,        Switching, Complete, Tells<Running, Commit>,
                                                Requires<LinkIsTheOne, SessionIsOurs, TimestampIsNotOld, TimestampIsNotAhead, PeerProves>>,
     Row<Proving,   ResponseOverdue, Steady,    Tells<AttemptEnded, PathLost>>,
@@ -112,9 +113,10 @@ struct Migration<Part::initiator, Hardened>
     if (s.paths.current == direct_link) return go(Steady{{}, s.paths.opened(m.link), {}});
     return prove<Steady, LinkOpened>(s.paths.opened(m.link), m.link, Cause::migrated, c);
   }
-  static Next<Migration, Steady, MigrateDue> react(Steady& s, const MigrateDue&, Context& c) {
-    s.arm(c);
-    return stay(PathWanted{direct_link});
+  static Next<Migration, Steady, MigrateDue> react(const Steady& s, const MigrateDue&, Context& c) {
+    if (s.paths.has(direct_link) && !handfast::detail::planted<"open path never proved">)
+      return prove<Steady, MigrateDue>(s.paths, direct_link, Cause::migrated, c);
+    return go(Steady{{}, s.paths, {}}, PathWanted{direct_link});
   }
   static Next<Migration, Proving, Response> react(const Proving& s, const Response& m, Context& c) {
     if (auto broken = require<LinkIsTheOne>(c.link == s.candidate)) return broken;
