@@ -14,6 +14,15 @@ MigrationConfig impatient() {
   config.silence_timeout = 3s;
   return config;
 }
+/// Whether each row that seals anything is stored before that leaves: another side of the same keys
+/// and an older state would use its nonces again.
+template <class... Rows>
+[[nodiscard]] bool what_seals_is_stored(List<Rows...>) {
+  const auto seals = []<class... Sent>(List<Sent...>) {
+    return (handfast::detail::contains<Sent, SealedFrame::Contents> || ...);
+  };
+  return ((!seals(typename RowParts<Rows>::sends{}) || RowParts<Rows>::stores_first) && ...);
+}
 template <class Role>
 void check_loses_no_path(Side<Role>& side, std::string_view state) {
   CHECK(side.state() == state);
@@ -221,4 +230,16 @@ TEST_CASE("rehandshake: a direct path that comes while the relay is proved is pr
   CHECK(ends.first.in<Mover::Steady>().paths.current == direct_link);
   CHECK(ends.second.in<Follower::Steady>().paths.current == direct_link);
   CHECK(std::ranges::count(ends.first_told, "PathWanted direct") == 0);
+}
+
+TEST_CASE("rehandshake: a session's keys serve one migration, and it stores what it seals first") {
+  STATIC_REQUIRE_FALSE(
+      std::is_constructible_v<MigrationContext, const SessionKeys&, const PathBindings&>);
+  STATIC_REQUIRE_FALSE(
+      std::is_constructible_v<MigrationContext, SessionKeys&, const PathBindings&>);
+  CHECK(what_seals_is_stored(RowsOf<Mover>{}));
+  CHECK(what_seals_is_stored(RowsOf<Follower>{}));
+  Ends ends;
+  ends.start();
+  CHECK(ends.first.machine().handle(Send{Ends::message(0)}, ends.first.now).store_before_transmit);
 }

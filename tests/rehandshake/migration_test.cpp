@@ -49,7 +49,7 @@ TEST_CASE("rehandshake: the frames are the frozen ones, byte for byte", "[vector
     keys.tx = Secret<32>::from(Bytes(unhex(all[is_initiator ? "initiator_tx" : "responder_tx"])));
     keys.rx = Secret<32>::from(Bytes(unhex(all[is_initiator ? "responder_tx" : "initiator_tx"])));
     keys.epoch = one["epoch"];
-    MigrationContext context(keys, unbound);
+    MigrationContext context(std::move(keys), unbound);
     CHECK(hex(context.data_keys.tx.bytes()) == text(one["key"]));
     Stream stream = Stream::of(std::move(context.data_keys), context.proof_keys);
     stream.next_counter = one["counter"];
@@ -273,9 +273,12 @@ TEST_CASE("rehandshake: nobody acknowledges what was never said", "[illegal]") {
   };
   check_refused(ends.first, says(2), Fault::malformed, relay_link);
   check_refused(ends.first, says(~std::uint64_t{0}), Fault::malformed, relay_link);
+  const Bits late = says(0);
   CHECK(ends.first.gets(says(1), relay_link).is_silent());
   CHECK(ends.first.in<Mover::Steady>().stream.unacknowledged.empty());
-  CHECK(ends.first.gets(says(0), relay_link).is_silent());
+  CHECK(ends.first.gets(late, relay_link).is_silent());
+  // Who says now that it has less than before has gone back to an older state.
+  check_refused(ends.first, says(0), Fault::peer_lost, relay_link);
 }
 
 TEST_CASE("rehandshake: what comes too early is not delivered, and comes again", "[illegal]") {

@@ -59,12 +59,15 @@ struct DataKeys {
 /// What each path is known by, the relay first.
 using PathBindings = std::array<ChannelBinding, path_count>;
 
-/// The context of `Migration`. The keys of one epoch serve one of these on each side, ever: its
-/// counters begin at 0, so another one of the same keys would seal with the same nonces. What is to
-/// go on in another process goes on from a snapshot. Move-only; not for two threads at once.
+/// The context of `Migration`, which takes the keys: those of one epoch serve one of these on each
+/// side, ever. Its counters begin at 0, so another one of the same keys would seal with the same
+/// nonces. What is to go on in another process goes on from the newest snapshot, one that was stored
+/// before any frame left that was sealed after it: `Output::store_before_transmit` says when. From an older
+/// one nonces are used twice, and the other side refuses what it hears (`replayed`, `peer_lost`).
+/// Move-only; not for two threads at once.
 struct MigrationContext : Context {
-  MigrationContext(const SessionKeys& keys, const PathBindings& b, Config c = {},
-                   MigrationConfig m = {}, Random r = {})
+  MigrationContext(SessionKeys keys, const PathBindings& b, Config c = {}, MigrationConfig m = {},
+                   Random r = {})
       : Context(keys, b[relay_link.number], std::move(c), r),
         migration(std::move(m)),
         bindings(b),

@@ -56,11 +56,11 @@ struct Migration<Part::initiator, Hardened>
     Row<Proving,   LinkClosed,      Steady,    Tells<AttemptEnded>>,
     Row<Proving,   LinkClosed,      Stranded,  Tells<AttemptEnded, PathWanted>>,
     Row<Proving,   LinkClosed,      Stranded,  Tells<AttemptEnded>>,                                   // not at once again
-    Row<Switching, PathShown,       Steady,    Switch, Tells<Switched, AttemptEnded>>,
-    Row<Switching, SwitchOverdue,   Steady,    Switch, Tells<AttemptEnded, PathLost>>,            // we are still here
+    Row<Switching, PathShown,       Steady,    Switch, Tells<Switched, AttemptEnded>, StoresFirst>,
+    Row<Switching, SwitchOverdue,   Steady,    Switch, Tells<AttemptEnded, PathLost>, StoresFirst>,  // we are still here
     Row<Switching, SwitchOverdue,   Stranded,  Tells<AttemptEnded, PathLost, PathWanted>>,
     Row<Switching, LinkClosed,      Switching>,
-    Row<Switching, LinkClosed,      Steady,    Switch, Tells<AttemptEnded>>,
+    Row<Switching, LinkClosed,      Steady,    Switch, Tells<AttemptEnded>, StoresFirst>,
     Row<Switching, LinkClosed,      Stranded,  Tells<AttemptEnded, PathWanted>>,
     Row<Switching, LinkClosed,      Stranded,  Tells<AttemptEnded>>,                                   // not at once again
     Row<Stranded,  LinkOpened,      Proving,   Request, Requires<LinkIsNew, RandomSourceWorks>>,

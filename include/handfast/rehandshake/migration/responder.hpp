@@ -40,7 +40,7 @@ struct Migration<Part::responder, Hardened>
     Row<Answering, Request,         Answering, Response>,                                           // the same again
     Row<Answering, Request,         Answering, Response, Tells<AttemptEnded, Running>, ByTheseRules>,
     Row<Answering, Complete,        Steady,    Switch, Tells<Commit, Switched, AttemptEnded>,
-                                               Requires<LinkIsTheOne, SessionIsOurs, TimestampIsNotOld, TimestampIsNotAhead, PeerProves>>,
+                                               Requires<LinkIsTheOne, SessionIsOurs, TimestampIsNotOld, TimestampIsNotAhead, PeerProves>, StoresFirst>,
     Row<Answering, CompleteOverdue, Steady,    Tells<AttemptEnded>>,
     Row<Answering, CompleteOverdue, Stranded,  Tells<AttemptEnded, PathWanted>>,
     Row<Answering, LinkClosed,      Answering>,                                                     // another one

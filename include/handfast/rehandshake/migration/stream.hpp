@@ -170,9 +170,9 @@ struct Stream {
     return one.number;
   }
 
-  /// Keeps a Switch, and returns its number. Where paths come and go and nothing is acknowledged, the
-  /// newest that is kept is said instead of one more: the same number may then have been heard on
-  /// either path, so no relay is done by it.
+  /// Keeps a Switch, and returns its number. Where paths come and go and nothing is acknowledged,
+  /// the newest that is kept is said instead of one more: the same number may then have been heard
+  /// on either path, so no relay is done by it.
   std::uint64_t keep_switch(const MigrationContext& c) {
     const std::size_t most = c.migration.unacknowledged_max + MigrationConfig::switches_max;
     if (unacknowledged.size() >= most && !handfast::detail::planted<"Switches without bound">)
@@ -208,8 +208,8 @@ struct Stream {
     }
     return nullptr;
   }
-  /// From the second time on twice as long each time, so that a path that is slow is not filled with
-  /// repetitions; but no longer than it takes to be heard anyway.
+  /// From the second time on twice as long each time, so that a path that is slow is not filled
+  /// with repetitions; but no longer than it takes to be heard anyway.
   [[nodiscard]] Duration resend_pause(const MigrationConfig& config) const noexcept {
     const Duration longest = std::max(config.resend_after, config.heartbeat_interval);
     Duration pause = config.resend_after;
@@ -269,7 +269,8 @@ struct Stream {
 
   /// Opens `frame`: the message and what to commit, or a fault and no change. `replayed` and
   /// `stale` by its counter; `not_authentic`; `malformed`, also for an acknowledgement of what was
-  /// never said.
+  /// never said; `peer_lost` for one of less than before, by the newest frame: the other side goes
+  /// on from an older state, and what it has lost is not kept any more.
   [[nodiscard]] std::expected<OpenedFrame, Fault> open(const SealedFrame& frame,
                                                        MigrationContext& c,
                                                        Buffer& plaintext) const {
@@ -302,6 +303,10 @@ struct Stream {
             if (m.delivered >= next_number &&
                 !handfast::detail::planted<"unsaid numbers acknowledged">)
               return std::unexpected(Fault::malformed);
+            // Delivery never goes back, unless the other side itself has.
+            if (pending.is_newest && m.delivered < acknowledged_last() &&
+                !handfast::detail::planted<"peer that has gone back not noticed">)
+              return std::unexpected(Fault::peer_lost);
             pending.acknowledged = m.delivered;
           }
           return OpenedFrame{std::move(m), pending};
@@ -337,7 +342,10 @@ struct Stream {
   }
 
   [[nodiscard]] bool is_acknowledged(std::uint64_t number) const noexcept {
-    return unacknowledged.empty() || number < unacknowledged.front().number;
+    return number <= acknowledged_last();
+  }
+  [[nodiscard]] std::uint64_t acknowledged_last() const noexcept {
+    return (unacknowledged.empty() ? next_number : unacknowledged.front().number) - 1;
   }
 
  private:

@@ -39,7 +39,7 @@ struct Traffic {
   // clang-format off
   using Rows = Transitions<
     //  from  on            to        sends and tells
-    Row<S,    Send,         S,        Data, Requires<PayloadFits, StreamHasRoom, CountersAreLeft>>,
+    Row<S,    Send,         S,        Data, Requires<PayloadFits, StreamHasRoom, CountersAreLeft>, StoresFirst>,
     Row<S,    Send,         S,        Requires<PayloadFits, StreamHasRoom, CountersAreLeft>>,     // for later: there is no path
     Row<S,    Data,         S,        Tells<Delivered>>,
     Row<S,    Data,         S>,                                                                    // again, or too early
@@ -48,16 +48,16 @@ struct Traffic {
     Row<S,    Heartbeat,    S>,
     Row<S,    FollowDue,    S,        Tells<Switched>>,
     Row<S,    FollowDue,    S>,                                                                    // it has gone meanwhile
-    Row<S,    AckDue,       S,        Ack>,
+    Row<S,    AckDue,       S,        Ack, StoresFirst>,
     Row<S,    AckDue,       S>,
-    Row<S,    ResendDue,    S,        Data>,
-    Row<S,    ResendDue,    S,        Switch>,
+    Row<S,    ResendDue,    S,        Data, StoresFirst>,
+    Row<S,    ResendDue,    S,        Switch, StoresFirst>,
     Row<S,    ResendDue,    S>,
-    Row<S,    HeartbeatDue, S,        Heartbeat>,
+    Row<S,    HeartbeatDue, S,        Heartbeat, StoresFirst>,
     Row<S,    HeartbeatDue, S>,
-    Row<S,    Close,        Draining, Ack>,
+    Row<S,    Close,        Draining, Ack, StoresFirst>,
     Row<S,    Close,        S>,                                                                    // too early
-    Row<S,    Disconnect,   Closing,  Close>>;
+    Row<S,    Disconnect,   Closing,  Close, StoresFirst>>;
   // clang-format on
 
   static Next<Role, S, Send> react(S& s, const Send& m, MigrationContext& c) {
@@ -136,9 +136,9 @@ struct Common {
     Row<Idle,     Start,           Steady,   Requires<PathsAreSound>>>,
     Row<Steady,   BothSwitched,    Steady,   Tells<RelayDone>>,
     Row<Steady,   LinkClosed,      Steady>,
-    Row<Steady,   LinkClosed,      Steady,   Switch, Tells<Switched>>,                            // the other one is proven too
+    Row<Steady,   LinkClosed,      Steady,   Switch, Tells<Switched>, StoresFirst>,  // the other one is proven too
     Row<Steady,   LinkClosed,      Stranded, Tells<PathWanted>>,
-    Row<Steady,   PathSilent,      Steady,   Switch, Tells<PathLost, Switched>>,
+    Row<Steady,   PathSilent,      Steady,   Switch, Tells<PathLost, Switched>, StoresFirst>,
     Row<Steady,   PathSilent,      Stranded, Tells<PathLost, PathWanted>>,
     Row<Stranded, LinkClosed,      Stranded>>;
   using Finishing = Transitions<
@@ -147,23 +147,23 @@ struct Common {
     Row<Closing,  Switch,          Closing>,
     Row<Closing,  Ack,             Closing>,
     Row<Closing,  Heartbeat,       Closing>,
-    Row<Closing,  Close,           Closing,  Ack>,                                                // both have said it
+    Row<Closing,  Close,           Closing,  Ack, StoresFirst>,  // both have said it
     Row<Closing,  Close,           Closing>,
-    Row<Closing,  AckDue,          Closing,  Ack>,
+    Row<Closing,  AckDue,          Closing,  Ack, StoresFirst>,
     Row<Closing,  AckDue,          Closing>,
     Row<Closing,  FollowDue,       Closing>,
-    Row<Closing,  ResendDue,       Closing,  Data>,
-    Row<Closing,  ResendDue,       Closing,  Switch>,
-    Row<Closing,  ResendDue,       Closing,  Close>,
+    Row<Closing,  ResendDue,       Closing,  Data, StoresFirst>,
+    Row<Closing,  ResendDue,       Closing,  Switch, StoresFirst>,
+    Row<Closing,  ResendDue,       Closing,  Close, StoresFirst>,
     Row<Closing,  ResendDue,       Closing>,
     Row<Closing,  LinkClosed,      Closing>,
     Row<Closing,  AllAcknowledged, Draining>,
     Row<Closing,  CloseOverdue,    Ended,    Tells<Closed>>,
     Row<Draining, Data,            Draining, Tells<Delivered>>,                                   // we have ended, the other side is about to
     Row<Draining, Data,            Draining>,
-    Row<Draining, Close,           Draining, Ack>,
+    Row<Draining, Close,           Draining, Ack, StoresFirst>,
     Row<Draining, Close,           Draining>,                                                     // too early
-    Row<Draining, AckDue,          Draining, Ack>,
+    Row<Draining, AckDue,          Draining, Ack, StoresFirst>,
     Row<Draining, AckDue,          Draining>,
     Row<Draining, DrainOver,       Ended,    Tells<Closed>>,
     Ignore<Idle, Data, Switch, Ack, Heartbeat, Close>,
