@@ -200,6 +200,7 @@ inline constexpr Flaw flaws[] = {
   {"resent without a pause",                  37, "a path that is slow is filled with what it carries already"},
   {"open path never proved",                  27, "a direct path that came during another attempt is never used"},
   {"peer that has gone back not noticed",      7, "the stream stands still for ever, and nobody is told"},
+  {"binding of a closed connection used again", 11, "a new connection is proved as the one before it, whoever is in its middle"},
   {"checksum not checked",                    39, "a stored session that has changed is loaded"},
 };
 // clang-format on

@@ -36,15 +36,15 @@ TEST_CASE("rehandshake: a path that closes while another is proved cannot fall s
   SECTION("asking") {
     Ends ends(impatient());
     ends.start();
-    (void)ends.first.does(LinkOpened{direct_link});
+    (void)opens(ends.first, direct_link);
     CHECK(ends.first.does(LinkClosed{relay_link}).is_silent());
     check_loses_no_path(ends.first, "Proving");
   }
   SECTION("answering") {
     Ends ends(impatient());
     ends.start();
-    (void)ends.second.does(LinkOpened{direct_link});
-    const auto request = ends.first.does(LinkOpened{direct_link});
+    (void)opens(ends.second, direct_link);
+    const auto request = opens(ends.first, direct_link);
     (void)ends.second.gets(request.frames.at(0), direct_link);
     CHECK(ends.second.does(LinkClosed{relay_link}).is_silent());
     check_loses_no_path(ends.second, "Answering");
@@ -52,8 +52,8 @@ TEST_CASE("rehandshake: a path that closes while another is proved cannot fall s
   SECTION("waiting to be shown") {
     Ends ends(impatient());
     ends.start();
-    (void)ends.second.does(LinkOpened{direct_link});
-    const auto request = ends.first.does(LinkOpened{direct_link});
+    (void)opens(ends.second, direct_link);
+    const auto request = opens(ends.first, direct_link);
     const auto response = ends.second.gets(request.frames.at(0), direct_link);
     (void)ends.first.gets(response.frames.at(0), direct_link);
     CHECK(ends.first.does(LinkClosed{relay_link}).is_silent());
@@ -141,8 +141,8 @@ TEST_CASE("rehandshake: a path that has closed meanwhile is not followed") {
 TEST_CASE("rehandshake: the relay is not done when the direct path has closed meanwhile") {
   Ends ends;
   ends.start();
-  (void)ends.second.does(LinkOpened{direct_link});
-  const auto request = ends.first.does(LinkOpened{direct_link});
+  (void)opens(ends.second, direct_link);
+  const auto request = opens(ends.first, direct_link);
   const auto response = ends.second.gets(request.frames.at(0), direct_link);
   const auto complete = ends.first.gets(response.frames.at(0), direct_link);
   const auto switched = ends.second.gets(complete.frames.at(0), direct_link);
@@ -185,7 +185,7 @@ TEST_CASE("rehandshake: a relay on which nobody answers is not tried for ever") 
   (void)ends.first.does(LinkClosed{relay_link});
   int tried = 0;
   while (ends.first.state() == "Stranded" && tried < 10) {
-    CHECK(ends.first.does(LinkOpened{relay_link}).frames.size() == 1);
+    CHECK(opens(ends.first, relay_link).frames.size() == 1);
     ++tried;
     (void)ends.first.waits(5s);
   }
@@ -197,7 +197,7 @@ TEST_CASE("rehandshake: a relay that closes at once is not wanted again at once"
   Ends ends;
   ends.start();
   CHECK(ends.first.does(LinkClosed{relay_link}).event<PathWanted>());
-  (void)ends.first.does(LinkOpened{relay_link});
+  (void)opens(ends.first, relay_link);
   CHECK_FALSE(ends.first.does(LinkClosed{relay_link}).event<PathWanted>());
   CHECK(ends.first.state() == "Stranded");
   CHECK_FALSE(ends.first.waits(5s - 1ns).event<PathWanted>());
@@ -219,10 +219,10 @@ TEST_CASE("rehandshake: a direct path that comes while the relay is proved is pr
   ends.start();
   (void)ends.first.does(LinkClosed{relay_link});
   (void)ends.second.does(LinkClosed{relay_link});
-  (void)ends.second.does(LinkOpened{relay_link});
-  auto request = ends.first.does(LinkOpened{relay_link});
-  CHECK(ends.first.does(LinkOpened{direct_link}).is_silent());
-  CHECK(ends.second.does(LinkOpened{direct_link}).is_silent());
+  (void)opens(ends.second, relay_link);
+  auto request = opens(ends.first, relay_link);
+  CHECK(opens(ends.first, direct_link).is_silent());
+  CHECK(opens(ends.second, direct_link).is_silent());
   ends.settle(std::move(request));
   ends.wait(1s);
   CHECK(ends.first.in<Mover::Steady>().paths.current == relay_link);
@@ -242,4 +242,41 @@ TEST_CASE("rehandshake: a session's keys serve one migration, and it stores what
   Ends ends;
   ends.start();
   CHECK(ends.first.machine().handle(Send{Ends::message(0)}, ends.first.now).store_before_transmit);
+}
+
+TEST_CASE("rehandshake: no connection is taken for the one before it on its path", "[illegal]") {
+  Ends ends;
+  ends.start();
+  const auto check_unbound = [](auto& side, Link link, std::string_view state) {
+    CHECK(side.state() == state);
+    CHECK(side.does(LinkOpened{link}).fault() == Fault::bad_argument);
+    CHECK(side.state() == state);
+  };
+  (void)opens(ends.first, direct_link);
+  (void)ends.first.does(LinkClosed{relay_link});
+  check_unbound(ends.first, relay_link, "Proving");
+  (void)ends.first.does(LinkClosed{direct_link});
+  check_unbound(ends.first, relay_link, "Stranded");
+  check_unbound(ends.first, direct_link, "Stranded");
+  ends.first.random().fail_next(1, 32);
+  CHECK(opens(ends.first, relay_link).fault() == Fault::random_source_failed);
+  CHECK(ends.first.does(LinkOpened{relay_link}).frames.size() == 1);  // still bound
+
+  (void)opens(ends.second, direct_link);
+  (void)ends.second.does(LinkClosed{direct_link});
+  check_unbound(ends.second, direct_link, "Steady");
+  (void)ends.second.does(LinkClosed{relay_link});
+  check_unbound(ends.second, relay_link, "Stranded");
+}
+
+TEST_CASE("rehandshake: nobody is answered on a path that is not open", "[attack]") {
+  Ends ends;
+  ends.start();
+  const auto request = opens(ends.first, direct_link);
+  check_refused(ends.second, request.frames.at(0), Fault::link_closed, direct_link);
+  (void)opens(ends.second, direct_link);
+  (void)ends.second.does(LinkClosed{direct_link});
+  check_refused(ends.second, request.frames.at(0), Fault::link_closed, direct_link);
+  (void)opens(ends.second, direct_link);
+  CHECK(ends.second.gets(request.frames.at(0), direct_link).frames.size() == 1);
 }

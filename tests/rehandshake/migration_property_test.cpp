@@ -108,9 +108,9 @@ struct World {
       if (believes[!is_first][link.number]) close(link, is_first);
       believes[!is_first][link.number] = true;
       if (is_first)
-        take(ends.first.does(LinkOpened{link}), true);
+        take(opens(ends.first, link), true);
       else
-        take(ends.second.does(LinkOpened{link}), false);
+        take(opens(ends.second, link), false);
     }
   }
   void close(Link link, bool is_first) {

@@ -72,8 +72,8 @@ TEST_CASE("rehandshake: both move to a path that is proved, and then the relay i
   Ends ends;
   ends.start();
   ends.settle(ends.first.does(Send{Ends::message(0)}));
-  (void)ends.second.does(LinkOpened{direct_link});
-  const auto request = ends.first.does(LinkOpened{direct_link});
+  (void)opens(ends.second, direct_link);
+  const auto request = opens(ends.first, direct_link);
   REQUIRE(request.frames.size() == 1);
   CHECK(request.links[0] == direct_link);
   CHECK(ends.first.state() == "Proving");
@@ -164,8 +164,8 @@ TEST_CASE("rehandshake: where no path is left all is kept until one is proved") 
   (void)ends.second.does(LinkClosed{direct_link});
   CHECK(ends.first.does(Send{Ends::message(1)}).is_silent());
   CHECK(ends.second.does(Send{Ends::message(7)}).is_silent());
-  (void)ends.second.does(LinkOpened{relay_link});
-  auto request = ends.first.does(LinkOpened{relay_link});
+  (void)opens(ends.second, relay_link);
+  auto request = opens(ends.first, relay_link);
   REQUIRE(request.links.size() == 1);
   CHECK(request.links[0] == relay_link);
   ends.settle(std::move(request));
@@ -195,7 +195,7 @@ TEST_CASE("rehandshake: no path is wanted for ever") {
 TEST_CASE("rehandshake: an attempt that is not answered leaves the relay as it is") {
   Ends ends;
   ends.start();
-  (void)ends.first.does(LinkOpened{direct_link});
+  (void)opens(ends.first, direct_link);
   ends.wait(5s);
   CHECK(count(ends.first_told, "AttemptEnded") == 1);
   CHECK(count(ends.first_told, "PathLost direct") == 1);
@@ -207,8 +207,8 @@ TEST_CASE("rehandshake: an attempt that is not answered leaves the relay as it i
 TEST_CASE("rehandshake: whose switch is never heard says where it still is") {
   Ends ends;
   ends.start();
-  (void)ends.second.does(LinkOpened{direct_link});
-  const auto request = ends.first.does(LinkOpened{direct_link});
+  (void)opens(ends.second, direct_link);
+  const auto request = opens(ends.first, direct_link);
   const auto response = ends.second.gets(request.frames.at(0), direct_link);
   const auto complete = ends.first.gets(response.frames.at(0), direct_link);
   (void)ends.second.gets(complete.frames.at(0), direct_link);  // its Switch is lost
@@ -321,8 +321,8 @@ TEST_CASE("rehandshake: counters go on over both paths, and are never used twice
       if (frame[1] == 0x10) counters.push_back(wire::read_big_endian(Bytes(frame).subspan(8, 8)));
   };
   note(ends.first.does(Send{Ends::message(0)}));
-  (void)ends.second.does(LinkOpened{direct_link});
-  const auto request = ends.first.does(LinkOpened{direct_link});
+  (void)opens(ends.second, direct_link);
+  const auto request = opens(ends.first, direct_link);
   const auto response = ends.second.gets(request.frames.at(0), direct_link);
   const auto complete = ends.first.gets(response.frames.at(0), direct_link);
   const auto switched = ends.second.gets(complete.frames.at(0), direct_link);
@@ -373,8 +373,8 @@ TEST_CASE("rehandshake: a proof for one path is none for the other (claim 27)", 
   Ends ends;
   ends.start();
   const std::array<std::uint8_t, 32> one{1}, two{2};
-  (void)ends.second.does(LinkOpened{direct_link});
-  ends.first.context().bindings[1] = ChannelBinding::of(one);
+  (void)opens(ends.second, direct_link);
+  ends.first.context().bind(direct_link, ChannelBinding::of(one));
   ends.second.context().bindings[1] = ChannelBinding::of(two);
   const auto request = ends.first.does(LinkOpened{direct_link});
   check_refused(ends.second, request.frames.at(0), Fault::not_authentic, direct_link);
@@ -437,8 +437,8 @@ TEST_CASE("rehandshake: both sides go on from what they were stored as, unacknow
   ends.second.restarts();
   ends.wait(1100ms);
   CHECK(ends.second_got == std::vector<Bits>{Ends::message(0)});
-  (void)ends.second.does(LinkOpened{direct_link});
-  auto request = ends.first.does(LinkOpened{direct_link});
+  (void)opens(ends.second, direct_link);
+  auto request = opens(ends.first, direct_link);
   ends.first.restarts();
   ends.second.restarts();
   ends.settle(std::move(request));

@@ -18,6 +18,13 @@ inline const PathBindings unbound{ChannelBinding::none(), ChannelBinding::none()
   };
 }
 
+/// There is a new connection on this path, known by nothing.
+template <class Role>
+Result<Role> opens(Side<Role>& side, Link link) {
+  side.context().bind(link, ChannelBinding::none());
+  return side.does(LinkOpened{link});
+}
+
 struct Ends {
   explicit Ends(MigrationConfig config = {})
       : first(migrating(true, config), 1), second(migrating(false, config), 2) {}
@@ -67,8 +74,8 @@ struct Ends {
   }
   /// The direct path is there, and both have moved to it.
   void migrate() {
-    (void)second.does(LinkOpened{direct_link});
-    settle(first.does(LinkOpened{direct_link}));
+    (void)opens(second, direct_link);
+    settle(opens(first, direct_link));
     wait(30ms);
   }
   [[nodiscard]] static Bits message(int number) {

@@ -32,8 +32,8 @@
 // seal are stored first. Who is acknowledged less than before refuses that with `peer_lost`: the
 // other side has gone back, and a new session is needed.
 //
-// Paths: only a path on which the other side has proved its keys is sent on; the binding of its
-// channel is the application's to set before `LinkOpened`. The responder sends there from COMPLETE
+// Paths: only a path on which the other side has proved its keys is sent on; what its
+// channel is known by the application says anew before each `LinkOpened` (`MigrationContext::bind`). The responder sends there from COMPLETE
 // on, the initiator when it hears the responder there. Who changes its path says Switch there, and
 // the other side follows the newest Switch, if it has that path. `RelayDone` is told when both send
 // on the direct path and each knows it of the other: then the relay may be closed.

@@ -61,9 +61,9 @@ using PathBindings = std::array<ChannelBinding, path_count>;
 
 /// The context of `Migration`, which takes the keys: those of one epoch serve one of these on each
 /// side, ever. Its counters begin at 0, so another one of the same keys would seal with the same
-/// nonces. What is to go on in another process goes on from the newest snapshot, one that was stored
-/// before any frame left that was sealed after it: `Output::store_before_transmit` says when. From an older
-/// one nonces are used twice, and the other side refuses what it hears (`replayed`, `peer_lost`).
+/// nonces. What is to go on in another process goes on from the newest snapshot, and each is stored
+/// before what was sealed leaves: `Output::store_before_transmit` says when. From an older one
+/// nonces are used twice, and the other side refuses what it hears (`replayed`, `peer_lost`).
 /// Move-only; not for two threads at once.
 struct MigrationContext : Context {
   MigrationContext(SessionKeys keys, const PathBindings& b, Config c = {}, MigrationConfig m = {},
@@ -71,6 +71,7 @@ struct MigrationContext : Context {
       : Context(keys, b[relay_link.number], std::move(c), r),
         migration(std::move(m)),
         bindings(b),
+        next_bindings{std::nullopt, b[direct_link.number]},
         data_keys(DataKeys::of(keys, hkdf)) {}
 
   /// The session is over: no key is left.
@@ -79,12 +80,26 @@ struct MigrationContext : Context {
     data_keys = {};
     if (!handfast::detail::planted<"data keys kept after the end">) cipher.forget();
   }
-  /// From now on proofs are of the channel that `link` is.
-  void bind_to(Link of) { binding = bindings[of.number]; }
+  /// What the next connection that is opened on `path` is known by. Each has its own, and none is
+  /// opened without: said anew before each `LinkOpened`, which uses it up. The first direct one has
+  /// what this was made with.
+  void bind(Link path, ChannelBinding to) {
+    if (path.number < path_count) next_bindings[path.number] = to;
+  }
+  [[nodiscard]] bool has_binding(Link path) const noexcept {
+    return next_bindings[path.number].has_value();
+  }
+  void use_binding(Link path) {
+    bindings[path.number] = next_bindings[path.number].value_or(bindings[path.number]);
+    if (!handfast::detail::planted<"binding of a closed connection used again">)
+      next_bindings[path.number].reset();
+  }
+  /// From now on proofs are of the channel that `path` is.
+  void bind_to(Link path) { binding = bindings[path.number]; }
 
   MigrationConfig migration;
-  /// Each connection has its own: the application sets it anew before it says that a path is open.
-  PathBindings bindings;
+  PathBindings bindings;  // of those that are open, or were the last
+  std::array<std::optional<ChannelBinding>, path_count> next_bindings;
   DataKeys data_keys;  // until `Start`
   Aead<ChaCha20Poly1305> cipher;
 };

@@ -44,8 +44,8 @@ struct Migration<Part::initiator, Hardened>
   // clang-format off
   using Moving = Transitions<
     //  from       on               to         sends and tells
-    Row<Steady,    LinkOpened,      Proving,   Request, Requires<LinkIsNew, RandomSourceWorks>>,
-    Row<Steady,    LinkOpened,      Steady,    Requires<LinkIsNew>>,                              // a relay, for later
+    Row<Steady,    LinkOpened,      Proving,   Request, Requires<LinkIsNew, LinkIsBound, RandomSourceWorks>>,
+    Row<Steady,    LinkOpened,      Steady,    Requires<LinkIsNew, LinkIsBound>>,                              // a relay, for later
     Row<Steady,    MigrateDue,      Steady,    Tells<PathWanted>>,
     Row<Steady,    MigrateDue,      Proving,   Request, Requires<RandomSourceWorks>>,             // it has been there since another attempt
     Row<Proving,   Response,        Switching, Complete, Tells<Running, Commit>,
@@ -63,7 +63,7 @@ struct Migration<Part::initiator, Hardened>
     Row<Switching, LinkClosed,      Steady,    Switch, Tells<AttemptEnded>, StoresFirst>,
     Row<Switching, LinkClosed,      Stranded,  Tells<AttemptEnded, PathWanted>>,
     Row<Switching, LinkClosed,      Stranded,  Tells<AttemptEnded>>,                                   // not at once again
-    Row<Stranded,  LinkOpened,      Proving,   Request, Requires<LinkIsNew, RandomSourceWorks>>,
+    Row<Stranded,  LinkOpened,      Proving,   Request, Requires<LinkIsNew, LinkIsBound, RandomSourceWorks>>,
     Row<Stranded,  PathOverdue,     Proving,   Request, Requires<RandomSourceWorks>>,             // there is one that is not proven
     Row<Stranded,  PathOverdue,     Stranded,  Tells<PathWanted>>,
     Row<Stranded,  PathOverdue,     Ended,     Tells<Closed>>,
@@ -110,8 +110,12 @@ struct Migration<Part::initiator, Hardened>
                                                    Context& c) {
     const bool is_new = Paths::exists(m.link) && !s.paths.has(m.link);
     if (auto broken = require<LinkIsNew>(is_new)) return broken;
-    if (s.paths.current == direct_link) return go(Steady{{}, s.paths.opened(m.link), {}});
-    return prove<Steady, LinkOpened>(s.paths.opened(m.link), m.link, Cause::migrated, c);
+    if (auto broken = require<LinkIsBound>(c.has_binding(m.link))) return broken;
+    const Paths paths = s.paths.opened(m.link);
+    if (s.paths.current != direct_link)
+      return prove_opened<Steady>(paths, m.link, Cause::migrated, c);
+    c.use_binding(m.link);
+    return go(Steady{{}, paths, {}});
   }
   static Next<Migration, Steady, MigrateDue> react(const Steady& s, const MigrateDue&, Context& c) {
     if (s.paths.has(direct_link) && !handfast::detail::planted<"open path never proved">)
@@ -177,7 +181,8 @@ struct Migration<Part::initiator, Hardened>
                                                      Context& c) {
     const bool is_new = Paths::exists(m.link) && !s.paths.has(m.link);
     if (auto broken = require<LinkIsNew>(is_new)) return broken;
-    return prove<Stranded, LinkOpened>(s.paths.opened(m.link), m.link, Cause::resumed, c);
+    if (auto broken = require<LinkIsBound>(c.has_binding(m.link))) return broken;
+    return prove_opened<Stranded>(s.paths.opened(m.link), m.link, Cause::resumed, c);
   }
   static Next<Migration, Stranded, PathOverdue> react(const Stranded& s, const PathOverdue&,
                                                       Context& c) {
@@ -189,6 +194,16 @@ struct Migration<Part::initiator, Hardened>
   }
 
  private:
+  /// Where the random source fails, the binding is still to be used.
+  template <class From>
+  static Next<Migration, From, LinkOpened> prove_opened(const Paths& paths, Link link, Cause cause,
+                                                        Context& c) {
+    const auto unused = c.next_bindings[link.number];
+    c.use_binding(link);
+    auto next = prove<From, LinkOpened>(paths, link, cause, c);
+    if (next.refused()) c.next_bindings[link.number] = unused;
+    return next;
+  }
   template <class From, class On>
   static Next<Migration, From, On> prove(const Paths& paths, Link link, Cause cause, Context& c) {
     c.bind_to(link);

@@ -30,8 +30,8 @@ struct Migration<Part::responder, Hardened>
   using Ended = migration::Ended;
   using Ends = List<Idle, Steady, Ended>;
 
-  using ByTheseRules = Requires<SessionIsOurs, TimestampIsNotOld, TimestampIsNotAhead, PeerProves,
-                                ChallengeIsNew, ChallengesHaveRoom, RandomSourceWorks>;
+  using ByTheseRules = Requires<LinkIsOpen, SessionIsOurs, TimestampIsNotOld, TimestampIsNotAhead,
+                                PeerProves, ChallengeIsNew, ChallengesHaveRoom, RandomSourceWorks>;
   // clang-format off
   using Moving = Transitions<
     //  from       on               to         sends and tells
@@ -46,8 +46,8 @@ struct Migration<Part::responder, Hardened>
     Row<Answering, LinkClosed,      Answering>,                                                     // another one
     Row<Answering, LinkClosed,      Steady,    Tells<AttemptEnded>>,
     Row<Answering, LinkClosed,      Stranded,  Tells<AttemptEnded, PathWanted>>,
-    Row<Steady,    LinkOpened,      Steady,    Requires<LinkIsNew>>,
-    Row<Stranded,  LinkOpened,      Stranded,  Requires<LinkIsNew>>,
+    Row<Steady,    LinkOpened,      Steady,    Requires<LinkIsNew, LinkIsBound>>,
+    Row<Stranded,  LinkOpened,      Stranded,  Requires<LinkIsNew, LinkIsBound>>,
     Row<Stranded,  PathOverdue,     Stranded,  Tells<PathWanted>>,
     Row<Stranded,  PathOverdue,     Ended,     Tells<Closed>>,
     Ignore<Idle, Request, Complete>,
@@ -120,15 +120,19 @@ struct Migration<Part::responder, Hardened>
     if (rest.is_stranded()) return go(Stranded{{}, rest, {}}, ended, PathWanted{relay_link});
     return go(Steady{{}, rest, {}}, ended);
   }
-  static Next<Migration, Steady, LinkOpened> react(Steady& s, const LinkOpened& m, Context&) {
+  static Next<Migration, Steady, LinkOpened> react(Steady& s, const LinkOpened& m, Context& c) {
     const bool is_new = Paths::exists(m.link) && !s.paths.has(m.link);
     if (auto broken = require<LinkIsNew>(is_new)) return broken;
+    if (auto broken = require<LinkIsBound>(c.has_binding(m.link))) return broken;
+    c.use_binding(m.link);
     s.paths = s.paths.opened(m.link);
     return stay();
   }
-  static Next<Migration, Stranded, LinkOpened> react(Stranded& s, const LinkOpened& m, Context&) {
+  static Next<Migration, Stranded, LinkOpened> react(Stranded& s, const LinkOpened& m, Context& c) {
     const bool is_new = Paths::exists(m.link) && !s.paths.has(m.link);
     if (auto broken = require<LinkIsNew>(is_new)) return broken;
+    if (auto broken = require<LinkIsBound>(c.has_binding(m.link))) return broken;
+    c.use_binding(m.link);
     s.paths = s.paths.opened(m.link);
     return stay();
   }
@@ -143,6 +147,7 @@ struct Migration<Part::responder, Hardened>
   template <class From, class... Told>
   static Next<Migration, From, Request> answer(const From& s, const Request& m, Context& c,
                                                Told... told) {
+    if (auto broken = require<LinkIsOpen>(s.paths.has(c.link))) return broken;
     if (auto broken = require<SessionIsOurs>(is_ours(m.session, c))) return broken;
     if (auto broken = require<TimestampIsNotOld>(!is_too_old(m.timestamp, c.now))) return broken;
     if (auto broken = require<TimestampIsNotAhead>(!is_too_new(m.timestamp, c.now))) return broken;

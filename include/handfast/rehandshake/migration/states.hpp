@@ -17,6 +17,14 @@ struct PathsAreSound {
 struct LinkIsNew {
   static constexpr Fault fault = Fault::bad_argument;
 };
+/// The application has said what the connection is known by, since the last one on this path.
+struct LinkIsBound {
+  static constexpr Fault fault = Fault::bad_argument;
+};
+/// What is asked comes by a path that is open.
+struct LinkIsOpen {
+  static constexpr Fault fault = Fault::link_closed;
+};
 /// An answer comes by the path that was asked on.
 struct LinkIsTheOne {
   static constexpr Fault fault = Fault::unexpected_message;

@@ -109,7 +109,7 @@ struct LosingOne {
   // clang-format off
   using Rows = Transitions<
     Row<S, PathSilent, S, Tells<PathLost>>,
-    Row<S, LinkOpened, S, Requires<LinkIsNew>>>;
+    Row<S, LinkOpened, S, Requires<LinkIsNew, LinkIsBound>>>;
   // clang-format on
 
   static Next<Role, S, PathSilent> react(S& s, const PathSilent&, MigrationContext& c) {
@@ -118,9 +118,11 @@ struct LosingOne {
     s.stream.path_changed(s.paths, c);
     return stay(PathLost{lost});
   }
-  static Next<Role, S, LinkOpened> react(S& s, const LinkOpened& m, MigrationContext&) {
+  static Next<Role, S, LinkOpened> react(S& s, const LinkOpened& m, MigrationContext& c) {
     const bool is_new = Paths::exists(m.link) && !s.paths.has(m.link);
     if (auto broken = require<LinkIsNew>(is_new)) return broken;
+    if (auto broken = require<LinkIsBound>(c.has_binding(m.link))) return broken;
+    c.use_binding(m.link);
     s.paths = s.paths.opened(m.link);
     return stay();
   }
