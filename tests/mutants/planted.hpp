@@ -201,6 +201,7 @@ inline constexpr Flaw flaws[] = {
   {"open path never proved",                  27, "a direct path that came during another attempt is never used"},
   {"peer that has gone back not noticed",      7, "the stream stands still for ever, and nobody is told"},
   {"binding of a closed connection used again", 11, "a new connection is proved as the one before it, whoever is in its middle"},
+  {"challenges forgotten by one clock",       10, "a clock that steps back lets a REQUEST come again"},
   {"checksum not checked",                    39, "a stored session that has changed is loaded"},
 };
 // clang-format on

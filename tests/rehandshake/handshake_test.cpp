@@ -243,7 +243,23 @@ TEST_CASE("rehandshake: a challenge is remembered as long as its time may pass (
   (void)pair.second.waits(1ms);
   check_refused(pair.second, request, Fault::stale);
   CHECK(pair.second.context().challenges.size() == 1);
-  CHECK(pair.second.context().challenges.has_room(1, {pair.second.now.steady + 1ns, {}}));
+  CHECK(pair.second.context().challenges.has_room(
+      1, {pair.second.now.steady + 1ns, pair.second.now.utc}));
+}
+
+TEST_CASE("rehandshake: a clock that steps makes nobody forget a challenge", "[attack]") {
+  Pair pair;
+  const Bits request = request_at(pair, 0);
+  (void)pair.second.gets(request);
+  (void)pair.second.waits(5s);
+  pair.second.now.utc += std::chrono::hours(1);  // far ahead, and back
+  check_refused(pair.second, request, Fault::stale);
+  pair.second.now.utc -= std::chrono::hours(1);
+  check_refused(pair.second, request, Fault::replayed);
+  (void)pair.second.waits(60s);
+  check_refused(pair.second, request, Fault::stale);
+  pair.second.now.utc -= 40s;
+  check_refused(pair.second, request, Fault::replayed);
 }
 
 TEST_CASE("rehandshake: a full memory of challenges answers nobody, and forgers cannot fill it",

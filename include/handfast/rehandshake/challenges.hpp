@@ -9,10 +9,13 @@
 
 namespace handfast::rehandshake {
 
-/// Challenges of authentic REQUESTs, each kept for as long as its timestamp could still pass. Only
-/// who has the session's keys can put one here; when it is full nothing more is answered, since
-/// forgetting one would let it come again. Cleared by a restart without a snapshot: then each
-/// REQUEST of the last minute can be had answered once more, and no COMPLETE follows.
+/// Challenges of authentic REQUESTs, each kept for as long as its timestamp could still pass: for a
+/// minute by the steady clock, whatever the other one does, and then until the timestamp is too old
+/// by that one, which may have stepped back. Only who has the session's keys can put one here; when
+/// it is full nothing more is answered, since forgetting one would let it come again. Cleared by a
+/// restart without a snapshot: then each REQUEST of the last minute can be had answered once more,
+/// and no COMPLETE follows. The same where a snapshot is restored under a steady clock that is ahead
+/// of the one before: it has to go on from where it was, or begin anew.
 class Challenges {
  public:
   /// A timestamp may be `skew_max` ahead and is taken until it is as much behind. The wire counts
@@ -32,24 +35,26 @@ class Challenges {
     return kept < size_max;
   }
   /// Keeps one more. What is over makes way.
-  void add(const Challenge& challenge, const Time& now) {
+  void add(const Challenge& challenge, std::uint64_t timestamp, const Time& now) {
     if (handfast::detail::planted<"challenges not remembered">) return;
     std::erase_if(entries_, [&](const Entry& one) { return one.is_over(now); });
-    entries_.push_back({challenge, now.steady});
+    entries_.push_back({challenge, timestamp, now.steady});
   }
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
  private:
   struct Entry {
     Challenge challenge{};
+    std::uint64_t timestamp = 0;  // milliseconds since the Unix epoch
     SteadyTime came{};
-    static constexpr auto fields = std::tuple{&Entry::challenge, &Entry::came};
+    static constexpr auto fields = std::tuple{&Entry::challenge, &Entry::timestamp, &Entry::came};
 
     [[nodiscard]] bool is_over(const Time& now) const noexcept {
-      const Duration kept = handfast::detail::planted<"challenges forgotten too soon">
-                                ? Duration(std::chrono::milliseconds(skew_max))
-                                : kept_for;
-      return now.steady - came > kept;
+      const Duration kept = now.steady - came;
+      if (handfast::detail::planted<"challenges forgotten too soon">)
+        return kept > std::chrono::milliseconds(skew_max);
+      return kept > kept_for && (is_too_old(timestamp, now) ||
+                                 handfast::detail::planted<"challenges forgotten by one clock">);
     }
   };
   std::vector<Entry> entries_;

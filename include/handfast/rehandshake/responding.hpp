@@ -89,12 +89,13 @@ struct Responding {
     if (auto broken = require<ChallengesHaveRoom>(has_room)) return broken;
     if constexpr (std::same_as<From, states::AwaitingResponse>)
       if (Role::goes_on(c.config)) {
-        c.challenges.add(m.challenge, c.now);  // never answered, also not when it comes again
+        c.challenges.add(m.challenge, m.timestamp,
+                         c.now);  // never answered, also not when it comes again
         return stay();
       }
     const auto response = make_response(frame, c);
     if (auto broken = require<RandomSourceWorks>(response.has_value())) return broken;
-    c.challenges.add(m.challenge, c.now);
+    c.challenges.add(m.challenge, m.timestamp, c.now);
     const ResponseBytes bytes = frame_of(*response);
     return go(AwaitingComplete{{frame, bytes, c.now.steady}, {}}, *response, told...,
               Running{claim_of(bytes, c)});

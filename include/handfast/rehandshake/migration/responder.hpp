@@ -159,7 +159,7 @@ struct Migration<Part::responder, Hardened>
     if (auto broken = require<ChallengesHaveRoom>(has_room)) return broken;
     const auto response = make_response(frame, c);
     if (auto broken = require<RandomSourceWorks>(response.has_value())) return broken;
-    c.challenges.add(m.challenge, c.now);
+    c.challenges.add(m.challenge, m.timestamp, c.now);
     const ResponseBytes bytes = frame_of(*response);
     return go(migration::Answering{{}, s.paths, {frame, bytes, c.now.steady}, c.link, {}},
               *response, told..., Running{claim_of(bytes, c)});
