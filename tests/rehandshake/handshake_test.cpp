@@ -388,6 +388,23 @@ TEST_CASE("rehandshake: a period begins the next run by itself") {
   CHECK(done.event<AttemptEnded>()->cause == Cause::periodic);
 }
 
+TEST_CASE("rehandshake: a period begins the next run also where the last one has failed") {
+  Config config;
+  config.period = std::chrono::minutes(10);
+  Pair pair(config);
+  pair.confirm();
+  (void)pair.first.waits(std::chrono::minutes(10));
+  for (const Duration pause : {5s, 1s, 5s, 2s}) (void)pair.first.waits(pause);
+  CHECK(pair.first.waits(5s).event<FellBack>());
+  CHECK(pair.first.state() == "Failed");
+  CHECK(pair.first.waits(std::chrono::minutes(10) - 1ns).is_silent());
+  auto again = pair.first.waits(1ns);
+  REQUIRE(again.frames.size() == 1);
+  pair.second.now = pair.first.now;
+  const auto done = pair.first.gets(pair.second.gets(again.frames[0]).frames.at(0));
+  CHECK(done.event<AttemptEnded>()->cause == Cause::periodic);
+}
+
 TEST_CASE("rehandshake: new keys must be known to both, be later, and of the same session") {
   Pair pair;
   pair.confirm();

@@ -24,6 +24,7 @@ struct Initiating {
     Row<Confirmed,         Start,           AwaitingResponse, Request, Requires<ConfigIsSound, RandomSourceWorks>>,
     Row<Failed,            Start,           AwaitingResponse, Request, Requires<ConfigIsSound, RandomSourceWorks>>,
     Row<Confirmed,         PeriodOver,      AwaitingResponse, Request, Requires<RandomSourceWorks>>,
+    Row<Failed,            PeriodOver,      AwaitingResponse, Request, Requires<RandomSourceWorks>>,
     Authenticates<
     Row<AwaitingResponse,  Response,        Confirmed,        Complete, Tells<Running, Commit, handfast::Established, AttemptEnded>,
                                                               Requires<SessionIsOurs, TimestampIsNotOld, TimestampIsNotAhead, PeerProves>>>,
@@ -54,6 +55,9 @@ struct Initiating {
   }
   static Next<Role, Confirmed, PeriodOver> react(const Confirmed&, const PeriodOver&, Context& c) {
     return ask<Confirmed, PeriodOver>(1, Cause::periodic, c);
+  }
+  static Next<Role, Failed, PeriodOver> react(const Failed&, const PeriodOver&, Context& c) {
+    return ask<Failed, PeriodOver>(1, Cause::periodic, c);
   }
   static Next<Role, AwaitingResponse, Response> react(const AwaitingResponse& s, const Response& m,
                                                       Context& c) {

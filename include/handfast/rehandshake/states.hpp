@@ -75,8 +75,15 @@ struct Confirmed {
     if (c.config.period) period = Deadline<PeriodOver>::in(*c.config.period, c.now);
   }
 };
-/// No attempt has got there.
-struct Failed {};
+/// No attempt has got there, until the period is over.
+struct Failed {
+  Deadline<PeriodOver> period;
+  static constexpr auto fields = std::tuple{&Failed::period};
+
+  void entered(Context& c) {
+    if (c.config.period) period = Deadline<PeriodOver>::in(*c.config.period, c.now);
+  }
+};
 /// The keys are forgotten.
 struct Ended {
   void entered(Context& c) { c.forget_keys(); }
