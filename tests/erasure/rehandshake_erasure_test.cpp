@@ -38,6 +38,7 @@ TEST_CASE("erasure: keys of proofs that were replaced are gone") {
   RehandshakeLife life;
   life.shake_hands();
   life.rotate();
+  check(life);
   life.shake_hands();
   CHECK(life.refused == 0);
   check(life);

@@ -202,6 +202,7 @@ inline constexpr Flaw flaws[] = {
   {"peer that has gone back not noticed",      7, "the stream stands still for ever, and nobody is told"},
   {"binding of a closed connection used again", 11, "a new connection is proved as the one before it, whoever is in its middle"},
   {"challenges forgotten by one clock",       10, "a clock that steps back lets a REQUEST come again"},
+  {"proof key of the last epoch kept",        35, "until the next proof the MAC still holds a key that was replaced"},
   {"checksum not checked",                    39, "a stored session that has changed is loaded"},
 };
 // clang-format on

@@ -515,3 +515,15 @@ TEST_CASE("rehandshake: a side that has stopped has no keys and answers nobody")
     CHECK(equal(keys->peer_responder, nothing));
   }
 }
+
+TEST_CASE("rehandshake: who stops in the middle of an attempt is told how that has ended") {
+  Pair pair;
+  CHECK(pair.second.gets(pair.request()).frames.size() == 1);
+  const auto asked = pair.first.does(Stop{});
+  REQUIRE(asked.event<AttemptEnded>());
+  CHECK(asked.event<AttemptEnded>()->fault == Fault::superseded);
+  const auto answered = pair.second.does(Stop{});
+  REQUIRE(answered.event<AttemptEnded>());
+  CHECK(answered.event<AttemptEnded>()->cause == Cause::answered);
+  CHECK(answered.event<Closed>());
+}

@@ -280,3 +280,30 @@ TEST_CASE("rehandshake: nobody is answered on a path that is not open", "[attack
   (void)opens(ends.second, direct_link);
   CHECK(ends.second.gets(request.frames.at(0), direct_link).frames.size() == 1);
 }
+
+TEST_CASE("rehandshake: an end in the middle of an attempt ends that too, on both sides") {
+  const auto begin = [](Ends& ends) {
+    ends.start();
+    (void)opens(ends.second, direct_link);
+    const auto request = opens(ends.first, direct_link);
+    return ends.second.gets(request.frames.at(0), direct_link);
+  };
+  const auto check_ended = [](const auto& result, Cause cause) {
+    REQUIRE(result.template event<AttemptEnded>());
+    CHECK(result.template event<AttemptEnded>()->fault == Fault::superseded);
+    CHECK(result.template event<AttemptEnded>()->cause == cause);
+  };
+  Ends one;
+  (void)begin(one);
+  const auto end = one.first.does(Disconnect{});
+  check_ended(end, Cause::migrated);
+  check_ended(one.second.gets(end.frames.at(0), relay_link), Cause::answered);
+
+  Ends two;
+  const auto response = begin(two);
+  (void)two.first.gets(response.frames.at(0), direct_link);
+  CHECK(two.first.state() == "Switching");
+  const auto other_end = two.second.does(Disconnect{});
+  check_ended(other_end, Cause::answered);
+  check_ended(two.first.gets(other_end.frames.at(0), relay_link), Cause::migrated);
+}

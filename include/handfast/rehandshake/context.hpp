@@ -50,8 +50,11 @@ struct Context {
     take(keys);
   }
 
-  /// From now on `keys`.
-  void take(const SessionKeys& keys) { proof_keys = ProofKeys::of(keys, hkdf); }
+  /// From now on `keys`, and no others.
+  void take(const SessionKeys& keys) {
+    proof_keys = ProofKeys::of(keys, hkdf);
+    if (!handfast::detail::planted<"proof key of the last epoch kept">) hmac.forget();
+  }
 
   /// The session is over: no key is left.
   void forget_keys() {

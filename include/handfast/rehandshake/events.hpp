@@ -20,7 +20,7 @@ enum class Cause : std::uint8_t {
 };
 
 /// An attempt is over: without a fault where the other side has proved its keys. `superseded` where
-/// the other side's own took its place.
+/// the other side's own took its place, or new keys, or the end.
 struct AttemptEnded {
   std::optional<Fault> fault;
   Duration duration{};       // since its REQUEST was sent or came

@@ -34,7 +34,7 @@ struct Initiating {
     Row<AwaitingResponse,  Rotate,          Idle,             Tells<AttemptEnded>, Requires<KeysAreLater>>,
     Row<BackingOff,        Rotate,          Idle,             Requires<KeysAreLater>>,
     Row<Failed,            Rotate,          Idle,             Requires<KeysAreLater>>,
-    Row<AwaitingResponse,  Stop,            Ended,            Tells<Closed>>,
+    Row<AwaitingResponse,  Stop,            Ended,            Tells<AttemptEnded, Closed>>,
     Row<BackingOff,        Stop,            Ended,            Tells<Closed>>,
     Row<Failed,            Stop,            Ended,            Tells<Closed>>,
     Ignore<Idle, Response>,
@@ -94,8 +94,9 @@ struct Initiating {
     if (auto broken = require<KeysAreLater>(take_later(m, c))) return broken;
     return go(Idle{});
   }
-  static Next<Role, AwaitingResponse, Stop> react(const AwaitingResponse&, const Stop&, Context&) {
-    return go(Ended{}, Closed{});
+  static Next<Role, AwaitingResponse, Stop> react(const AwaitingResponse& s, const Stop&,
+                                                  Context& c) {
+    return go(Ended{}, s.attempt.ended(Fault::superseded, c.now), Closed{});
   }
   static Next<Role, BackingOff, Stop> react(const BackingOff&, const Stop&, Context&) {
     return go(Ended{}, Closed{});

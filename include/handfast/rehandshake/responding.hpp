@@ -31,7 +31,7 @@ struct Responding {
                                                               Requires<SessionIsOurs, TimestampIsNotOld, TimestampIsNotAhead, PeerProves>>>,
     Row<AwaitingComplete,  CompleteOverdue, Idle,             Tells<AttemptEnded>>,
     Row<AwaitingComplete,  Rotate,          Idle,             Tells<AttemptEnded>, Requires<KeysAreLater>>,
-    Row<AwaitingComplete,  Stop,            Ended,            Tells<Closed>>,
+    Row<AwaitingComplete,  Stop,            Ended,            Tells<AttemptEnded, Closed>>,
     Ignore<Idle, Complete>,
     Ignore<Confirmed, Complete>,
     Ignore<Ended, Request, Complete>>;
@@ -68,8 +68,9 @@ struct Responding {
     if (auto broken = require<KeysAreLater>(take_later(m, c))) return broken;
     return go(Idle{}, s.answered.ended(Fault::superseded, c.now));
   }
-  static Next<Role, AwaitingComplete, Stop> react(const AwaitingComplete&, const Stop&, Context&) {
-    return go(Ended{}, Closed{});
+  static Next<Role, AwaitingComplete, Stop> react(const AwaitingComplete& s, const Stop&,
+                                                  Context& c) {
+    return go(Ended{}, s.answered.ended(Fault::superseded, c.now), Closed{});
   }
 
  protected:

@@ -22,6 +22,20 @@ template <class Role, class S>
   return stay(Switch{one->number});
 }
 
+/// States in which a path is being proved; whoever leaves them for the end tells so.
+template <class S>
+inline constexpr bool is_under_way =
+    std::same_as<S, Proving> || std::same_as<S, Switching> || std::same_as<S, Answering>;
+template <class S>
+using TellsOfAttempt = std::conditional_t<is_under_way<S>, Tells<AttemptEnded>, Tells<>>;
+template <class S>
+[[nodiscard]] AttemptEnded ended_early(const S& s, const MigrationContext& c) {
+  if constexpr (std::same_as<S, Answering>)
+    return s.answered.ended(Fault::superseded, c.now);
+  else
+    return s.attempt.ended(Fault::superseded, c.now);
+}
+
 /// Sends where the other side does, if that path is still there, and still proven.
 template <class S>
 [[nodiscard]] bool follow(S& s, const MigrationContext& c) {
@@ -55,9 +69,9 @@ struct Traffic {
     Row<S,    ResendDue,    S>,
     Row<S,    HeartbeatDue, S,        Heartbeat, StoresFirst>,
     Row<S,    HeartbeatDue, S>,
-    Row<S,    Close,        Draining, Ack, StoresFirst>,
+    Row<S,    Close,        Draining, Ack, TellsOfAttempt<S>, StoresFirst>,
     Row<S,    Close,        S>,                                                                    // too early
-    Row<S,    Disconnect,   Closing,  Close, StoresFirst>>;
+    Row<S,    Disconnect,   Closing,  Close, TellsOfAttempt<S>, StoresFirst>>;
   // clang-format on
 
   static Next<Role, S, Send> react(S& s, const Send& m, MigrationContext& c) {
@@ -94,12 +108,20 @@ struct Traffic {
     if (s.paths.is_stranded()) return stay();
     return stay(Heartbeat{s.stream.delivered});
   }
-  static Next<Role, S, Close> react(const S&, const Close& m, MigrationContext&) {
+  static Next<Role, S, Close> react([[maybe_unused]] const S& s, const Close& m,
+                                    [[maybe_unused]] MigrationContext& c) {
     if (m.turn == Turn::early) return stay();
-    return go(Draining{}, Ack{m.number});
+    if constexpr (is_under_way<S>)
+      return go(Draining{}, Ack{m.number}, ended_early(s, c));
+    else
+      return go(Draining{}, Ack{m.number});
   }
-  static Next<Role, S, Disconnect> react(const S&, const Disconnect&, MigrationContext&) {
-    return go(Closing{}, Close{});
+  static Next<Role, S, Disconnect> react([[maybe_unused]] const S& s, const Disconnect&,
+                                         [[maybe_unused]] MigrationContext& c) {
+    if constexpr (is_under_way<S>)
+      return go(Closing{}, Close{}, ended_early(s, c));
+    else
+      return go(Closing{}, Close{});
   }
 };
 
