@@ -14,8 +14,8 @@ namespace handfast::rehandshake {
 /// by that one, which may have stepped back. Only who has the session's keys can put one here; when
 /// it is full nothing more is answered, since forgetting one would let it come again. Cleared by a
 /// restart without a snapshot: then each REQUEST of the last minute can be had answered once more,
-/// and no COMPLETE follows. The same where a snapshot is restored under a steady clock that is ahead
-/// of the one before: it has to go on from where it was, or begin anew.
+/// and no COMPLETE follows. A snapshot is restored under a steady clock that goes on from where it
+/// was, or begins anew: under one that is ahead, only the other clock keeps what there was.
 class Challenges {
  public:
   /// A timestamp may be `skew_max` ahead and is taken until it is as much behind. The wire counts

@@ -24,25 +24,26 @@
 // Data, Switch and Close have numbers in one stream. Their sender keeps them until they are
 // acknowledged, 256 of them at most and 1 MiB, then it takes no more (`back_pressure`); it says
 // them again, sealed anew, when nothing was acknowledged for a second, then for one, two, four and
-// so on up to the 15 of a heartbeat, and at once on a path that is new. Their receiver delivers each
-// number once, in order; what comes again or too early it does not. Ack and Heartbeat have no
+// so on up to the 15 of a heartbeat, and at once on a path that is new. Their receiver delivers
+// each number once, in order; what comes again or too early it does not. Ack and Heartbeat have no
 // number, are not said again, and tell how far delivery has come.
 //
-// A snapshot that is older than what was sealed would be sealed from with the same nonces: rows that
-// seal are stored first. Who is acknowledged less than before refuses that with `peer_lost`: the
-// other side has gone back, and a new session is needed.
+// A snapshot that is older than what was sealed would be sealed from with the same nonces: rows
+// that seal are stored first. Who is acknowledged less than before refuses that with `peer_lost`:
+// the other side has gone back, and a new session is needed.
 //
-// Paths: only a path on which the other side has proved its keys is sent on; what its
-// channel is known by the application says anew before each `LinkOpened` (`MigrationContext::bind`). The responder sends there from COMPLETE
-// on, the initiator when it hears the responder there. Who changes its path says Switch there, and
-// the other side follows the newest Switch, if it has that path. `RelayDone` is told when both send
-// on the direct path and each knows it of the other: then the relay may be closed.
+// Paths: only a path on which the other side has proved its keys is sent on; what its channel is
+// known by the application says anew before each `LinkOpened` (`MigrationContext::bind`). The
+// responder sends there from COMPLETE on, the initiator when it hears the responder there. Who
+// changes its path says Switch there, and the other side follows the newest Switch, if it has that
+// path. `RelayDone` is told when both send on the direct path and each knows it of the other: then
+// the relay may be closed.
 //
 // A path dies by `LinkClosed`, or when nothing is heard on it for 50 seconds (`PathLost`: close
 // it). Then traffic goes back to the other path, if that is proven; else what is said is kept, and
 // `PathWanted` asks for a relay each 5 seconds, 120 times, those counted on which nobody answered;
-// the re-handshake is made there, and all goes on. On the relay a direct path is wanted each minute,
-// or proved, if there is one. An attempt that fails leaves everything as it was.
+// the re-handshake is made there, and all goes on. On the relay a direct path is wanted each
+// minute, or proved, if there is one. An attempt that fails leaves everything as it was.
 //
 // `Disconnect` says Close after all else and ends when all is acknowledged, or after 10 seconds,
 // and `Closed` then says `timed_out`: not all may have arrived. Who hears Close, and of whose own
