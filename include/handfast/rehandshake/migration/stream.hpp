@@ -235,7 +235,8 @@ struct Stream {
 
   /// A state is entered in which we send on what `paths` says.
   void entered(const Paths& paths, const MigrationContext& c) noexcept {
-    if (paths.current != path && !handfast::detail::planted<"deadlines of a path that is gone">)
+    if (paths.current == path) return;
+    if (path == no_link || !handfast::detail::planted<"deadlines of a path that is gone">)
       path_changed(paths, c);
   }
 
