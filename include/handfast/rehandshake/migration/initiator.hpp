@@ -62,7 +62,6 @@ struct Migration<Part::initiator, Hardened>
     Row<Switching, LinkClosed,      Switching>,
     Row<Switching, LinkClosed,      Steady,    Switch, Tells<AttemptEnded>, StoresFirst>,
     Row<Switching, LinkClosed,      Stranded,  Tells<AttemptEnded, PathWanted>>,
-    Row<Switching, LinkClosed,      Stranded,  Tells<AttemptEnded>>,                                   // not at once again
     Row<Stranded,  LinkOpened,      Proving,   Request, Requires<LinkIsNew, LinkIsBound, RandomSourceWorks>>,
     Row<Stranded,  PathOverdue,     Proving,   Request, Requires<RandomSourceWorks>>,             // there is one that is not proven
     Row<Stranded,  PathOverdue,     Stranded,  Tells<PathWanted>>,
@@ -172,8 +171,6 @@ struct Migration<Part::initiator, Hardened>
     if (m.link != s.candidate)
       return go(Switching{{}, rest, s.attempt, s.candidate, s.overdue, s.shown});
     const AttemptEnded ended = s.attempt.ended(Fault::link_closed, c.now);
-    if (rest.is_stranded() && s.attempt.cause == Cause::resumed)
-      return go(Stranded{{}, rest, {}}, ended);
     if (rest.is_stranded()) return go(Stranded{{}, rest, {}}, ended, PathWanted{relay_link});
     return go(Steady{{}, rest, {}}, Switch{}, ended);
   }

@@ -233,8 +233,14 @@ struct Stream {
     path_silent = Deadline<PathSilent>::in(c.migration.silence_timeout, c.now);
   }
 
+  /// A path may have closed since its Switch was heard: nobody is followed there.
+  void drop_follow(const Paths& paths) noexcept {
+    if (!paths.may_send(follow_to) && !handfast::detail::planted<"closed path followed">)
+      follow_due = {};
+  }
   /// A state is entered in which we send on what `paths` says.
   void entered(const Paths& paths, const MigrationContext& c) noexcept {
+    drop_follow(paths);
     if (paths.current == path) return;
     if (path == no_link || !handfast::detail::planted<"deadlines of a path that is gone">)
       path_changed(paths, c);

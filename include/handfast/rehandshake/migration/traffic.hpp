@@ -36,15 +36,11 @@ template <class S>
     return s.attempt.ended(Fault::superseded, c.now);
 }
 
-/// Sends where the other side does, if that path is still there, and still proven.
+/// Sends where the other side does.
 template <class S>
-[[nodiscard]] bool follow(S& s, const MigrationContext& c) {
-  s.stream.follow_due = {};
-  if (!s.paths.may_send(s.stream.follow_to) && !handfast::detail::planted<"closed path followed">)
-    return false;
+void follow(S& s, const MigrationContext& c) {
   s.paths.current = s.stream.follow_to;
   s.stream.path_changed(s.paths, c);
-  return true;
 }
 
 /// Traffic in state `S`.
@@ -61,7 +57,6 @@ struct Traffic {
     Row<S,    Ack,          S>,
     Row<S,    Heartbeat,    S>,
     Row<S,    FollowDue,    S,        Tells<Switched>>,
-    Row<S,    FollowDue,    S>,                                                                    // it has gone meanwhile
     Row<S,    AckDue,       S,        Ack, StoresFirst>,
     Row<S,    AckDue,       S>,
     Row<S,    ResendDue,    S,        Data, StoresFirst>,
@@ -91,7 +86,7 @@ struct Traffic {
   static Next<Role, S, Ack> react(S&, const Ack&, MigrationContext&) { return stay(); }
   static Next<Role, S, Heartbeat> react(S&, const Heartbeat&, MigrationContext&) { return stay(); }
   static Next<Role, S, FollowDue> react(S& s, const FollowDue&, MigrationContext& c) {
-    if (!follow(s, c)) return stay();
+    follow(s, c);
     if constexpr (std::same_as<S, Steady>) s.arm(c);
     return stay(Switched{s.paths.current});
   }
@@ -173,8 +168,7 @@ struct Common {
     Row<Closing,  Heartbeat,       Closing>,
     Row<Closing,  Close,           Closing,  Ack, StoresFirst>,  // both have said it
     Row<Closing,  Close,           Closing>,
-    Row<Closing,  AckDue,          Closing,  Ack, StoresFirst>,
-    Row<Closing,  AckDue,          Closing>,
+    Row<Closing,  AckDue,          Closing,  Ack, StoresFirst>,                                   // nothing leaves where there is no path
     Row<Closing,  FollowDue,       Closing>,
     Row<Closing,  ResendDue,       Closing,  Data, StoresFirst>,
     Row<Closing,  ResendDue,       Closing,  Switch, StoresFirst>,
@@ -187,8 +181,7 @@ struct Common {
     Row<Draining, Data,            Draining>,
     Row<Draining, Close,           Draining, Ack, StoresFirst>,
     Row<Draining, Close,           Draining>,                                                     // too early
-    Row<Draining, AckDue,          Draining, Ack, StoresFirst>,
-    Row<Draining, AckDue,          Draining>,
+    Row<Draining, AckDue,          Draining, Ack, StoresFirst>,                                   // nothing leaves where there is no path
     Row<Draining, DrainOver,       Ended,    Tells<Closed>>,
     Ignore<Idle, Data, Switch, Ack, Heartbeat, Close>,
     Ignore<Draining, Switch, Ack, Heartbeat>,
@@ -242,11 +235,10 @@ struct Common {
   }
   static Next<Role, Closing, AckDue> react(Closing& s, const AckDue&, MigrationContext&) {
     s.stream.ack_due = {};
-    if (s.paths.is_stranded()) return stay();
     return stay(Ack{s.stream.delivered});
   }
   static Next<Role, Closing, FollowDue> react(Closing& s, const FollowDue&, MigrationContext& c) {
-    (void)follow(s, c);
+    follow(s, c);
     return stay();
   }
   static Next<Role, Closing, ResendDue> react(Closing& s, const ResendDue&, MigrationContext& c) {
@@ -256,6 +248,7 @@ struct Common {
                                                MigrationContext& c) {
     const Link before = s.paths.current;
     s.paths = s.paths.closed(m.link);
+    s.stream.drop_follow(s.paths);
     if (s.paths.current != before) s.stream.path_changed(s.paths, c);
     return stay();
   }
@@ -280,7 +273,6 @@ struct Common {
   }
   static Next<Role, Draining, AckDue> react(Draining& s, const AckDue&, MigrationContext&) {
     s.stream.ack_due = {};
-    if (s.paths.is_stranded()) return stay();
     return stay(Ack{s.stream.delivered});
   }
   static Next<Role, Draining, DrainOver> react(const Draining& s, const DrainOver&,
