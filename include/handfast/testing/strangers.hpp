@@ -12,19 +12,21 @@ namespace handfast::testing {
 
 namespace detail {
 
-/// Whether a party has told nothing, and sent nothing but what it has sent before: to wherever.
+/// Whether a party has told nothing, and sent something, but nothing that it has not sent before, to
+/// wherever. What happens in silence is not that.
 [[nodiscard]] inline bool has_only_repeated(const Caused& caused, const Witness& witness,
                                             const Crowd& crowd) {
   const std::size_t address_size = witness.place.party->address_size();
   const auto content = [&](const KeptFrame& frame) {
     return Bytes(frame.bytes).subspan(std::min(frame.bytes.size(), address_size));
   };
-  return caused.told.empty() && std::ranges::all_of(caused.frames, [&](const KeptFrame& frame) {
-           return std::ranges::any_of(crowd.frames, [&](const Passed& one) {
-             return one.from == witness.who &&
-                    std::ranges::equal(content(one.frame), content(frame));
-           });
-         });
+  const auto is_repeated = [&](const KeptFrame& frame) {
+    return std::ranges::any_of(crowd.frames, [&](const Passed& one) {
+      return one.from == witness.who && std::ranges::equal(content(one.frame), content(frame));
+    });
+  };
+  return caused.told.empty() && !caused.frames.empty() &&
+         std::ranges::all_of(caused.frames, is_repeated);
 }
 /// Whether the party is where a run may stop and nobody is known: it has nothing that could be reset.
 [[nodiscard]] inline bool is_idle(const Party& party) {
