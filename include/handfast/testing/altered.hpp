@@ -96,7 +96,8 @@ class ChangeTrial {
   }
   /// The genuine frame, but for an address that proves nothing: it does what it is for.
   [[nodiscard]] bool is_from_elsewhere(const Kept& bytes, const Caused& caused) const {
-    if (!std::ranges::equal(behind_address(bytes), behind_address(arrival_.frame.bytes)))
+    if (party_->address_size() == 0 ||
+        !std::ranges::equal(behind_address(bytes), behind_address(arrival_.frame.bytes)))
       return false;
     const auto rows = party_->facts().rows();
     const Edge& genuine = rows[static_cast<std::size_t>(arrival_.row)];

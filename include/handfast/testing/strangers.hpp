@@ -2,9 +2,9 @@
 
 // Frames that were genuine somewhere else: repeated, fed back to their sender, moved to another
 // session or role. A repetition may be answered as it was once, byte for byte, and resets nothing: no
-// count, no key, no deadline. Before the peer is known it may have a row that is anybody's, where that
-// sends nothing new, or where nothing is under way. What was never meant for a party does not even
-// open.
+// count, no key, no deadline. Where frames say where they come from, and the peer is not known yet, it
+// may have a row that is anybody's, where that sends nothing new, or where nothing is under way. What
+// was never meant for a party does not even open.
 
 #include "handfast/testing/findings.hpp"
 
@@ -25,12 +25,13 @@ namespace detail {
       return one.from == witness.who && std::ranges::equal(content(one.frame), content(frame));
     });
   };
-  return caused.told.empty() && !caused.frames.empty() &&
+  return address_size > 0 && caused.told.empty() && !caused.frames.empty() &&
          std::ranges::all_of(caused.frames, is_repeated);
 }
 /// Whether the party is where a run may stop and nobody is known: it has nothing that could be reset.
 [[nodiscard]] inline bool is_idle(const Party& party) {
-  return party.is_at_end() && party.facts().is_before_authentic(party.state_index());
+  return party.address_size() > 0 && party.is_at_end() &&
+         party.facts().is_before_authentic(party.state_index());
 }
 
 }  // namespace detail
