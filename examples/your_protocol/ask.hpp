@@ -48,7 +48,7 @@ struct Idle {};
 struct Asked {
   Nonce nonce{};
   Deadline<Overdue> overdue;
-  static constexpr auto fields = std::tuple{&Asked::nonce, &Asked::overdue};
+  static constexpr auto fields = Fields{&Asked::nonce, &Asked::overdue};
 };
 
 struct Shared {

@@ -70,10 +70,3 @@
 #include "handfast/registration/peer.hpp"
 #include "handfast/registration/router.hpp"
 #include "handfast/registration/server.hpp"
-
-namespace handfast::registration {
-
-// A WebSocket loses nothing; what carries frames in its place may.
-static_assert(never_stuck<Client<>, Server<>, Channel::reliable, Channel::lossy>());
-
-}  // namespace handfast::registration

@@ -67,14 +67,3 @@
 #include "handfast/rehandshake/initiator.hpp"
 #include "handfast/rehandshake/peer.hpp"
 #include "handfast/rehandshake/responder.hpp"
-
-namespace handfast::rehandshake {
-
-static_assert(never_stuck<Initiator<>, Responder<>, Channel::reliable, Channel::lossy,
-                          Channel::lossy | Channel::duplicating>());
-// One message in flight each way; with more there are too many configurations for a compiler, and
-// the tests explore them.
-static_assert(never_stuck_within<1, Peer<>, Peer<>, Channel::reliable, Channel::lossy,
-                                 Channel::lossy | Channel::duplicating>());
-
-}  // namespace handfast::rehandshake

@@ -73,11 +73,3 @@
 #include "handfast/stdio/compat.hpp"
 #include "handfast/stdio/parent.hpp"
 #include "handfast/wire/lines.hpp"
-
-namespace handfast::stdio {
-
-// The tests add duplicating and reordering channels, all at once, and more messages in flight.
-static_assert(never_stuck<Parent<>, Child<>, Channel::reliable, Channel::lossy>());
-static_assert(never_stuck<Parent<Compat>, Child<Compat>, Channel::reliable, Channel::lossy>());
-
-}  // namespace handfast::stdio

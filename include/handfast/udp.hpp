@@ -96,12 +96,3 @@
 #include "handfast/udp/compat.hpp"
 #include "handfast/udp/obfuscation.hpp"
 #include "handfast/udp/server.hpp"
-
-namespace handfast::udp {
-
-// One message in flight each way; with more there are too many configurations for a compiler, and
-// the tests explore them.
-static_assert(never_stuck_within<1, Client<>, Server<>, Channel::reliable, Channel::lossy,
-                                 Channel::lossy | Channel::duplicating>());
-
-}  // namespace handfast::udp

@@ -7,14 +7,14 @@ struct Inner {
   std::uint32_t first = 0;
   std::uint32_t second = 0;
 #ifdef HANDFAST_SHOULD_FAIL
-  static constexpr auto fields = std::tuple{&Inner::first};
+  static constexpr auto fields = Fields{&Inner::first};
 #else
-  static constexpr auto fields = std::tuple{&Inner::first, &Inner::second};
+  static constexpr auto fields = Fields{&Inner::first, &Inner::second};
 #endif
 };
 struct Holding {
   Inner inner;
-  static constexpr auto fields = std::tuple{&Holding::inner};
+  static constexpr auto fields = Fields{&Holding::inner};
 };
 
 struct Wrong : Lists, Handlers<Wrong> {

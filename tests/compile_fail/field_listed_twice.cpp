@@ -7,9 +7,9 @@ struct Holding {
   std::uint32_t first = 0;
   std::uint32_t second = 0;
 #ifdef HANDFAST_SHOULD_FAIL
-  static constexpr auto fields = std::tuple{&Holding::first, &Holding::first};
+  static constexpr auto fields = Fields{&Holding::first, &Holding::first};
 #else
-  static constexpr auto fields = std::tuple{&Holding::first, &Holding::second};
+  static constexpr auto fields = Fields{&Holding::first, &Holding::second};
 #endif
 };
 

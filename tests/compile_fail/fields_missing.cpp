@@ -9,7 +9,7 @@ struct Holding {
 #ifdef HANDFAST_SHOULD_FAIL
 
 #else
-  static constexpr auto fields = std::tuple{&Holding::first, &Holding::second};
+  static constexpr auto fields = Fields{&Holding::first, &Holding::second};
 #endif
 };
 

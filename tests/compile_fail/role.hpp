@@ -26,7 +26,7 @@ struct NotListed {
 struct Idle {};
 struct Waiting {
   Deadline<Overdue> overdue;
-  static constexpr auto fields = std::tuple{&Waiting::overdue};
+  static constexpr auto fields = Fields{&Waiting::overdue};
 };
 struct Open {};
 struct Done {};

@@ -36,7 +36,7 @@ struct Clock {
     Deadline<Barred> barred;
     std::uint64_t period = 0;  // nanoseconds
     static constexpr auto fields =
-        std::tuple{&Running::once, &Running::again, &Running::barred, &Running::period};
+        Fields{&Running::once, &Running::again, &Running::barred, &Running::period};
   };
   struct Stopped {};
 

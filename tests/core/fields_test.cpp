@@ -20,22 +20,22 @@ struct Empty {};
 struct Inner {
   int a = 1;
   Deadline<Early> early;
-  static constexpr auto fields = std::tuple{&Inner::a, &Inner::early};
+  static constexpr auto fields = Fields{&Inner::a, &Inner::early};
 };
 struct Outer {
   int b = 2;
   Inner inner;
   Deadline<Late> late;
-  static constexpr auto fields = std::tuple{&Outer::b, &Outer::inner, &Outer::late};
+  static constexpr auto fields = Fields{&Outer::b, &Outer::inner, &Outer::late};
 };
 struct Twice {
   Deadline<Early> first;
   Inner inner;
-  static constexpr auto fields = std::tuple{&Twice::first, &Twice::inner};
+  static constexpr auto fields = Fields{&Twice::first, &Twice::inner};
 };
 struct Repeats {
   int a = 0, b = 0;
-  static constexpr auto fields = std::tuple{&Repeats::a, &Repeats::a};
+  static constexpr auto fields = Fields{&Repeats::a, &Repeats::a};
 };
 
 struct MoveOnly {
@@ -62,11 +62,11 @@ struct Awkward {
 }  // namespace
 
 TEST_CASE("core: the members of an aggregate are counted, whatever they are") {
-  STATIC_REQUIRE(detail::member_count<Empty>() == 0);
-  STATIC_REQUIRE(detail::member_count<Inner>() == 2);
-  STATIC_REQUIRE(detail::member_count<Outer>() == 3);
-  STATIC_REQUIRE(detail::member_count<Plain>() == 5);
-  STATIC_REQUIRE(detail::member_count<Awkward>() == 6);
+  STATIC_REQUIRE(detail::has_members<Empty, 0>());
+  STATIC_REQUIRE(detail::has_members<Inner, 2>());
+  STATIC_REQUIRE(detail::has_members<Outer, 3>());
+  STATIC_REQUIRE(detail::has_members<Plain, 5>());
+  STATIC_REQUIRE(detail::has_members<Awkward, 6>());
 }
 
 TEST_CASE("core: a member listed twice is told from two members") {

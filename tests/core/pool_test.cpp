@@ -27,7 +27,7 @@ struct Allowed {
 struct Alarm {
   struct Waiting {
     Deadline<Ring> ring;
-    static constexpr auto fields = std::tuple{&Waiting::ring};
+    static constexpr auto fields = Fields{&Waiting::ring};
   };
   using Receives = List<>;
   using Commands = List<Set>;

@@ -19,7 +19,7 @@ struct Timer {};
 enum class Colour : std::uint8_t { red, green };
 struct Inner {
   std::uint16_t number = 0;
-  static constexpr auto fields = std::tuple{&Inner::number};
+  static constexpr auto fields = Fields{&Inner::number};
 };
 /// Every kind of field that a snapshot knows.
 struct Everything {
@@ -35,11 +35,11 @@ struct Everything {
   std::vector<Inner> list;
   Inner inner;
   toy::Key key;
-  static constexpr auto fields = std::tuple{
-      &Everything::yes,     &Everything::u8,       &Everything::u64,  &Everything::colour,
-      &Everything::link,    &Everything::deadline, &Everything::time, &Everything::array,
-      &Everything::present, &Everything::absent,   &Everything::list, &Everything::inner,
-      &Everything::key};
+  static constexpr auto fields =
+      Fields{&Everything::yes,     &Everything::u8,       &Everything::u64,  &Everything::colour,
+             &Everything::link,    &Everything::deadline, &Everything::time, &Everything::array,
+             &Everything::present, &Everything::absent,   &Everything::list, &Everything::inner,
+             &Everything::key};
 };
 
 Everything example() {
@@ -246,7 +246,7 @@ template <class Field>
 struct Shaped {
   struct Only {
     Field field{};
-    static constexpr auto fields = std::tuple{&Only::field};
+    static constexpr auto fields = Fields{&Only::field};
   };
 };
 template <class Field>

@@ -59,14 +59,18 @@ class Runner:
             UBSAN_OPTIONS="print_stacktrace=1")
 
     def wanted(self, name: str) -> bool:
-        return not self.only or self.only in name
+        return (not self.only or self.only in name) and not self.excepted(name)
+
+    def excepted(self, name: str) -> bool:
+        return any(text in name for text in self.options.without)
 
     # What there is to check, by kind.
 
     def test_programs(self) -> list[str]:
         """The folders whose test programs hold what is asked for."""
         found = list_files(TREE / "tests", ["*_test.cpp"])
-        folders = sorted({folder_of(name) for name in found})
+        folders = sorted({folder_of(name) for name in found
+                          if not self.excepted(f"program {folder_of(name)}_test")})
         if not self.only:
             return folders
         holding = {folder_of(name) for name in found
@@ -90,8 +94,9 @@ class Runner:
         # The soak measures a process's memory, and takes minutes.
         is_long = number_from("HANDFAST_LONG", LONG_MAX) and not self.options.sanitize
         return [(name, path) for name, path in found
-                if ((is_long or name != "soak") if not self.only
-                    else self.only in name or self.only.startswith(name))]
+                if not self.excepted(name)
+                and ((is_long or name != "soak") if not self.only
+                     else self.only in name or self.only.startswith(name))]
 
     # Building.
 
@@ -109,8 +114,8 @@ class Runner:
             targets.append("sim_programs")
         if any(name == "fuzz_replay" for name, _ in self.scripts()):
             targets.append("fuzz_replay")
-        if not self.only:
-            targets = ["tests", "fuzz_replay"] + (["examples"] if self.hello_examples() else [])
+        if not self.only and not self.options.without:
+            targets = ["tests", "tests/libheaders_alone.a", "fuzz_replay", "examples"]
         if not targets:
             return
         self.unbuilt = self.build.make(targets)
@@ -253,7 +258,8 @@ class Runner:
                                         f"examples/{example}"))
             for name, path in self.scripts():
                 jobs.append(pool.submit(self.check_script, name, path))
-            cases = sorted(compile_fail.FOLDER.glob("*.cpp"))
+            cases = [case for case in sorted(compile_fail.FOLDER.glob("*.cpp"))
+                     if not self.excepted("compile_fail")]
             if cases:
                 flags = compile_fail.flags()
                 for compiler in self.compilers():
@@ -409,6 +415,7 @@ def main() -> int:
     parser.add_argument("--sanitize", action="store_true")
     parser.add_argument("--no-skips", action="store_true")
     parser.add_argument("--only", default="")
+    parser.add_argument("--without", action="append", default=[])
     parser.add_argument("--bench", action="store_true")
     parser.add_argument("--attacks", metavar="NAME")
     parser.add_argument("--mutants", metavar="TEXT")

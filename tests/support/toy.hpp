@@ -114,7 +114,7 @@ struct Traffic {
   Key key;
   std::uint32_t sent = 0;
   std::uint32_t accepted = 0;
-  static constexpr auto fields = std::tuple{&Traffic::key, &Traffic::sent, &Traffic::accepted};
+  static constexpr auto fields = Fields{&Traffic::key, &Traffic::sent, &Traffic::accepted};
 
   [[nodiscard]] Traffic dangerous_copy() const { return {key.dangerous_copy(), sent, accepted}; }
 };
@@ -189,19 +189,19 @@ struct Client {
     std::uint8_t retries = 0;
     Deadline<Retry> retry;
     Deadline<GiveUp> give_up;
-    static constexpr auto fields = std::tuple{&AwaitingWelcome::nonce, &AwaitingWelcome::retries,
-                                              &AwaitingWelcome::retry, &AwaitingWelcome::give_up};
+    static constexpr auto fields = Fields{&AwaitingWelcome::nonce, &AwaitingWelcome::retries,
+                                          &AwaitingWelcome::retry, &AwaitingWelcome::give_up};
   };
   struct Open {
     Traffic channel;
     Link path;                          // where the newest data came from
     std::optional<std::uint8_t> first;  // the first byte ever received
-    static constexpr auto fields = std::tuple{&Open::channel, &Open::path, &Open::first};
+    static constexpr auto fields = Fields{&Open::channel, &Open::path, &Open::first};
   };
   struct Done {
     Traffic channel;
     bool by_peer = false;
-    static constexpr auto fields = std::tuple{&Done::channel, &Done::by_peer};
+    static constexpr auto fields = Fields{&Done::channel, &Done::by_peer};
 
     /// Late frames must still be told from repeated ones.
     void adopt(Open&& left) { channel = std::move(left.channel); }
@@ -243,7 +243,7 @@ struct Client {
     std::uint32_t random = 7;
     std::uint32_t opened_count = 0;
     static constexpr auto fields =
-        std::tuple{&Context::opened_count};  // the part that a stored session needs
+        Fields{&Context::opened_count};  // the part that a stored session needs
   };
 
   using Form = std::variant<Welcome, Sealed>;
@@ -331,18 +331,18 @@ struct Server {
     std::uint32_t nonce = 0;
     Traffic channel;
     Deadline<Quiet> quiet;
-    static constexpr auto fields = std::tuple{&Serving::nonce, &Serving::channel, &Serving::quiet};
+    static constexpr auto fields = Fields{&Serving::nonce, &Serving::channel, &Serving::quiet};
   };
   struct Trusted {
     Traffic channel;
     Deadline<Quiet> quiet;
-    static constexpr auto fields = std::tuple{&Trusted::channel, &Trusted::quiet};
+    static constexpr auto fields = Fields{&Trusted::channel, &Trusted::quiet};
 
     void adopt(Serving&& left) { channel = std::move(left.channel); }
   };
   struct Done {
     Traffic channel;
-    static constexpr auto fields = std::tuple{&Done::channel};
+    static constexpr auto fields = Fields{&Done::channel};
 
     void adopt(Serving&& left) { channel = std::move(left.channel); }
     void adopt(Trusted&& left) { channel = std::move(left.channel); }

@@ -41,16 +41,16 @@ struct Bell {
   struct Still {
     std::uint32_t pulls = 0;
     Deadline<Tick> tick;
-    static constexpr auto fields = std::tuple{&Still::pulls, &Still::tick};
+    static constexpr auto fields = Fields{&Still::pulls, &Still::tick};
   };
   struct Swinging {
     std::uint32_t first = 1, second = 2;
     Deadline<Tock> tock;
-    static constexpr auto fields = std::tuple{&Swinging::first, &Swinging::second, &Swinging::tock};
+    static constexpr auto fields = Fields{&Swinging::first, &Swinging::second, &Swinging::tock};
   };
   struct Broken {
     std::uint32_t one = 0, other = 0, third = 0;
-    static constexpr auto fields = std::tuple{&Broken::one, &Broken::other, &Broken::third};
+    static constexpr auto fields = Fields{&Broken::one, &Broken::other, &Broken::third};
     void entered(Context& c) { ++c.entered_count; }
   };
 

@@ -39,7 +39,7 @@ struct Overdue {};
 struct Idle {};
 struct Waiting {  // for the peer to have heard
   Deadline<Overdue> overdue;
-  static constexpr auto fields = std::tuple{&Waiting::overdue};
+  static constexpr auto fields = Fields{&Waiting::overdue};
 };
 
 enum class Weakness : std::uint8_t { none, silent, refuses, deaf };

@@ -65,16 +65,16 @@ struct Shapes {
   struct Empty {};
   struct Number {
     std::uint32_t value = 0;
-    static constexpr auto fields = std::tuple{&Number::value};
+    static constexpr auto fields = Fields{&Number::value};
   };
   struct Numbers {
     std::uint32_t one = 0, other = 0;
-    static constexpr auto fields = std::tuple{&Numbers::one, &Numbers::other};
+    static constexpr auto fields = Fields{&Numbers::one, &Numbers::other};
   };
   struct Mixed {
     std::uint32_t value = 0;
     bool flag = false;
-    static constexpr auto fields = std::tuple{&Mixed::value, &Mixed::flag};
+    static constexpr auto fields = Fields{&Mixed::value, &Mixed::flag};
   };
   using Receives = List<Ask>;
   using Commands = List<Go>;

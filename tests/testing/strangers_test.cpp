@@ -34,7 +34,7 @@ struct Ended {};
 struct Ready {
   std::uint8_t nonce = 0;
   Deadline<Overdue> overdue;
-  static constexpr auto fields = std::tuple{&Ready::nonce, &Ready::overdue};
+  static constexpr auto fields = Fields{&Ready::nonce, &Ready::overdue};
   static Ready from(const auto& context) {
     return {0, Deadline<Overdue>::in(std::chrono::minutes(1), context.now)};
   }

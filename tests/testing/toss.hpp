@@ -53,13 +53,13 @@ struct Idle {};
 struct Thrown {
   Coin coin{};
   Deadline<Overdue> overdue;
-  static constexpr auto fields = std::tuple{&Thrown::coin, &Thrown::overdue};
+  static constexpr auto fields = Fields{&Thrown::coin, &Thrown::overdue};
 };
 struct Called {
   Digest digest{};
   Coin guess{};
   Deadline<Overdue> overdue;
-  static constexpr auto fields = std::tuple{&Called::digest, &Called::guess, &Called::overdue};
+  static constexpr auto fields = Fields{&Called::digest, &Called::guess, &Called::overdue};
 };
 // clang-format on
 

@@ -41,7 +41,7 @@ struct Overdue {};
 struct Idle {};
 struct Asked {
   Deadline<Overdue> overdue;
-  static constexpr auto fields = std::tuple{&Asked::overdue};
+  static constexpr auto fields = Fields{&Asked::overdue};
 };
 
 struct Shared {
@@ -165,7 +165,7 @@ struct Ping {
 struct Begin {};
 struct Waiting {
   Deadline<Overdue> overdue;
-  static constexpr auto fields = std::tuple{&Waiting::overdue};
+  static constexpr auto fields = Fields{&Waiting::overdue};
 };
 struct Ended {};
 

@@ -18,6 +18,7 @@
 #include "handfast/core/graph.hpp"
 #include "handfast/core/next.hpp"
 #include "handfast/core/observe.hpp"
+#include "handfast/core/one_of.hpp"
 #include "handfast/core/output.hpp"
 
 namespace handfast {
@@ -66,8 +67,7 @@ class Engine {
   void handle(const On& command, Context& context, Scratch<Role>& scratch) {
     if constexpr (!detail::is_command<Role, On>) [[maybe_unused]]
       detail::NotACommand<Role, On> culprit;
-    if (const auto fault = dispatch(command, context, scratch, [](auto&) {}))
-      refuse(*fault, context, scratch);
+    if (const auto fault = dispatch(command, context, scratch)) refuse(*fault, context, scratch);
   }
 
   void receive(Bytes frame, Context& context, Scratch<Role>& scratch) {
@@ -124,14 +124,15 @@ class Engine {
       return Fault::oversized;
     auto wire = Role::decode(context.link, frame, std::as_const(context));
     if (!wire) return wire.error();
-    return std::visit(
-        [&]<class Form>(const Form& form) -> std::optional<Fault> {
-          if constexpr (detail::is_message<Role, Form>)
-            return deliver(form, context, scratch, [](auto&) {});
-          else
-            return open(form, context, scratch);
-        },
-        *wire);
+    return detail::visit_held(*wire, [&]<class Form>(const Form& form) -> std::optional<Fault> {
+      if constexpr (detail::is_message<Role, Form>) {
+        observe(form);
+        if (ignored<Form>()) return std::nullopt;
+        return dispatch(form, context, scratch);
+      } else
+        return detail::visit_held(
+            state_, [&]<class State>(State& state) { return open(state, form, context, scratch); });
+    });
   }
 
   /// The limit of the link's kind, or nothing where the role has no such link.
@@ -145,27 +146,32 @@ class Engine {
     }(typename Role::Links{});
   }
 
-  template <class Sealed>
-  std::optional<Fault> open(const Sealed& sealed, Context& context, Scratch<Role>& scratch) {
-    return std::visit(
-        [&]<class State>(State& state) -> std::optional<Fault> {
-          if constexpr (requires {
-                          Role::open(std::as_const(state), sealed, context, scratch.plaintext);
-                        }) {
-            auto opened = Role::open(std::as_const(state), sealed, context, scratch.plaintext);
-            if (!opened) return opened.error();
-            return std::visit(
-                [&](const auto& message) {
-                  return deliver(message, context, scratch, [&](auto& from) {
-                    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(from)>, State>)
-                      Role::commit(from, std::move(opened->pending), context);
-                  });
-                },
-                opened->message);
-          } else
-            return without_key<Sealed>();
-        },
-        state_);
+  template <class State, class Sealed>
+  std::optional<Fault> open(State& state, const Sealed& sealed, Context& context,
+                            Scratch<Role>& scratch) {
+    if constexpr (requires {
+                    Role::open(std::as_const(state), sealed, context, scratch.plaintext);
+                  }) {
+      auto opened = Role::open(std::as_const(state), sealed, context, scratch.plaintext);
+      if (!opened) return opened.error();
+      const auto commit = [&](State& from) {
+        Role::commit(from, std::move(opened->pending), context);
+      };
+      return detail::visit_held(
+          opened->message, [&]<class Message>(const Message& message) -> std::optional<Fault> {
+            observe(message);
+            if (ignored<Message>()) {
+              commit(state);
+              return std::nullopt;
+            }
+            if constexpr (detail::contains<State,
+                                           typename detail::StatesThatTake<Message, Rows>::type>)
+              return take<State>(message, context, scratch, commit);
+            else
+              return Fault::unexpected_message;
+          });
+    } else
+      return without_key<Sealed>();
   }
 
   /// A sealed frame in a state that cannot open it: dropped where the table ignores all that its
@@ -188,32 +194,29 @@ class Engine {
     return Fault::unexpected_message;
   }
 
-  /// A message to its row; dropped where the table ignores it, refused where it does not.
-  template <class Message, class Commit>
-  std::optional<Fault> deliver(const Message& message, Context& context, Scratch<Role>& scratch,
-                               Commit&& commit) {
-    constexpr int column = detail::index_in<Message>(typename Role::Receives{});
+  template <class Message>
+  void observe(const Message& message) {
     if constexpr (requires { observer_.received(message); }) observer_.received(message);
+  }
+
+  /// Whether the table drops this message in the present state.
+  template <class Message>
+  [[nodiscard]] bool ignored() const noexcept {
+    constexpr int column = detail::index_in<Message>(typename Role::Receives{});
     const Treatment treatment = Graph<Role>::treatment(state_index(), column);
-    if (treatment == Treatment::ignored ||
-        (treatment == Treatment::refused && detail::planted<"undeclared pair ignored">)) {
-      std::visit([&](auto& state) { commit(state); }, state_);
-      return std::nullopt;
-    }
-    return dispatch(message, context, scratch, commit);
+    return treatment == Treatment::ignored ||
+           (treatment == Treatment::refused && detail::planted<"undeclared pair ignored">);
   }
 
   /// An event to the handler of the present state.
-  template <class On, class Commit>
-  std::optional<Fault> dispatch(const On& on, Context& context, Scratch<Role>& scratch,
-                                Commit&& commit) {
-    return first_of(typename detail::StatesThatTake<On, Rows>::type{}, on, context, scratch,
-                    commit);
+  template <class On>
+  std::optional<Fault> dispatch(const On& on, Context& context, Scratch<Role>& scratch) {
+    return first_of(typename detail::StatesThatTake<On, Rows>::type{}, on, context, scratch);
   }
   /// The handler of the first of these states that is the present one. Returns at once what a
   /// handler says: assigning it makes GCC 14 warn, wrongly.
-  template <class On, class Commit>
-  static std::optional<Fault> first_of(List<>, const On&, Context&, Scratch<Role>&, Commit&) {
+  template <class On>
+  static std::optional<Fault> first_of(List<>, const On&, Context&, Scratch<Role>&) {
     if constexpr (detail::is_message<Role, On>) return Fault::unexpected_message;
     // What happens to a link is nobody's fault; where no row wants to know, it changes nothing.
     else if constexpr (std::is_same_v<On, LinkOpened> || std::is_same_v<On, LinkClosed>)
@@ -221,16 +224,16 @@ class Engine {
     else
       return Fault::not_allowed_now;
   }
-  template <class From, class... Rest, class On, class Commit>
+  template <class From, class... Rest, class On>
   std::optional<Fault> first_of(List<From, Rest...>, const On& on, Context& context,
-                                Scratch<Role>& scratch, Commit& commit) {
-    if (in<From>()) return take<From>(on, context, scratch, commit);
-    return first_of(List<Rest...>{}, on, context, scratch, commit);
+                                Scratch<Role>& scratch) {
+    if (in<From>()) return take<From>(on, context, scratch, [](From&) {});
+    return first_of(List<Rest...>{}, on, context, scratch);
   }
 
   template <class From, class On, class Commit>
   std::optional<Fault> take(const On& on, Context& context, Scratch<Role>& scratch,
-                            Commit& commit) {
+                            const Commit& commit) {
     From& from = *std::get_if<From>(&state_);
     auto next = [&]() -> Next<Role, From, On> {
       if constexpr (detail::AllowedFor<Role, From, On>::all_stay)
@@ -241,8 +244,7 @@ class Engine {
     if (next.refused() && detail::planted<"committed though refused">) commit(from);
     if (next.refused()) return next.fault();
     commit(from);
-    std::visit([&](auto& answer) { follow<From, On>(from, answer, context, scratch); },
-               next.taken());
+    next.taken().each([&](auto& answer) { follow<From, On>(from, answer, context, scratch); });
     return std::nullopt;
   }
 
@@ -260,17 +262,22 @@ class Engine {
   }
 
   template <class From, class On, class To, class... Outs>
-  void finish(To& state, std::tuple<Outs...>& outs, Context& context, Scratch<Role>& scratch) {
+  void finish(To& state, detail::Outs<Outs...>& outs, Context& context, Scratch<Role>& scratch) {
     constexpr int row = row_of<From, On, To, Outs...>();
     using P = RowParts<detail::At<row, Rows>>;
     observer_.row_taken(row);
     store_first_ = store_first_ || P::stores_first;
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (out<(I < static_cast<std::size_t>(P::sends::size))>(std::get<I>(outs), state, context,
-                                                           scratch),
-       ...);
-    }
-    (std::index_sequence_for<Outs...>{});
+    say<P::sends::size>(outs, state, context, scratch);
+  }
+
+  /// Sends the first `sends_left`, tells what follows them.
+  template <int sends_left, class State>
+  void say(detail::Outs<>&, State&, Context&, Scratch<Role>&) {}
+  template <int sends_left, class Out, class... Rest, class State>
+  void say(detail::Outs<Out, Rest...>& outs, State& state, Context& context,
+           Scratch<Role>& scratch) {
+    out<(sends_left > 0)>(outs.first, state, context, scratch);
+    say<sends_left - 1>(outs.rest, state, context, scratch);
   }
 
   template <bool is_sent, class Out, class State>
@@ -284,22 +291,20 @@ class Engine {
       Role::write(what, context, scratch.frames);
   }
 
+  /// Which row an answer is.
   template <class From, class On, class To, class... Outs>
   static consteval int row_of() {
     return []<class... Rs>(List<Rs...>) {
-      int index = 0, found = -1;
-      ((std::is_same_v<typename RowParts<Rs>::from, From> &&
-                std::is_same_v<typename RowParts<Rs>::on, On> &&
-                std::is_same_v<typename RowParts<Rs>::to, To> &&
+      int found = -1;
+      ((std::is_same_v<typename RowParts<Rs>::to, To> &&
                 std::is_same_v<
                     detail::Concat<typename RowParts<Rs>::sends, typename RowParts<Rs>::tells>,
                     List<Outs...>>
-            ? void(found = index)
-            : void(),
-        ++index),
+            ? void(found = detail::index_in<Rs>(Rows{}))
+            : void()),
        ...);
       return found;
-    }(Rows{});
+    }(typename detail::RowsFor<From, On, Rows>::type{});
   }
 
   /// The deadline of `Timer` in the present state, or nullptr where it has no row on it.
@@ -359,7 +364,7 @@ class Engine {
   std::optional<Fault> fire_one(Context& context, Scratch<Role>& scratch) {
     const int before = state_index();
     const SteadyTime at = *deadline_of<Timer>();
-    if (const auto fault = dispatch(Timer{}, context, scratch, [](auto&) {})) return fault;
+    if (const auto fault = dispatch(Timer{}, context, scratch)) return fault;
     if (SteadyTime* const after = deadline_of<Timer>();
         after && state_index() == before && *after == at)
       *after = never;

@@ -1,10 +1,9 @@
 #pragma once
 
-// A type lists its fields once, `static constexpr auto fields = std::tuple{&T::a, &T::b};`, and
+// A type lists its fields once, `static constexpr auto fields = Fields{&T::a, &T::b};`, and
 // snapshots and deadlines are found by that list. A list that leaves a field out does not compile.
 
 #include <cstddef>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -13,9 +12,38 @@
 
 namespace handfast {
 
+namespace detail {
+
+template <std::size_t, class Pointer>
+struct FieldSlot {
+  Pointer pointer;
+};
+template <class Numbers, class... Pointers>
+struct FieldSlots;
+template <std::size_t... I, class... Pointers>
+struct FieldSlots<std::index_sequence<I...>, Pointers...> : FieldSlot<I, Pointers>... {
+  constexpr explicit FieldSlots(Pointers... pointers) : FieldSlot<I, Pointers>{pointers}... {}
+
+  /// Calls `function` with all pointers, and returns what that returns.
+  template <class Function>
+  constexpr decltype(auto) spread(Function&& function) const {
+    return function(this->FieldSlot<I, Pointers>::pointer...);
+  }
+};
+
+}  // namespace detail
+
+/// Pointers to members, in order.
+template <class... Pointers>
+struct Fields : detail::FieldSlots<std::index_sequence_for<Pointers...>, Pointers...> {
+  static constexpr std::size_t size = sizeof...(Pointers);
+  constexpr explicit Fields(Pointers... pointers)
+      : detail::FieldSlots<std::index_sequence_for<Pointers...>, Pointers...>(pointers...) {}
+};
+
 template <class T>
 concept ListsFields = requires {
-  std::tuple_size<std::remove_cvref_t<decltype(T::fields)>>::value;
+  std::remove_cvref_t<decltype(T::fields)>::size;
 };
 
 namespace detail {
@@ -33,15 +61,11 @@ consteval bool braces_take(std::index_sequence<I...>) {
   return requires { T{(void(I), Anything{})...}; };
 }
 
-/// The number of members of an aggregate: the most initialisers that its braces take.
-template <class T, std::size_t N = 0, std::size_t Most = 0>
-consteval std::size_t member_count() {
-  if constexpr (N > 24)
-    return Most;
-  else if constexpr (braces_take<T>(std::make_index_sequence<N>{}))
-    return member_count<T, N + 1, N>();
-  else
-    return member_count<T, N + 1, Most>();
+/// Whether an aggregate has exactly `N` members.
+template <class T, std::size_t N>
+consteval bool has_members() {
+  return braces_take<T>(std::make_index_sequence<N>{}) &&
+         !braces_take<T>(std::make_index_sequence<N + 1>{});
 }
 
 template <class T>
@@ -60,20 +84,16 @@ consteval bool fields_differ() {
     else
       return false;
   };
-  return std::apply(
-      [&](auto... fields) {
-        const auto times = [&](auto field) { return (0 + ... + int{same(field, fields)}); };
-        return ((times(fields) == 1) && ...);
-      },
-      T::fields);
+  return T::fields.spread([&](auto... fields) {
+    const auto times = [&](auto field) { return (0 + ... + int{same(field, fields)}); };
+    return ((times(fields) == 1) && ...);
+  });
 }
 
 template <class T>
 consteval void check_fields() {
   if constexpr (std::is_aggregate_v<T>) {
-    if constexpr (std::tuple_size_v<std::remove_cvref_t<decltype(T::fields)>> !=
-                      member_count<T>() ||
-                  !fields_differ<T>()) [[maybe_unused]]
+    if constexpr (!has_members<T, T::fields.size>() || !fields_differ<T>()) [[maybe_unused]]
       FieldLeftOut<T> culprit;
   }
 }
@@ -83,18 +103,16 @@ template <class T>
 consteval void check_all_fields() {
   if constexpr (ListsFields<T>) {
     check_fields<T>();
-    std::apply(
-        [](auto... field) {
-          (check_all_fields<std::remove_cvref_t<decltype(std::declval<T&>().*field)>>(), ...);
-        },
-        T::fields);
+    T::fields.spread([](auto... field) {
+      (check_all_fields<std::remove_cvref_t<decltype(std::declval<T&>().*field)>>(), ...);
+    });
   }
 }
 
 /// Calls `visit` with each listed field; the list may be a part, as a context's is.
 template <class T, class Visit>
 constexpr void for_each_listed(T& object, Visit&& visit) {
-  std::apply([&](auto... field) { (visit(object.*field), ...); }, std::remove_const_t<T>::fields);
+  std::remove_const_t<T>::fields.spread([&](auto... field) { (visit(object.*field), ...); });
 }
 
 }  // namespace detail
@@ -121,13 +139,10 @@ consteval int deadline_count() {
   if constexpr (std::is_same_v<T, Deadline<Timer>>)
     return 1;
   else if constexpr (ListsFields<T>) {
-    return std::apply(
-        [](auto... field) {
-          return (
-              0 + ... +
+    return T::fields.spread([](auto... field) {
+      return (0 + ... +
               deadline_count<Timer, std::remove_cvref_t<decltype(std::declval<T&>().*field)>>());
-        },
-        T::fields);
+    });
   } else
     return 0;
 }

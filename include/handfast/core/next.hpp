@@ -3,11 +3,9 @@
 // What a handler may answer: one of the table's rows for its state and event, or a rule that its
 // rows name.
 
-#include <optional>
-#include <tuple>
 #include <utility>
-#include <variant>
 
+#include "handfast/core/one_of.hpp"
 #include "handfast/core/planted.hpp"
 #include "handfast/core/role.hpp"
 
@@ -43,17 +41,33 @@ constexpr Broken<Rule> require(bool holds) noexcept {
   return {!holds && !detail::switched_off<Rule>};
 }
 
+namespace detail {
+
+/// What a row sends and tells, one after the other.
+template <class... Ts>
+struct Outs {};
+template <class T, class... Rest>
+struct Outs<T, Rest...> {
+  explicit constexpr Outs(T&& one, Rest&&... others)
+      : first(std::move(one)), rest(std::move(others)...) {}
+
+  T first;
+  [[no_unique_address]] Outs<Rest...> rest;
+};
+
+}  // namespace detail
+
 /// Answer of a handler: go to `To`, and send and tell `Outs`.
 template <class To, class... Outs>
 struct Goto {
   To state;
-  std::tuple<Outs...> outs;
+  detail::Outs<Outs...> outs;
 };
 
 /// Answer of a handler: stay in this very state, and send and tell `Outs`.
 template <class... Outs>
 struct Stay {
-  std::tuple<Outs...> outs;
+  detail::Outs<Outs...> outs;
 };
 
 /// Moves to `state`. `outs` are what the row sends, then what it tells, in the table's order.
@@ -62,14 +76,14 @@ struct Stay {
 /// the input's, or the context's.
 template <class To, class... Outs>
 [[nodiscard]] constexpr Goto<To, Outs...> go(To state, Outs... outs) {
-  return {std::move(state), {std::move(outs)...}};
+  return {std::move(state), detail::Outs<Outs...>{std::move(outs)...}};
 }
 
 /// Leaves the state where it is. `outs` are what the row sends, then what it tells, in the table's
 /// order.
 template <class... Outs>
 [[nodiscard]] constexpr Stay<Outs...> stay(Outs... outs) {
-  return {{std::move(outs)...}};
+  return {detail::Outs<Outs...>{std::move(outs)...}};
 }
 
 namespace detail {
@@ -90,6 +104,13 @@ struct AnswersOf {
   using type = std::conditional_t<std::is_same_v<typename P::from, typename P::to>,
                                   List<typename Both::stays, typename Both::goes>,
                                   List<typename Both::goes>>;
+};
+
+template <class L>
+struct OneOfList;
+template <class... Ts>
+struct OneOfList<List<Ts...>> {
+  using type = OneOf<Ts...>;
 };
 
 template <class Rows>
@@ -137,7 +158,8 @@ class [[nodiscard]] Next {
   using Rules = typename detail::AllowedFor<Role, From, On>::rules;
 
  public:
-  using Taken = detail::AsVariant<std::conditional_t<has_row, Answers, List<std::monostate>>>;
+  using Taken =
+      typename detail::OneOfList<std::conditional_t<has_row, Answers, List<Stay<>>>>::type;
 
   template <class Answer>
   requires(!std::is_same_v<std::remove_cvref_t<Answer>, Next> &&
@@ -149,7 +171,7 @@ class [[nodiscard]] Next {
     } else if constexpr (detail::contains<std::remove_cvref_t<Answer>, Answers>) {
       using Same =
           std::remove_cvref_t<Answer>;  // named, so that no other answer can be made from it
-      taken_.emplace(std::in_place_type<Same>, std::forward<Answer>(answer));
+      taken_.template emplace<Same>(std::forward<Answer>(answer));
     } else {
       [[maybe_unused]] detail::NoSuchRow<Role, From, On, std::remove_cvref_t<Answer>> culprit;
     }
@@ -163,10 +185,10 @@ class [[nodiscard]] Next {
 
   [[nodiscard]] bool refused() const noexcept { return !taken_.has_value(); }
   [[nodiscard]] Fault fault() const noexcept { return fault_; }
-  [[nodiscard]] Taken& taken() noexcept { return *taken_; }
+  [[nodiscard]] Taken& taken() noexcept { return taken_; }
 
  private:
-  std::optional<Taken> taken_;
+  Taken taken_;
   Fault fault_{};
 };
 

@@ -14,6 +14,7 @@
 #include "handfast/core/fault.hpp"
 #include "handfast/core/fields.hpp"
 #include "handfast/core/link.hpp"
+#include "handfast/core/one_of.hpp"
 #include "handfast/core/planted.hpp"
 #include "handfast/core/table.hpp"
 
@@ -213,11 +214,9 @@ constexpr void add_shape(ShapeHash& hash) {
     hash.text("vector"), add_shape<typename T::value_type>(hash);
   else if constexpr (ListsFields<T>) {
     hash.text(name_of<T>());
-    std::apply(
-        [&](auto... field) {
-          (add_shape<std::remove_cvref_t<decltype(std::declval<T&>().*field)>>(hash), ...);
-        },
-        T::fields);
+    T::fields.spread([&](auto... field) {
+      (add_shape<std::remove_cvref_t<decltype(std::declval<T&>().*field)>>(hash), ...);
+    });
     hash.text("end");
   } else if constexpr (std::integral<T>)
     hash.text("integer"), hash.number(sizeof(T));
@@ -257,7 +256,7 @@ void dangerous_write_snapshot(const States& states, const typename Role::Context
   SnapshotWriter w(out);
   w.integer(detail::shape_of<Role>());
   w.integer(static_cast<std::uint8_t>(states.index()));
-  std::visit([&](const auto& state) { detail::write_value(w, state); }, states);
+  detail::visit_held(states, [&](const auto& state) { detail::write_value(w, state); });
   if constexpr (ListsFields<typename Role::Context>)
     detail::for_each_listed(context, [&](const auto& f) { detail::write_value(w, f); });
   w.integer(detail::checksum_of(out.bytes().subspan(begin)));

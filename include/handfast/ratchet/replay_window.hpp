@@ -73,7 +73,7 @@ class ReplayWindow {
 
  public:
   static constexpr auto fields =
-      std::tuple{&ReplayWindow::map_, &ReplayWindow::highest_, &ReplayWindow::any_};
+      Fields{&ReplayWindow::map_, &ReplayWindow::highest_, &ReplayWindow::any_};
 };
 
 }  // namespace handfast::ratchet

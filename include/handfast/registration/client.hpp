@@ -26,7 +26,7 @@ struct Client<Profile> {
   /// The connection is there; the server has said nothing.
   struct AwaitingChallenge {
     Deadline<ChallengeOverdue> overdue;
-    static constexpr auto fields = std::tuple{&AwaitingChallenge::overdue};
+    static constexpr auto fields = Fields{&AwaitingChallenge::overdue};
   };
   /// The response is on its way; the server has not shown that it has the keys.
   struct AwaitingResult {
@@ -37,7 +37,7 @@ struct Client<Profile> {
     Secret<32> failure_proof;
     RecordChannel channel;
     Deadline<ResultOverdue> overdue;
-    static constexpr auto fields = std::tuple{
+    static constexpr auto fields = Fields{
         &AwaitingResult::server,        &AwaitingResult::transcript,    &AwaitingResult::key_id,
         &AwaitingResult::success_proof, &AwaitingResult::failure_proof, &AwaitingResult::channel,
         &AwaitingResult::overdue};
@@ -55,8 +55,8 @@ struct Client<Profile> {
     std::uint64_t last_id = 0;  // of the messages that were sent
     Deadline<KeepaliveDue> keepalive_due;
     Deadline<PeerSilent> peer_silent;
-    static constexpr auto fields = std::tuple{&Registered::channel, &Registered::last_id,
-                                              &Registered::keepalive_due, &Registered::peer_silent};
+    static constexpr auto fields = Fields{&Registered::channel, &Registered::last_id,
+                                          &Registered::keepalive_due, &Registered::peer_silent};
 
     void adopt(AwaitingResult&& left) { channel = std::move(left.channel); }
   };

@@ -32,11 +32,3 @@
 #include "handfast/core/compose.hpp"
 #include "handfast/registration/compat/client.hpp"
 #include "handfast/registration/compat/server.hpp"
-
-namespace handfast::registration {
-
-// A WebSocket neither loses frames nor changes their order: there is no other channel to prove
-// anything about, and the deployed programs would not survive one.
-static_assert(never_stuck<Client<Compat>, Server<Compat>, Channel::reliable>());
-
-}  // namespace handfast::registration

@@ -13,7 +13,7 @@ namespace handfast::registration {
 /// Of one client.
 struct Pace {
   SteadyTime on_time{};  // when the next one would come if they came evenly
-  static constexpr auto fields = std::tuple{&Pace::on_time};
+  static constexpr auto fields = Fields{&Pace::on_time};
 
   /// Whether one more may happen at `now`. Both numbers count as 1 where they are 0.
   [[nodiscard]] bool allows(std::uint32_t a_second, std::uint32_t at_once, const Time& now) const {

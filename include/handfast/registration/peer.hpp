@@ -113,7 +113,7 @@ struct Peer {
   /// For one contact, without a session.
   struct Met {
     Contact contact;
-    static constexpr auto fields = std::tuple{&Met::contact};
+    static constexpr auto fields = Fields{&Met::contact};
 
     template <peer::HasContact Left>
     void adopt(Left&& left) {
@@ -125,7 +125,7 @@ struct Peer {
   struct AwaitingAck {
     Contact contact;
     OwnCall call;
-    static constexpr auto fields = std::tuple{&AwaitingAck::contact, &AwaitingAck::call};
+    static constexpr auto fields = Fields{&AwaitingAck::contact, &AwaitingAck::call};
 
     template <peer::HasContact Left>
     void adopt(Left&& left) {
@@ -136,7 +136,7 @@ struct Peer {
   struct AwaitingFrame {
     Contact contact;
     Answer answer;
-    static constexpr auto fields = std::tuple{&AwaitingFrame::contact, &AwaitingFrame::answer};
+    static constexpr auto fields = Fields{&AwaitingFrame::contact, &AwaitingFrame::answer};
 
     template <peer::HasContact Left>
     void adopt(Left&& left) {
@@ -154,8 +154,8 @@ struct Peer {
     Begins begins{};          // these are set only on the way in
     Session made;
     static constexpr auto fields =
-        std::tuple{&Established::contact,    &Established::sessions, &Established::renew_due,
-                   &Established::is_put_off, &Established::begins,   &Established::made};
+        Fields{&Established::contact,    &Established::sessions, &Established::renew_due,
+               &Established::is_put_off, &Established::begins,   &Established::made};
 
     template <peer::HasContact Left>
     void adopt(Left&& left) {
@@ -184,8 +184,8 @@ struct Peer {
     OwnCall call;
     bool disowns = false;  // set only on the way in
     static constexpr auto fields =
-        std::tuple{&RenewingAwaitingAck::contact, &RenewingAwaitingAck::sessions,
-                   &RenewingAwaitingAck::call, &RenewingAwaitingAck::disowns};
+        Fields{&RenewingAwaitingAck::contact, &RenewingAwaitingAck::sessions,
+               &RenewingAwaitingAck::call, &RenewingAwaitingAck::disowns};
 
     template <peer::HasContact Left>
     void adopt(Left&& left) {
@@ -199,8 +199,8 @@ struct Peer {
     Sessions sessions;
     Answer answer;
     static constexpr auto fields =
-        std::tuple{&RenewingAwaitingFrame::contact, &RenewingAwaitingFrame::sessions,
-                   &RenewingAwaitingFrame::answer};
+        Fields{&RenewingAwaitingFrame::contact, &RenewingAwaitingFrame::sessions,
+               &RenewingAwaitingFrame::answer};
 
     template <peer::HasContact Left>
     void adopt(Left&& left) {
@@ -724,9 +724,5 @@ struct Peer {
     return current.frames_left(c.config) > 0 && current.unheard <= c.config.hello_attempts;
   }
 };
-
-// One message in flight each way; with more there are too many configurations for a compiler, and
-// the tests explore them.
-static_assert(never_stuck_within<1, Peer, Peer, Channel::reliable, Channel::lossy>());
 
 }  // namespace handfast::registration

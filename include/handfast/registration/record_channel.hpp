@@ -46,8 +46,8 @@ struct RecordChannel {
   Secret<32> receive_key;
   std::uint64_t sent = 0;      // the highest counter that was used
   std::uint64_t received = 0;  // the highest that was accepted
-  static constexpr auto fields = std::tuple{&RecordChannel::send_key, &RecordChannel::receive_key,
-                                            &RecordChannel::sent, &RecordChannel::received};
+  static constexpr auto fields = Fields{&RecordChannel::send_key, &RecordChannel::receive_key,
+                                        &RecordChannel::sent, &RecordChannel::received};
 
   /// What an authentic frame changes, before the message in it does anything.
   struct Pending {

@@ -28,8 +28,7 @@ struct Server<Profile> {
   struct AwaitingResponse {
     x25519::PrivateKey ephemeral;
     Deadline<ResponseOverdue> overdue;
-    static constexpr auto fields =
-        std::tuple{&AwaitingResponse::ephemeral, &AwaitingResponse::overdue};
+    static constexpr auto fields = Fields{&AwaitingResponse::ephemeral, &AwaitingResponse::overdue};
   };
   /// Who it is is known; whether it may come in is not.
   struct Admitting {
@@ -39,8 +38,8 @@ struct Server<Profile> {
     RecordChannel channel;
     Deadline<AdmissionOverdue> overdue;
     static constexpr auto fields =
-        std::tuple{&Admitting::transcript, &Admitting::success_proof, &Admitting::failure_proof,
-                   &Admitting::channel, &Admitting::overdue};
+        Fields{&Admitting::transcript, &Admitting::success_proof, &Admitting::failure_proof,
+               &Admitting::channel, &Admitting::overdue};
   };
   /// Its messages are carried.
   struct Registered {
@@ -50,8 +49,8 @@ struct Server<Profile> {
     std::uint64_t queued = 0;  // bytes of what was sent that its transport has not taken yet
     Deadline<PeerSilent> peer_silent;
     static constexpr auto fields =
-        std::tuple{&Registered::channel, &Registered::pace, &Registered::frame_pace,
-                   &Registered::queued, &Registered::peer_silent};
+        Fields{&Registered::channel, &Registered::pace, &Registered::frame_pace,
+               &Registered::queued, &Registered::peer_silent};
 
     void adopt(Admitting&& left) { channel = std::move(left.channel); }
 
@@ -74,7 +73,7 @@ struct Server<Profile> {
   struct Leaving {
     RecordChannel channel;
     Deadline<LeaveOverdue> overdue;
-    static constexpr auto fields = std::tuple{&Leaving::channel, &Leaving::overdue};
+    static constexpr auto fields = Fields{&Leaving::channel, &Leaving::overdue};
     void adopt(Registered&& left) { channel = std::move(left.channel); }
   };
   struct Ended {

@@ -47,7 +47,7 @@ class Challenges {
     Challenge challenge{};
     std::uint64_t timestamp = 0;  // milliseconds since the Unix epoch
     SteadyTime came{};
-    static constexpr auto fields = std::tuple{&Entry::challenge, &Entry::timestamp, &Entry::came};
+    static constexpr auto fields = Fields{&Entry::challenge, &Entry::timestamp, &Entry::came};
 
     [[nodiscard]] bool is_over(const Time& now) const noexcept {
       const Duration kept = now.steady - came;
@@ -60,7 +60,7 @@ class Challenges {
   std::vector<Entry> entries_;
 
  public:
-  static constexpr auto fields = std::tuple{&Challenges::entries_};
+  static constexpr auto fields = Fields{&Challenges::entries_};
 };
 
 }  // namespace handfast::rehandshake

@@ -19,10 +19,3 @@
 #include "handfast/rehandshake/compat/initiator.hpp"
 #include "handfast/rehandshake/compat/keys.hpp"
 #include "handfast/rehandshake/compat/responder.hpp"
-
-namespace handfast::rehandshake {
-
-static_assert(never_stuck<Initiator<Compat>, Responder<Compat>, Channel::reliable, Channel::lossy,
-                          Channel::lossy | Channel::duplicating>());
-
-}  // namespace handfast::rehandshake

@@ -71,7 +71,7 @@ struct Context {
   Random random;
   HmacSha256 hmac;
   Hkdf hkdf;
-  static constexpr auto fields = std::tuple{&Context::challenges};
+  static constexpr auto fields = Fields{&Context::challenges};
 };
 
 }  // namespace handfast::rehandshake

@@ -2,6 +2,7 @@
 
 // The side that asks.
 
+#include "handfast/core/output.hpp"
 #include "handfast/rehandshake/initiating.hpp"
 
 namespace handfast::rehandshake {

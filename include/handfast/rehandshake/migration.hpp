@@ -56,10 +56,3 @@
 #include "handfast/core/machine.hpp"
 #include "handfast/rehandshake/migration/initiator.hpp"
 #include "handfast/rehandshake/migration/responder.hpp"
-
-namespace handfast::rehandshake {
-
-static_assert(never_stuck_within<1, Migration<Part::initiator>, Migration<Part::responder>,
-                                 Channel::reliable, Channel::lossy>());
-
-}  // namespace handfast::rehandshake

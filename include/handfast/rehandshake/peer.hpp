@@ -4,6 +4,7 @@
 // asked, the one with the smaller id goes on and the other answers. Who has given way does not ask
 // again by itself: the other one does, until it has its answer or gives up.
 
+#include "handfast/core/output.hpp"
 #include "handfast/rehandshake/initiating.hpp"
 #include "handfast/rehandshake/responding.hpp"
 

@@ -2,6 +2,7 @@
 
 // The side that is asked.
 
+#include "handfast/core/output.hpp"
 #include "handfast/rehandshake/responding.hpp"
 
 namespace handfast::rehandshake {

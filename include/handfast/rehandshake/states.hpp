@@ -15,7 +15,7 @@ struct Attempt {
   Cause cause = Cause::connected;
   SteadyTime began{};
   static constexpr auto fields =
-      std::tuple{&Attempt::request, &Attempt::number, &Attempt::cause, &Attempt::began};
+      Fields{&Attempt::request, &Attempt::number, &Attempt::cause, &Attempt::began};
 
   [[nodiscard]] AttemptEnded ended(std::optional<Fault> fault, const Time& now) const {
     return {fault, now.steady - began, number, cause};
@@ -27,8 +27,7 @@ struct Answered {
   RequestBytes request{};
   ResponseBytes response{};
   SteadyTime began{};
-  static constexpr auto fields =
-      std::tuple{&Answered::request, &Answered::response, &Answered::began};
+  static constexpr auto fields = Fields{&Answered::request, &Answered::response, &Answered::began};
 
   [[nodiscard]] AttemptEnded ended(std::optional<Fault> fault, const Time& now) const {
     return {fault, now.steady - began, 1, Cause::answered};
@@ -43,7 +42,7 @@ struct Idle {};
 struct AwaitingResponse {
   Attempt attempt;
   Deadline<ResponseOverdue> overdue;
-  static constexpr auto fields = std::tuple{&AwaitingResponse::attempt, &AwaitingResponse::overdue};
+  static constexpr auto fields = Fields{&AwaitingResponse::attempt, &AwaitingResponse::overdue};
 
   void entered(Context& c) { overdue = Deadline<ResponseOverdue>::in(c.config.timeout, c.now); }
 };
@@ -53,7 +52,7 @@ struct BackingOff {
   Cause cause = Cause::connected;
   Deadline<RetryDue> retry;
   static constexpr auto fields =
-      std::tuple{&BackingOff::number, &BackingOff::cause, &BackingOff::retry};
+      Fields{&BackingOff::number, &BackingOff::cause, &BackingOff::retry};
 
   void entered(Context& c) { retry = Deadline<RetryDue>::in(c.config.pause_after(number), c.now); }
 };
@@ -61,15 +60,14 @@ struct BackingOff {
 struct AwaitingComplete {
   Answered answered;
   Deadline<CompleteOverdue> overdue;
-  static constexpr auto fields =
-      std::tuple{&AwaitingComplete::answered, &AwaitingComplete::overdue};
+  static constexpr auto fields = Fields{&AwaitingComplete::answered, &AwaitingComplete::overdue};
 
   void entered(Context& c) { overdue = Deadline<CompleteOverdue>::in(c.config.timeout, c.now); }
 };
 /// The other side has proved that it holds the same keys.
 struct Confirmed {
   Deadline<PeriodOver> period;
-  static constexpr auto fields = std::tuple{&Confirmed::period};
+  static constexpr auto fields = Fields{&Confirmed::period};
 
   void entered(Context& c) {
     if (c.config.period) period = Deadline<PeriodOver>::in(*c.config.period, c.now);
@@ -78,7 +76,7 @@ struct Confirmed {
 /// No attempt has got there, until the period is over.
 struct Failed {
   Deadline<PeriodOver> period;
-  static constexpr auto fields = std::tuple{&Failed::period};
+  static constexpr auto fields = Fields{&Failed::period};
 
   void entered(Context& c) {
     if (c.config.period) period = Deadline<PeriodOver>::in(*c.config.period, c.now);

@@ -25,8 +25,7 @@ struct Child<Profile> {
     std::uint32_t epoch = 0;
     x25519::PublicKey theirs;
     x25519::PublicKey ours;
-    static constexpr auto fields =
-        std::tuple{&LastRekey::epoch, &LastRekey::theirs, &LastRekey::ours};
+    static constexpr auto fields = Fields{&LastRekey::epoch, &LastRekey::theirs, &LastRekey::ours};
   };
 
   /// The channel as the states after the bootstrap share it.
@@ -35,8 +34,8 @@ struct Child<Profile> {
     Answers<Profile::requests_max> answers;
     LastRekey last_rekey;
     Deadline<PeerSilent> peer_silent;
-    static constexpr auto fields = std::tuple{&Channel::session, &Channel::answers,
-                                              &Channel::last_rekey, &Channel::peer_silent};
+    static constexpr auto fields =
+        Fields{&Channel::session, &Channel::answers, &Channel::last_rekey, &Channel::peer_silent};
 
     /// Once new keys are agreed on there is nothing to ask for.
     [[nodiscard]] bool wants_rekey(const Context& c) const {
@@ -54,7 +53,7 @@ struct Child<Profile> {
   struct Agreed {
     Epoch<Profile> epoch;
     LastRekey rekey;
-    static constexpr auto fields = std::tuple{&Agreed::epoch, &Agreed::rekey};
+    static constexpr auto fields = Fields{&Agreed::epoch, &Agreed::rekey};
   };
 
   // States.
@@ -63,7 +62,7 @@ struct Child<Profile> {
   /// The parent's line is here; the listener is not yet.
   struct Offered {
     x25519::PublicKey theirs;
-    static constexpr auto fields = std::tuple{&Offered::theirs};
+    static constexpr auto fields = Fields{&Offered::theirs};
   };
   /// The answer is printed; the parent has not shown yet that it has the keys, and is sent nothing.
   struct AwaitingFirstRecord {
@@ -74,9 +73,9 @@ struct Child<Profile> {
     Deadline<FirstRecordOverdue> overdue;
     Channel channel;
     static constexpr auto fields =
-        std::tuple{&AwaitingFirstRecord::theirs,     &AwaitingFirstRecord::ours,
-                   &AwaitingFirstRecord::transcript, &AwaitingFirstRecord::key_id,
-                   &AwaitingFirstRecord::overdue,    &AwaitingFirstRecord::channel};
+        Fields{&AwaitingFirstRecord::theirs,     &AwaitingFirstRecord::ours,
+               &AwaitingFirstRecord::transcript, &AwaitingFirstRecord::key_id,
+               &AwaitingFirstRecord::overdue,    &AwaitingFirstRecord::channel};
 
     [[nodiscard]] Claim claim() const {
       Claim made{{}, transcript, key_id, "child"};
@@ -92,7 +91,7 @@ struct Child<Profile> {
     std::uint64_t first_request = 0;
     std::uint64_t lowest_open = 0;
     static constexpr auto fields =
-        std::tuple{&Open::channel, &Open::agreed, &Open::first_request, &Open::lowest_open};
+        Fields{&Open::channel, &Open::agreed, &Open::first_request, &Open::lowest_open};
 
     void adopt(AwaitingFirstRecord&& left) { take(std::move(left.channel)); }
     void adopt(Open&& left) { take(std::move(left.channel)); }
@@ -111,7 +110,7 @@ struct Child<Profile> {
   struct Stopping {
     Deadline<ShutdownOverdue> overdue;
     Channel channel;
-    static constexpr auto fields = std::tuple{&Stopping::overdue, &Stopping::channel};
+    static constexpr auto fields = Fields{&Stopping::overdue, &Stopping::channel};
     void adopt(AwaitingFirstRecord&& left) { channel = std::move(left.channel); }
     void adopt(Open&& left) { channel = std::move(left.channel); }
   };

@@ -31,9 +31,9 @@ struct Parent<Profile> {
     Deadline<PeerSilent> peer_silent;
     Deadline<RekeyTime> rekey_time;
     static constexpr auto fields =
-        std::tuple{&Channel::session,          &Channel::requests,      &Channel::rekey_wanted,
-                   &Channel::response_overdue, &Channel::keepalive_due, &Channel::peer_silent,
-                   &Channel::rekey_time};
+        Fields{&Channel::session,          &Channel::requests,      &Channel::rekey_wanted,
+               &Channel::response_overdue, &Channel::keepalive_due, &Channel::peer_silent,
+               &Channel::rekey_time};
 
     /// After every record that was sent.
     void sent(const Context& c) {
@@ -78,14 +78,14 @@ struct Parent<Profile> {
     WipingBuffer first_request;
     Deadline<AnswerOverdue> overdue;
     static constexpr auto fields =
-        std::tuple{&AwaitingAnswer::key, &AwaitingAnswer::first_request, &AwaitingAnswer::overdue};
+        Fields{&AwaitingAnswer::key, &AwaitingAnswer::first_request, &AwaitingAnswer::overdue};
   };
   struct Rekeying;
   /// Requests go out, responses come in.
   struct Open {
     Channel channel;
     std::optional<Epoch<Profile>> next;  // set only on the way in
-    static constexpr auto fields = std::tuple{&Open::channel, &Open::next};
+    static constexpr auto fields = Fields{&Open::channel, &Open::next};
     void adopt(Rekeying&& left) {
       channel = std::move(left.channel);
       channel.begin(std::move(*next));
@@ -97,8 +97,7 @@ struct Parent<Profile> {
     x25519::PrivateKey key;
     Deadline<RekeyOverdue> overdue;
     Channel channel;
-    static constexpr auto fields =
-        std::tuple{&Rekeying::key, &Rekeying::overdue, &Rekeying::channel};
+    static constexpr auto fields = Fields{&Rekeying::key, &Rekeying::overdue, &Rekeying::channel};
     void adopt(Open&& left) { channel = std::move(left.channel); }
   };
   /// The end in the document's four steps. The shutdown request is sent (1), its acknowledgement is
@@ -107,7 +106,7 @@ struct Parent<Profile> {
     Deadline<ShutdownRepeat> repeat;
     Deadline<ShutdownOverdue> overdue;
     Channel channel;
-    static constexpr auto fields = std::tuple{
+    static constexpr auto fields = Fields{
         &AwaitingShutdownAck::repeat, &AwaitingShutdownAck::overdue, &AwaitingShutdownAck::channel};
     void adopt(Open&& left) { channel = std::move(left.channel); }
     void adopt(Rekeying&& left) { channel = std::move(left.channel); }
@@ -115,7 +114,7 @@ struct Parent<Profile> {
   /// The application closes connections (3); there are no keys any more.
   struct ClosingConnections {
     Deadline<ShutdownOverdue> overdue;
-    static constexpr auto fields = std::tuple{&ClosingConnections::overdue};
+    static constexpr auto fields = Fields{&ClosingConnections::overdue};
     void entered(Context& c) { c.forget_keys(); }
   };
   /// The application reaps the process (4).

@@ -29,13 +29,13 @@ struct Epoch {
   SteadyTime began{};
   Secret<32> next_root;
 
-  static constexpr auto fields = std::tuple{&Epoch::number,
-                                            &Epoch::send,
-                                            &Epoch::receive,
-                                            &Epoch::acknowledged,
-                                            &Epoch::application_count,
-                                            &Epoch::began,
-                                            &Epoch::next_root};
+  static constexpr auto fields = Fields{&Epoch::number,
+                                        &Epoch::send,
+                                        &Epoch::receive,
+                                        &Epoch::acknowledged,
+                                        &Epoch::application_count,
+                                        &Epoch::began,
+                                        &Epoch::next_root};
 
   /// Epoch `n` as the side that sends in `direction` has it.
   static Epoch from(EpochKeys keys, std::uint32_t n, Direction direction, const Time& now) {
@@ -98,8 +98,8 @@ struct Session {
   std::optional<Epoch<Profile>> previous;
   bool sends_in_previous = false;  // the child, until a record of the present epoch has come
 
-  static constexpr auto fields = std::tuple{&Session::id, &Session::direction, &Session::current,
-                                            &Session::previous, &Session::sends_in_previous};
+  static constexpr auto fields = Fields{&Session::id, &Session::direction, &Session::current,
+                                        &Session::previous, &Session::sends_in_previous};
 
   struct Pending {
     bool is_previous = false;

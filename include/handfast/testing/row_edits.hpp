@@ -44,13 +44,10 @@ using namespace handfast::detail;
 template <class T, class State>
 consteval int fields_of_type() {
   if constexpr (ListsFields<State>)
-    return std::apply(
-        [](auto... field) {
-          return (
-              0 + ... +
+    return State::fields.spread([](auto... field) {
+      return (0 + ... +
               int{std::same_as<T, std::remove_cvref_t<decltype(std::declval<State&>().*field)>>});
-        },
-        State::fields);
+    });
   else
     return 0;
 }
@@ -62,14 +59,11 @@ consteval bool can_lead_to() {
   if constexpr (std::same_as<New, From> || std::is_empty_v<New>)
     return true;
   else if constexpr (ListsFields<New>)
-    return std::apply(
-        [](auto... field) {
-          return (
-              (fields_of_type<std::remove_cvref_t<decltype(std::declval<New&>().*field)>, To>() >
-               0) &&
-              ...);
-        },
-        New::fields);
+    return New::fields.spread([](auto... field) {
+      return (
+          (fields_of_type<std::remove_cvref_t<decltype(std::declval<New&>().*field)>, To>() > 0) &&
+          ...);
+    });
   else
     return false;
 }

@@ -27,7 +27,7 @@ struct Address {
   static constexpr std::size_t size = 18;  // bytes
 
   std::array<std::uint8_t, size> raw{};
-  static constexpr auto fields = std::tuple{&Address::raw};
+  static constexpr auto fields = Fields{&Address::raw};
 
   /// The address of an IPv4 host.
   [[nodiscard]] static constexpr Address of(const std::array<std::uint8_t, 4>& host,

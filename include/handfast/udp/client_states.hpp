@@ -24,9 +24,9 @@ struct Connecting {
   std::uint8_t cookies = 0;    // that came since it was said last
   Deadline<ConnectOverdue> overdue;
   static constexpr auto fields =
-      std::tuple{&Connecting::server,    &Connecting::pin,     &Connecting::connect,
-                 &Connecting::ephemeral, &Connecting::resumed, &Connecting::first,
-                 &Connecting::attempts,  &Connecting::cookies, &Connecting::overdue};
+      Fields{&Connecting::server,    &Connecting::pin,     &Connecting::connect,
+             &Connecting::ephemeral, &Connecting::resumed, &Connecting::first,
+             &Connecting::attempts,  &Connecting::cookies, &Connecting::overdue};
 
   /// Connects anew to the same server. What was to be said first was for the one that we had a
   /// session with: where nothing else shows who answers, it is not said.
@@ -44,14 +44,14 @@ struct Confirming {
   std::uint32_t attempts = 0;
   Deadline<RepeatDue> repeat_due;
   static constexpr auto fields =
-      std::tuple{&Confirming::server, &Confirming::session, &Confirming::first_frame,
-                 &Confirming::attempts, &Confirming::repeat_due};
+      Fields{&Confirming::server, &Confirming::session, &Confirming::first_frame,
+             &Confirming::attempts, &Confirming::repeat_due};
 };
 /// Both speak.
 struct Established {
   Address server;
   Session session;
-  static constexpr auto fields = std::tuple{&Established::server, &Established::session};
+  static constexpr auto fields = Fields{&Established::server, &Established::session};
 
   void adopt(Confirming&& left) {
     server = left.server;
@@ -65,7 +65,7 @@ struct Closing {
   std::uint32_t attempts = 0;
   Deadline<CloseDue> close_due;
   static constexpr auto fields =
-      std::tuple{&Closing::server, &Closing::session, &Closing::attempts, &Closing::close_due};
+      Fields{&Closing::server, &Closing::session, &Closing::attempts, &Closing::close_due};
 
   template <class Left>
   requires requires(Left& left) { left.session; }
@@ -83,7 +83,7 @@ struct Draining {
   Session session;
   Deadline<DrainOver> over;
   static constexpr auto fields =
-      std::tuple{&Draining::why, &Draining::server, &Draining::session, &Draining::over};
+      Fields{&Draining::why, &Draining::server, &Draining::session, &Draining::over};
 
   template <class Left>
   requires requires(Left& left) { left.session; }

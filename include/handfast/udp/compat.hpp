@@ -20,14 +20,3 @@
 #include "handfast/udp/compat/client.hpp"
 #include "handfast/udp/compat/listener.hpp"
 #include "handfast/udp/compat/server.hpp"
-
-namespace handfast::udp {
-
-static_assert(never_stuck<Client<Compat<Revision::documented>>,
-                          Server<Compat<Revision::documented>>, Channel::reliable, Channel::lossy,
-                          Channel::lossy | Channel::duplicating | Channel::reordering>());
-static_assert(
-    never_stuck<Client<Compat<Revision::v0_8>>, Server<Compat<Revision::v0_8>>, Channel::reliable,
-                Channel::lossy, Channel::lossy | Channel::duplicating | Channel::reordering>());
-
-}  // namespace handfast::udp

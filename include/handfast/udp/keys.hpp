@@ -46,7 +46,7 @@ inline constexpr std::string_view resume = "handfast udp v2 resume";
 struct Resumption {
   ResumptionId id{};
   Secret<32> secret;
-  static constexpr auto fields = std::tuple{&Resumption::id, &Resumption::secret};
+  static constexpr auto fields = Fields{&Resumption::id, &Resumption::secret};
 };
 
 /// The proof that who says `connect` has the secret that it names.

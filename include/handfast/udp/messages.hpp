@@ -45,7 +45,7 @@ struct Connect {
   Cookie cookie{};
   ResumptionId resumption{};
   Proof resumption_proof{};
-  static constexpr auto fields = std::tuple{
+  static constexpr auto fields = Fields{
       &Connect::from,        &Connect::mode,   &Connect::key,        &Connect::nonce,
       &Connect::client_half, &Connect::cookie, &Connect::resumption, &Connect::resumption_proof};
   using layout = wire::Layout<
@@ -89,8 +89,8 @@ struct Connected {
   x25519::PublicKey key;
   Proof proof{};
   static constexpr auto fields =
-      std::tuple{&Connected::from,        &Connected::mode, &Connected::client_half,
-                 &Connected::server_half, &Connected::key,  &Connected::proof};
+      Fields{&Connected::from,        &Connected::mode, &Connected::client_half,
+             &Connected::server_half, &Connected::key,  &Connected::proof};
   using layout = wire::Layout<
       "connected", wire::Field<"address", &Connected::from, wire::Public>,
       wire::Version<"version", std::uint8_t{2}>, wire::Type<"type", std::uint8_t{3}>,

@@ -22,8 +22,8 @@ struct Path {
   std::uint64_t received = 0;  // bytes that came from here while it was not proven
   std::uint64_t sent = 0;      // bytes that went here
   static constexpr auto fields =
-      std::tuple{&Path::address,   &Path::is_proven, &Path::has_challenge, &Path::is_challenged,
-                 &Path::challenge, &Path::received,  &Path::sent};
+      Fields{&Path::address,   &Path::is_proven, &Path::has_challenge, &Path::is_challenged,
+             &Path::challenge, &Path::received,  &Path::sent};
 
   /// Bytes have come from here, or gone here.
   void came(std::uint64_t size) noexcept { received = sum(received, size); }
@@ -70,8 +70,8 @@ struct Paths {
   Deadline<ChallengeDue> challenge_due;
   Deadline<PathOverdue> overdue;
   Deadline<NowhereProven> nowhere;
-  static constexpr auto fields = std::tuple{
-      &Paths::current, &Paths::previous, &Paths::challenge_due, &Paths::overdue, &Paths::nowhere};
+  static constexpr auto fields = Fields{&Paths::current, &Paths::previous, &Paths::challenge_due,
+                                        &Paths::overdue, &Paths::nowhere};
 
   /// A session's first packet has come from `from`, `size` bytes.
   void begin(Address from, bool is_proven, std::uint64_t size, const Context& c) {

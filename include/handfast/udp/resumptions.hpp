@@ -93,7 +93,7 @@ class Resumptions {
     Resumption one;
     Host host{};
     UnixTime made{};
-    static constexpr auto fields = std::tuple{&Entry::one, &Entry::host, &Entry::made};
+    static constexpr auto fields = Fields{&Entry::one, &Entry::host, &Entry::made};
   };
 
   /// A clock that was set back makes nothing last longer than twice its time.

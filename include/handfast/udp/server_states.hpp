@@ -31,7 +31,7 @@ struct HalfOpen {
   std::uint64_t heard_size = 0;
   SteadyTime began{};
   Deadline<HalfOpenOver> over;
-  static constexpr auto fields = std::tuple{
+  static constexpr auto fields = Fields{
       &HalfOpen::name,     &HalfOpen::asked_from,   &HalfOpen::mode,       &HalfOpen::key,
       &HalfOpen::proof,    &HalfOpen::transcript,   &HalfOpen::key_id,     &HalfOpen::session,
       &HalfOpen::is_shown, &HalfOpen::is_elsewhere, &HalfOpen::heard_from, &HalfOpen::heard_size,
@@ -80,7 +80,7 @@ void end(To& to, Left& left) {
 struct Established {
   Session session;
   Paths paths;
-  static constexpr auto fields = std::tuple{&Established::session, &Established::paths};
+  static constexpr auto fields = Fields{&Established::session, &Established::paths};
 
   void adopt(HalfOpen&& left) { begin(*this, left); }
   void entered(Context& c) {
@@ -95,7 +95,7 @@ struct Closing {
   std::uint32_t attempts = 0;
   Deadline<CloseDue> close_due;
   static constexpr auto fields =
-      std::tuple{&Closing::session, &Closing::paths, &Closing::attempts, &Closing::close_due};
+      Fields{&Closing::session, &Closing::paths, &Closing::attempts, &Closing::close_due};
 
   void adopt(Established&& left) { end(*this, left); }
   void adopt(Closing&& left) { end(*this, left); }
@@ -108,7 +108,7 @@ struct Draining {
   Paths paths;
   Deadline<DrainOver> over;
   static constexpr auto fields =
-      std::tuple{&Draining::why, &Draining::session, &Draining::paths, &Draining::over};
+      Fields{&Draining::why, &Draining::session, &Draining::paths, &Draining::over};
 
   void adopt(HalfOpen&& left) { begin(*this, left); }
   void adopt(Established&& left) { end(*this, left); }

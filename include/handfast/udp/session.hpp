@@ -19,8 +19,8 @@ struct Sending {
   std::uint64_t sent_in_epoch = 0;  // packets
   SteadyTime began{};               // the epoch did
   static constexpr auto fields =
-      std::tuple{&Sending::key,  &Sending::epoch,         &Sending::seen_epoch,
-                 &Sending::next, &Sending::sent_in_epoch, &Sending::began};
+      Fields{&Sending::key,  &Sending::epoch,         &Sending::seen_epoch,
+             &Sending::next, &Sending::sent_in_epoch, &Sending::began};
 
   /// Whether the key has done its part.
   [[nodiscard]] bool wants_rotation(const Config& config, const Time& now) const noexcept {
@@ -52,7 +52,7 @@ struct Receiving {
   Secret<32> old_key;
   Deadline<OldKeyDue> old_key_due;
   ratchet::ReplayWindow<replay_window_size> window;
-  static constexpr auto fields = std::tuple{
+  static constexpr auto fields = Fields{
       &Receiving::key,     &Receiving::epoch,       &Receiving::has_old, &Receiving::old_epoch,
       &Receiving::old_key, &Receiving::old_key_due, &Receiving::window};
 
@@ -88,10 +88,10 @@ struct Session {
   Deadline<PeerSilent> peer_silent;
   Deadline<WornOut> worn_out;
   static constexpr auto fields =
-      std::tuple{&Session::client_half,  &Session::server_half,    &Session::sending,
-                 &Session::receiving,    &Session::has_resumption, &Session::resumption,
-                 &Session::failed_opens, &Session::heartbeat_due,  &Session::peer_silent,
-                 &Session::worn_out};
+      Fields{&Session::client_half,  &Session::server_half,    &Session::sending,
+             &Session::receiving,    &Session::has_resumption, &Session::resumption,
+             &Session::failed_opens, &Session::heartbeat_due,  &Session::peer_silent,
+             &Session::worn_out};
 
   /// As the client has it, or the server.
   [[nodiscard]] static Session of(SessionKeys& keys, const Connected& connected, bool is_client,

@@ -36,12 +36,12 @@ struct Client<Compat> {
   /// The connection is there; the server has said nothing.
   struct AwaitingChallenge {
     Deadline<ChallengeOverdue> overdue;
-    static constexpr auto fields = std::tuple{&AwaitingChallenge::overdue};
+    static constexpr auto fields = Fields{&AwaitingChallenge::overdue};
   };
   /// The response is on its way.
   struct AwaitingResult {
     Deadline<ResultOverdue> overdue;
-    static constexpr auto fields = std::tuple{&AwaitingResult::overdue};
+    static constexpr auto fields = Fields{&AwaitingResult::overdue};
   };
   /// Messages go out and come in.
   struct Registered {};

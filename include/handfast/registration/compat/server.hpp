@@ -45,13 +45,13 @@ struct Server<Compat> {
     std::vector<std::uint8_t> text;
     Deadline<ResponseOverdue> overdue;
     static constexpr auto fields =
-        std::tuple{&AwaitingResponse::nonce, &AwaitingResponse::text, &AwaitingResponse::overdue};
+        Fields{&AwaitingResponse::nonce, &AwaitingResponse::text, &AwaitingResponse::overdue};
   };
   /// Whoever this is has used the key; whether it may come in is not known.
   struct Admitting {
     x25519::PublicKey client;
     Deadline<AdmissionOverdue> overdue;
-    static constexpr auto fields = std::tuple{&Admitting::client, &Admitting::overdue};
+    static constexpr auto fields = Fields{&Admitting::client, &Admitting::overdue};
   };
   /// Its messages are carried.
   struct Registered {
@@ -61,8 +61,8 @@ struct Server<Compat> {
     std::uint64_t queued = 0;  // bytes of what was sent that its transport has not taken yet
     compat::Waiting waiting;
     static constexpr auto fields =
-        std::tuple{&Registered::client, &Registered::pace, &Registered::frame_pace,
-                   &Registered::queued, &Registered::waiting};
+        Fields{&Registered::client, &Registered::pace, &Registered::frame_pace, &Registered::queued,
+               &Registered::waiting};
 
     void adopt(Admitting&& left) { client = left.client; }
 

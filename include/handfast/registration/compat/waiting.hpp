@@ -21,12 +21,12 @@ struct Waiting {
     x25519::PublicKey to;
     Nonce nonce{};
     Box message;
-    static constexpr auto fields = std::tuple{&Entry::id, &Entry::size,  &Entry::from,
-                                              &Entry::to, &Entry::nonce, &Entry::message};
+    static constexpr auto fields =
+        Fields{&Entry::id, &Entry::size, &Entry::from, &Entry::to, &Entry::nonce, &Entry::message};
   };
   std::vector<Entry> entries;
   std::uint64_t last_id = 0;
-  static constexpr auto fields = std::tuple{&Waiting::entries, &Waiting::last_id};
+  static constexpr auto fields = Fields{&Waiting::entries, &Waiting::last_id};
 
   static constexpr std::size_t count_max = 16;
 

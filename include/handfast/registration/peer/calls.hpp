@@ -14,7 +14,7 @@ struct OwnCall {
   std::uint32_t attempts = 0;  // how often it was said
   Deadline<AckOverdue> overdue;
   static constexpr auto fields =
-      std::tuple{&OwnCall::hello, &OwnCall::ephemeral, &OwnCall::attempts, &OwnCall::overdue};
+      Fields{&OwnCall::hello, &OwnCall::ephemeral, &OwnCall::attempts, &OwnCall::overdue};
   [[nodiscard]] bool is_empty() const noexcept { return !ephemeral.has_key(); }
 };
 
@@ -29,9 +29,9 @@ struct Answer {
   std::uint32_t attempts = 0;  // how often we have called
   Deadline<FrameOverdue> overdue;
   Pace pace;  // of answers to the contact, this one among them; set only on the way in
-  static constexpr auto fields = std::tuple{
-      &Answer::hello,     &Answer::ack,      &Answer::session, &Answer::transcript, &Answer::key_id,
-      &Answer::is_wished, &Answer::attempts, &Answer::overdue, &Answer::pace};
+  static constexpr auto fields = Fields{&Answer::hello,      &Answer::ack,     &Answer::session,
+                                        &Answer::transcript, &Answer::key_id,  &Answer::is_wished,
+                                        &Answer::attempts,   &Answer::overdue, &Answer::pace};
   [[nodiscard]] bool is_empty() const noexcept { return session.is_empty(); }
 };
 

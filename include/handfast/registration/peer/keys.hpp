@@ -54,7 +54,7 @@ struct ChainText {
 struct StaticKeys {
   Secret<32> hello;
   Secret<32> new_session;
-  static constexpr auto fields = std::tuple{&StaticKeys::hello, &StaticKeys::new_session};
+  static constexpr auto fields = Fields{&StaticKeys::hello, &StaticKeys::new_session};
 
   StaticKeys() = default;
   StaticKeys(Hkdf& hkdf, const Secret<32>& ss) {

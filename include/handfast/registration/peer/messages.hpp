@@ -33,7 +33,7 @@ struct Hello {
   SessionHalf half{};
   x25519::PublicKey key;
   std::array<std::uint8_t, 32> proof{};
-  static constexpr auto fields = std::tuple{&Hello::half, &Hello::key, &Hello::proof};
+  static constexpr auto fields = Fields{&Hello::half, &Hello::key, &Hello::proof};
   using layout = wire::Layout<"hello", wire::Version<"version", std::uint8_t{2}>,
                               wire::Type<"type", std::uint8_t{17}>,
                               wire::Field<"half", &Hello::half, wire::Fresh>,
@@ -48,7 +48,7 @@ struct HelloAck {
   SessionId session{};
   x25519::PublicKey key;
   std::array<std::uint8_t, 32> proof{};
-  static constexpr auto fields = std::tuple{&HelloAck::session, &HelloAck::key, &HelloAck::proof};
+  static constexpr auto fields = Fields{&HelloAck::session, &HelloAck::key, &HelloAck::proof};
   using layout = wire::Layout<
       "hello_ack", wire::Version<"version", std::uint8_t{2}>, wire::Type<"type", std::uint8_t{18}>,
       wire::Field<"session", &HelloAck::session, wire::Fresh>,

@@ -22,8 +22,8 @@ struct Contact {
   Pace answers;                                   // to HELLOs
   std::array<SessionHalf, hellos_kept> hellos{};  // that were answered, the newest first
   static constexpr auto fields =
-      std::tuple{&Contact::key,     &Contact::keys,    &Contact::session_count,
-                 &Contact::news_at, &Contact::answers, &Contact::hellos};
+      Fields{&Contact::key,     &Contact::keys,    &Contact::session_count,
+             &Contact::news_at, &Contact::answers, &Contact::hellos};
 
   [[nodiscard]] bool may_answer(const Config& config, const Time& now) const {
     return answers.allows(config.answers_a_second, config.answers_at_once, now);
@@ -47,7 +47,7 @@ struct Before {
   std::uint64_t received = 0;  // the highest that we opened
   std::uint64_t opened = 0;    // bit i: `received` - i was
   static constexpr auto fields =
-      std::tuple{&Before::tag, &Before::number, &Before::sent, &Before::received, &Before::opened};
+      Fields{&Before::tag, &Before::number, &Before::sent, &Before::received, &Before::opened};
 };
 
 /// One set of keys, both ways, and what was counted under it.
@@ -64,10 +64,10 @@ struct Session {
   std::uint32_t unheard = 0;  // as its caller, before the contact is heard: 1, and 1 for each `Ack`
   bool is_disowned = false;   // the contact has said that it does not know it
   Before before;
-  static constexpr auto fields = std::tuple{
-      &Session::id,           &Session::number,        &Session::send,  &Session::receive,
-      &Session::acknowledged, &Session::message_count, &Session::began, &Session::unheard,
-      &Session::is_disowned,  &Session::before};
+  static constexpr auto fields =
+      Fields{&Session::id,           &Session::number,        &Session::send,  &Session::receive,
+             &Session::acknowledged, &Session::message_count, &Session::began, &Session::unheard,
+             &Session::is_disowned,  &Session::before};
 
   /// As the caller has it, or the answerer.
   static Session of(SessionKeys& keys, const SessionId& name, bool is_caller, const Time& now) {
@@ -215,7 +215,7 @@ struct Sessions {
   Deadline<FrameDue> frame_due;
   Deadline<TooOld> too_old;
   static constexpr auto fields =
-      std::tuple{&Sessions::current, &Sessions::previous, &Sessions::frame_due, &Sessions::too_old};
+      Fields{&Sessions::current, &Sessions::previous, &Sessions::frame_due, &Sessions::too_old};
 
   /// The session that the contact is known to have.
   [[nodiscard]] const Session& shared() const noexcept {

@@ -28,9 +28,8 @@ struct Initiator<Compat> {
     Cause cause{};
     SteadyTime began{};
     Deadline<ResponseOverdue> overdue;
-    static constexpr auto fields =
-        std::tuple{&AwaitingResponse::challenge, &AwaitingResponse::cause, &AwaitingResponse::began,
-                   &AwaitingResponse::overdue};
+    static constexpr auto fields = Fields{&AwaitingResponse::challenge, &AwaitingResponse::cause,
+                                          &AwaitingResponse::began, &AwaitingResponse::overdue};
 
     void entered(Context& c) {
       began = c.now.steady;

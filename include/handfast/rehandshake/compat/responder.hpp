@@ -28,9 +28,8 @@ struct Responder<Compat> {
     Challenge counter{};    // ours
     SteadyTime began{};
     Deadline<CompleteOverdue> overdue;
-    static constexpr auto fields =
-        std::tuple{&AwaitingComplete::challenge, &AwaitingComplete::counter,
-                   &AwaitingComplete::began, &AwaitingComplete::overdue};
+    static constexpr auto fields = Fields{&AwaitingComplete::challenge, &AwaitingComplete::counter,
+                                          &AwaitingComplete::began, &AwaitingComplete::overdue};
 
     void entered(Context& c) {
       began = c.now.steady;

@@ -56,7 +56,7 @@ struct Steady {
   Stream stream;
   Paths paths;
   Deadline<MigrateDue> migrate_due;  // on the relay
-  static constexpr auto fields = std::tuple{&Steady::stream, &Steady::paths, &Steady::migrate_due};
+  static constexpr auto fields = Fields{&Steady::stream, &Steady::paths, &Steady::migrate_due};
 
   template <HasStream Left>
   void adopt(Left&& left) {
@@ -79,8 +79,8 @@ struct Proving {
   Attempt attempt;
   Link candidate;
   Deadline<ResponseOverdue> overdue;
-  static constexpr auto fields = std::tuple{&Proving::stream, &Proving::paths, &Proving::attempt,
-                                            &Proving::candidate, &Proving::overdue};
+  static constexpr auto fields = Fields{&Proving::stream, &Proving::paths, &Proving::attempt,
+                                        &Proving::candidate, &Proving::overdue};
 
   template <HasStream Left>
   void adopt(Left&& left) {
@@ -100,8 +100,8 @@ struct Switching {
   Deadline<SwitchOverdue> overdue;
   Deadline<PathShown> shown;
   static constexpr auto fields =
-      std::tuple{&Switching::stream,    &Switching::paths,   &Switching::attempt,
-                 &Switching::candidate, &Switching::overdue, &Switching::shown};
+      Fields{&Switching::stream,    &Switching::paths,   &Switching::attempt,
+             &Switching::candidate, &Switching::overdue, &Switching::shown};
 
   template <HasStream Left>
   void adopt(Left&& left) {
@@ -119,9 +119,8 @@ struct Answering {
   Answered answered;
   Link candidate;
   Deadline<CompleteOverdue> overdue;
-  static constexpr auto fields =
-      std::tuple{&Answering::stream, &Answering::paths, &Answering::answered, &Answering::candidate,
-                 &Answering::overdue};
+  static constexpr auto fields = Fields{&Answering::stream, &Answering::paths, &Answering::answered,
+                                        &Answering::candidate, &Answering::overdue};
 
   template <HasStream Left>
   void adopt(Left&& left) {
@@ -137,8 +136,7 @@ struct Stranded {
   Stream stream;
   Paths paths;
   Deadline<PathOverdue> overdue;
-  static constexpr auto fields =
-      std::tuple{&Stranded::stream, &Stranded::paths, &Stranded::overdue};
+  static constexpr auto fields = Fields{&Stranded::stream, &Stranded::paths, &Stranded::overdue};
 
   template <HasStream Left>
   void adopt(Left&& left) {
@@ -155,7 +153,7 @@ struct Closing {
   Stream stream;
   Paths paths;
   Deadline<CloseOverdue> overdue;
-  static constexpr auto fields = std::tuple{&Closing::stream, &Closing::paths, &Closing::overdue};
+  static constexpr auto fields = Fields{&Closing::stream, &Closing::paths, &Closing::overdue};
 
   template <HasStream Left>
   void adopt(Left&& left) {
@@ -172,7 +170,7 @@ struct Draining {
   Stream stream;
   Paths paths;
   Deadline<DrainOver> over;
-  static constexpr auto fields = std::tuple{&Draining::stream, &Draining::paths, &Draining::over};
+  static constexpr auto fields = Fields{&Draining::stream, &Draining::paths, &Draining::over};
 
   template <HasStream Left>
   void adopt(Left&& left) {

@@ -22,7 +22,7 @@ struct Paths {
   Link current = no_link;
   std::uint32_t reconnects = 0;  // failed since there is no path
   static constexpr auto fields =
-      std::tuple{&Paths::is_open, &Paths::is_proven, &Paths::current, &Paths::reconnects};
+      Fields{&Paths::is_open, &Paths::is_proven, &Paths::current, &Paths::reconnects};
 
   [[nodiscard]] static constexpr bool exists(Link link) noexcept {
     return link.number < path_count;
@@ -75,7 +75,7 @@ struct Unacknowledged {
   Kind kind = Kind::data;
   WipingBuffer payload;
   static constexpr auto fields =
-      std::tuple{&Unacknowledged::number, &Unacknowledged::kind, &Unacknowledged::payload};
+      Fields{&Unacknowledged::number, &Unacknowledged::kind, &Unacknowledged::payload};
 };
 
 /// What an authentic frame changes, before the message in it does anything.
@@ -114,29 +114,29 @@ struct Stream {
   Deadline<FollowDue> follow_due;
   Deadline<BothSwitched> both_switched;
   Deadline<AllAcknowledged> all_acknowledged;
-  static constexpr auto fields = std::tuple{&Stream::session,
-                                            &Stream::epoch,
-                                            &Stream::tx,
-                                            &Stream::rx,
-                                            &Stream::next_counter,
-                                            &Stream::next_number,
-                                            &Stream::unacknowledged,
-                                            &Stream::unacknowledged_size,
-                                            &Stream::resend_next,
-                                            &Stream::resends,
-                                            &Stream::switch_number,
-                                            &Stream::has_peer_switched,
-                                            &Stream::window,
-                                            &Stream::delivered,
-                                            &Stream::path,
-                                            &Stream::follow_to,
-                                            &Stream::ack_due,
-                                            &Stream::resend_due,
-                                            &Stream::heartbeat_due,
-                                            &Stream::path_silent,
-                                            &Stream::follow_due,
-                                            &Stream::both_switched,
-                                            &Stream::all_acknowledged};
+  static constexpr auto fields = Fields{&Stream::session,
+                                        &Stream::epoch,
+                                        &Stream::tx,
+                                        &Stream::rx,
+                                        &Stream::next_counter,
+                                        &Stream::next_number,
+                                        &Stream::unacknowledged,
+                                        &Stream::unacknowledged_size,
+                                        &Stream::resend_next,
+                                        &Stream::resends,
+                                        &Stream::switch_number,
+                                        &Stream::has_peer_switched,
+                                        &Stream::window,
+                                        &Stream::delivered,
+                                        &Stream::path,
+                                        &Stream::follow_to,
+                                        &Stream::ack_due,
+                                        &Stream::resend_due,
+                                        &Stream::heartbeat_due,
+                                        &Stream::path_silent,
+                                        &Stream::follow_due,
+                                        &Stream::both_switched,
+                                        &Stream::all_acknowledged};
 
   [[nodiscard]] static Stream of(DataKeys keys, const ProofKeys& of) {
     Stream made;

@@ -25,10 +25,10 @@ struct Channel {
   std::uint64_t sent = 0;      // the last sequence sent
   std::uint64_t received = 0;  // the last sequence seen in a header
   SteadyTime began{};
-  static constexpr auto fields = std::tuple{&Channel::receive_keys,  &Channel::receive_key_count,
-                                            &Channel::send_key,      &Channel::direction,
-                                            &Channel::ratchet_count, &Channel::sent,
-                                            &Channel::received,      &Channel::began};
+  static constexpr auto fields = Fields{&Channel::receive_keys,  &Channel::receive_key_count,
+                                        &Channel::send_key,      &Channel::direction,
+                                        &Channel::ratchet_count, &Channel::sent,
+                                        &Channel::received,      &Channel::began};
 
   /// The keys of the side that sends in `direction`.
   static Channel from(Hkdf& hkdf, const Secret<32>& shared, Direction direction, const Time& now) {

@@ -26,17 +26,17 @@ struct Child<Compat> {
   struct Idle {};
   struct Offered {
     x25519::PublicKey theirs;
-    static constexpr auto fields = std::tuple{&Offered::theirs};
+    static constexpr auto fields = Fields{&Offered::theirs};
   };
   struct Answering;
   struct Open {
     Channel channel;
-    static constexpr auto fields = std::tuple{&Open::channel};
+    static constexpr auto fields = Fields{&Open::channel};
     void adopt(Answering&& left) { channel = std::move(left.channel); }
   };
   struct Answering {
     Channel channel;
-    static constexpr auto fields = std::tuple{&Answering::channel};
+    static constexpr auto fields = Fields{&Answering::channel};
     void adopt(Open&& left) { channel = std::move(left.channel); }
   };
   struct Ended {

@@ -26,19 +26,18 @@ struct Parent<Compat> {
   struct AwaitingAnswer {
     x25519::PrivateKey key;
     Deadline<AnswerOverdue> overdue;
-    static constexpr auto fields = std::tuple{&AwaitingAnswer::key, &AwaitingAnswer::overdue};
+    static constexpr auto fields = Fields{&AwaitingAnswer::key, &AwaitingAnswer::overdue};
   };
   struct AwaitingResponse;
   struct Open {
     Channel channel;
-    static constexpr auto fields = std::tuple{&Open::channel};
+    static constexpr auto fields = Fields{&Open::channel};
     void adopt(AwaitingResponse&& left) { channel = std::move(left.channel); }
   };
   struct AwaitingResponse {
     Deadline<ResponseOverdue> overdue;
     Channel channel;
-    static constexpr auto fields =
-        std::tuple{&AwaitingResponse::overdue, &AwaitingResponse::channel};
+    static constexpr auto fields = Fields{&AwaitingResponse::overdue, &AwaitingResponse::channel};
     void adopt(Open&& left) { channel = std::move(left.channel); }
   };
   struct Ended {

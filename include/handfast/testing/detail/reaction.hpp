@@ -174,21 +174,22 @@ class Reaction {
 
   static Answer changed(Own next, State& from, Context& c) {
     if (next.refused()) return refused(next.fault(), Rules{});
-    return std::visit(
-        [&]<class Given>(Given& given) -> Answer {
-          constexpr int row = answered_row<Role, From, On, Given>;
-          const bool is_edited = c.edit.kind != EditKind::none && c.edit.row == row;
-          c.is_reached =
-              is_edited && (c.edit.kind == EditKind::dropped || c.edit.kind == EditKind::target);
-          if (is_edited && c.edit.kind == EditKind::dropped) {
-            if constexpr (all_stay) restore(c.left, from);
-            return dropped(c);
-          }
-          c.row = row;
-          c.write_count = 0;
-          return std::move(given);
-        },
-        next.taken());
+    std::optional<Answer> answer;
+    next.taken().each([&]<class Given>(Given& given) {
+      constexpr int row = answered_row<Role, From, On, Given>;
+      const bool is_edited = c.edit.kind != EditKind::none && c.edit.row == row;
+      c.is_reached =
+          is_edited && (c.edit.kind == EditKind::dropped || c.edit.kind == EditKind::target);
+      if (is_edited && c.edit.kind == EditKind::dropped) {
+        if constexpr (all_stay) restore(c.left, from);
+        answer.emplace(dropped(c));
+        return;
+      }
+      c.row = row;
+      c.write_count = 0;
+      answer.emplace(std::move(given));
+    });
+    return std::move(*answer);
   }
 
   /// What the handler answers without the rule, if the row that does not ask it is the answer.
@@ -204,9 +205,10 @@ class Reaction {
     return changed(std::move(next), from, c);
   }
   static bool is_row(Own& next, int row) {
-    return std::visit(
-        [&]<class Given>(const Given&) { return answered_row<Role, From, On, Given> == row; },
-        next.taken());
+    bool is_same = false;
+    next.taken().each(
+        [&]<class Given>(const Given&) { is_same = answered_row<Role, From, On, Given> == row; });
+    return is_same;
   }
   template <class... Rs>
   static RuleSwitch edited_rule(const RowEdit& edit, List<Rs...>) {

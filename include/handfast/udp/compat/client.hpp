@@ -12,7 +12,7 @@ namespace compat::client {
 /// We have a key.
 struct Open {
   Secret<32> key;
-  static constexpr auto fields = std::tuple{&Open::key};
+  static constexpr auto fields = Fields{&Open::key};
 };
 
 }  // namespace compat::client
@@ -53,7 +53,7 @@ struct Client<Compat<revision>>
     std::uint32_t attempts = 1;  // how often we have asked
     Deadline<RetryDue> retry;
     static constexpr auto fields =
-        std::tuple{&Connecting::key, &Connecting::attempts, &Connecting::retry};
+        Fields{&Connecting::key, &Connecting::attempts, &Connecting::retry};
 
     void adopt(Connecting&& left) { key = std::move(left.key); }
     void entered(Context& c) { retry = Deadline<RetryDue>::in(c.config.negotiation_delay, c.now); }

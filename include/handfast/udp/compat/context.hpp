@@ -68,7 +68,7 @@ struct Context {
   Fernet fernet;
   Hkdf hkdf;
   Aead<ChaCha20Poly1305> aead;
-  static constexpr auto fields = std::tuple{&Context::token_count};
+  static constexpr auto fields = Fields{&Context::token_count};
 };
 
 using Links = List<LinkKind<"network", Framing::datagram, datagram_size_max>>;

@@ -14,7 +14,7 @@ struct Open {
   Secret<32> key;
   x25519::PublicKey own;
   Deadline<PortsDue> ports;
-  static constexpr auto fields = std::tuple{&Open::key, &Open::own, &Open::ports};
+  static constexpr auto fields = Fields{&Open::key, &Open::own, &Open::ports};
 
   void entered(Context& c) { ports = Deadline<PortsDue>::in(c.config.ports_delay, c.now); }
 };
