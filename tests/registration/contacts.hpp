@@ -7,6 +7,7 @@
 
 #include "handfast/registration/peer.hpp"
 #include "handfast/testing/seeded_random.hpp"
+#include "tests/machines/registration_peer.hpp"
 
 namespace peer_test {
 

@@ -12,6 +12,7 @@
 #include "handfast/registration/client.hpp"
 #include "handfast/registration/router.hpp"
 #include "handfast/testing/seeded_random.hpp"
+#include "tests/machines/registration.hpp"
 
 namespace router_test {
 

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "handfast/registration/messenger.hpp"
+#include "tests/machines/registration_peer.hpp"
 #include "tests/registration/network.hpp"
 
 namespace router_test {

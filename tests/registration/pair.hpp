@@ -7,6 +7,8 @@
 #include "handfast/registration/client.hpp"
 #include "handfast/registration/compat.hpp"
 #include "handfast/registration/server.hpp"
+#include "tests/machines/registration.hpp"
+#include "tests/machines/registration_compat.hpp"
 #include "tests/support/side.hpp"
 
 namespace registration_test {

@@ -3,6 +3,7 @@
 // An initiator and a responder of one session, or two peers of it, in one process.
 
 #include "handfast/rehandshake.hpp"
+#include "tests/machines/rehandshake.hpp"
 #include "tests/rehandshake/side.hpp"
 
 namespace rehandshake_test {

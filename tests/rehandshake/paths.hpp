@@ -3,6 +3,7 @@
 // Both sides of a connection that may migrate, and the two paths between them.
 
 #include "handfast/rehandshake/migration.hpp"
+#include "tests/machines/migration.hpp"
 #include "tests/rehandshake/side.hpp"
 
 namespace rehandshake_test {

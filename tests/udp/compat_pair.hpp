@@ -5,6 +5,7 @@
 #include <string>
 
 #include "handfast/udp/compat.hpp"
+#include "tests/machines/udp_compat.hpp"
 #include "tests/support/side.hpp"
 
 namespace udp_test {

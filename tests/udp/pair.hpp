@@ -5,6 +5,7 @@
 
 #include "handfast/udp/client.hpp"
 #include "handfast/udp/server.hpp"
+#include "tests/machines/udp.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/side.hpp"
 

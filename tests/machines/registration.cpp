@@ -1,0 +1,2 @@
+#define HANDFAST_MACHINES
+#include "tests/machines/registration.hpp"

@@ -1,0 +1,2 @@
+#define HANDFAST_MACHINES
+#include "tests/machines/udp_compat.hpp"
