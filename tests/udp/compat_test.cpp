@@ -124,7 +124,8 @@ TEST_CASE("udp: the later revision counts its tokens before their JSON, and read
 
 // Attacks that the deployed wire cannot tell: claims 12 and 14, and the page's list.
 
-TEST_CASE("udp: where the answer takes longer than 100 ms the document's keys differ", "[attack]") {
+TEST_CASE("udp: claim 14, compat: where the answer takes longer than 100 ms the keys differ",
+          "[attack]") {
   Documented pair;
   const auto first = pair.client.does(compat::Start{}).frames.at(0);
   const auto second = pair.client.waits(100ms).frames.at(0);
@@ -154,8 +155,8 @@ TEST_CASE(
   check_refused(pair.server, restarted.says("hello"), Fault::not_authentic);
 }
 
-TEMPLATE_TEST_CASE("udp: a deployed packet that comes again, or back, is taken again", "[attack]",
-                   Documented, Later) {
+TEMPLATE_TEST_CASE("udp: claim 12, compat: a packet that comes again, or back, is taken again",
+                   "[attack]", Documented, Later) {
   TestType pair;
   pair.connect();
   const auto packet = pair.server.says("pay");
@@ -332,8 +333,8 @@ TEST_CASE("udp: a token that says nothing of this wire is refused, and changes n
                 Fault::unknown_type);
 }
 
-TEMPLATE_TEST_CASE("udp: a deployed packet with a flipped bit, or cut, is refused", "[illegal]",
-                   Documented, Later) {
+TEMPLATE_TEST_CASE("udp: claim 13, compat: a packet with a flipped bit, or cut, is refused",
+                   "[illegal]", Documented, Later) {
   TestType pair;
   pair.connect();
   const auto packet = pair.client.says("hello");
