@@ -198,6 +198,7 @@ inline constexpr Flaw flaws[] = {
   {"Switches without bound",                  37, "each path that comes and goes takes memory until something is acknowledged"},
   {"reconnects counted from zero again",      37, "a relay that answers nobody is tried for ever"},
   {"resent without a pause",                  37, "a path that is slow is filled with what it carries already"},
+  {"spare memory without bound",              37, "the memory of a burst is kept for as long as the connection lasts"},
   {"open path never proved",                  27, "a direct path that came during another attempt is never used"},
   {"peer that has gone back not noticed",      7, "the stream stands still for ever, and nobody is told"},
   {"binding of a closed connection used again", 11, "a new connection is proved as the one before it, whoever is in its middle"},

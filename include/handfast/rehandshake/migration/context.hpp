@@ -2,7 +2,10 @@
 
 // What both parts of a migration are given, beside what a re-handshake needs.
 
+#include <vector>
+
 #include "handfast/crypto/aead.hpp"
+#include "handfast/crypto/wiping_buffer.hpp"
 #include "handfast/rehandshake/context.hpp"
 #include "handfast/rehandshake/migration/messages.hpp"
 
@@ -27,6 +30,7 @@ struct MigrationConfig {
   static constexpr std::uint64_t counter_reserve =
       1024;                                        // for what must be said again, and the end
   static constexpr std::size_t switches_max = 16;  // kept beyond `unacknowledged_max`
+  static constexpr std::size_t spare_max = 16;     // payloads' memory that is used again
 
   [[nodiscard]] bool is_sound() const noexcept {
     constexpr Duration longest = std::chrono::hours(24 * 365);
@@ -78,6 +82,7 @@ struct MigrationContext : Context {
   void forget_all() {
     forget_keys();
     data_keys = {};
+    spare.clear();
     if (!handfast::detail::planted<"data keys kept after the end">) cipher.forget();
   }
   /// What the next connection that is opened on `path` is known by. Each has its own, and none is
@@ -102,6 +107,7 @@ struct MigrationContext : Context {
   std::array<std::optional<ChannelBinding>, path_count> next_bindings;
   DataKeys data_keys;  // until `Start`
   Aead<ChaCha20Poly1305> cipher;
+  std::vector<WipingBuffer> spare;  // empty: memory for what is said next
 };
 
 /// The paths, as links.

@@ -157,7 +157,7 @@ struct Stream {
   }
 
   /// Keeps what is about to be said, and returns its number.
-  std::uint64_t keep(Unacknowledged::Kind kind, Bytes payload, const MigrationContext& c) {
+  std::uint64_t keep(Unacknowledged::Kind kind, Bytes payload, MigrationContext& c) {
     if (unacknowledged.empty()) {
       resend_due = Deadline<ResendDue>::in(c.migration.resend_after, c.now);
       resend_next = next_number;
@@ -165,6 +165,10 @@ struct Stream {
     Unacknowledged& one = unacknowledged.emplace_back();
     one.number = next_number++;
     one.kind = kind;
+    if (!payload.empty() && !c.spare.empty()) {
+      one.payload = std::move(c.spare.back());
+      c.spare.pop_back();
+    }
     one.payload.append(payload);
     unacknowledged_size += payload.size();
     return one.number;
@@ -173,7 +177,7 @@ struct Stream {
   /// Keeps a Switch, and returns its number. Where paths come and go and nothing is acknowledged,
   /// the newest that is kept is said instead of one more: the same number may then have been heard
   /// on either path, so no relay is done by it.
-  std::uint64_t keep_switch(const MigrationContext& c) {
+  std::uint64_t keep_switch(MigrationContext& c) {
     const std::size_t most = c.migration.unacknowledged_max + MigrationConfig::switches_max;
     if (unacknowledged.size() >= most && !handfast::detail::planted<"Switches without bound">)
       for (std::size_t i = unacknowledged.size(); i-- > 0;)
@@ -321,7 +325,7 @@ struct Stream {
         *message);
   }
 
-  void commit(const Pending& pending, const Paths& paths, const MigrationContext& c) {
+  void commit(const Pending& pending, const Paths& paths, MigrationContext& c) {
     window.accept(pending.counter);
     if (pending.link == paths.current)
       path_silent = Deadline<PathSilent>::in(c.migration.silence_timeout, c.now);
@@ -372,10 +376,17 @@ struct Stream {
     return nonce;
   }
 
-  void acknowledge(std::uint64_t up_to, const MigrationContext& c) {
+  void acknowledge(std::uint64_t up_to, MigrationContext& c) {
     std::size_t count = 0;
-    while (count < unacknowledged.size() && unacknowledged[count].number <= up_to)
-      unacknowledged_size -= unacknowledged[count++].payload.size();
+    while (count < unacknowledged.size() && unacknowledged[count].number <= up_to) {
+      WipingBuffer& payload = unacknowledged[count++].payload;
+      unacknowledged_size -= payload.size();
+      const bool has_room = c.spare.size() < MigrationConfig::spare_max ||
+                            handfast::detail::planted<"spare memory without bound">;
+      if (payload.empty() || !has_room) continue;
+      payload.clear();
+      c.spare.push_back(std::move(payload));
+    }
     if (count == 0) return;
     resends = 0;
     unacknowledged.erase(unacknowledged.begin(),
