@@ -26,7 +26,8 @@ class Writer {
  public:
   constexpr explicit Writer(MutableBytes memory) noexcept : memory_(memory) {}
 
-  [[nodiscard]] constexpr bool write(Bytes bytes) noexcept {
+  // Inlined always, as below: where the size is known, a field is then a store and no call.
+  [[nodiscard, gnu::always_inline]] constexpr bool write(Bytes bytes) noexcept {
     if (bytes.size() > memory_.size() - size_) return false;
     // Not by iterators: through those, GCC 12 copies byte by byte.
     std::copy_n(bytes.data(), bytes.size(), memory_.data() + size_);
@@ -107,7 +108,8 @@ template <std::unsigned_integral Number>
 
 /// Writes the lowest `width` bytes (1 to 8) of `number`, the highest of them first.
 template <Sink S>
-[[nodiscard]] constexpr bool write_big_endian(S& sink, std::uint64_t number, std::size_t width) {
+[[nodiscard, gnu::always_inline]] constexpr bool write_big_endian(S& sink, std::uint64_t number,
+                                                                  std::size_t width) {
   const auto bytes = big_endian(number);
   return sink.write(Bytes{bytes}.last(width));
 }
