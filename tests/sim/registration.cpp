@@ -1,0 +1,20 @@
+#include "handfast/testing/sim.hpp"
+
+#include "handfast/testing/judge.hpp"
+#include "tests/registration/compat_scene.hpp"
+#include "tests/registration/peer_scene.hpp"
+#include "tests/registration/scene.hpp"
+#include "tests/sim/scenes.hpp"
+
+sim::Scenes sim::of_registration() {
+  using namespace handfast;
+  using testing::simulate, testing::judge;
+  static constexpr testing::SimScene scenes[] = {
+      {"registration", "hardened", simulate<registration_test::Scene>,
+       judge<registration_test::Scene>},
+      {"registration", "compat", simulate<registration_test::CompatScene>,
+       judge<registration_test::CompatScene>},
+      {"registration", "peers", simulate<peer_test::Scene>, judge<peer_test::Scene>},
+  };
+  return scenes;
+}
