@@ -151,6 +151,12 @@ struct Scene {
   }
 };
 
+/// Nothing need ever be well.
+template <Weakness of_second, class FirstUser, class SecondUser>
+struct UnheldScene : Scene<of_second, FirstUser, SecondUser> {
+  static Duration recovery_time(const auto&) { return Duration::max(); }
+};
+
 /// Every frame has a number under the one set of keys: its size, which is beyond `most` or is not.
 template <std::uint64_t most>
 struct CountedScene : Scene<Weakness::none, Talks, Talks> {
@@ -213,6 +219,13 @@ TEST_CASE("testing: a message that came as it was sent, once and in order, must 
         "a message that came as it was sent, once and in order, was refused: unexpected_message");
   const Outcome taken = outcome_of<Scene<Weakness::none, Begins, Begins>>({rest});
   CHECK(taken.oracle != Oracle::calm);
+}
+
+TEST_CASE("testing: a session that need never recover is not held to calm") {
+  const Outcome silent = outcome_of<UnheldScene<Weakness::silent, Begins, Quiet>>({rest});
+  CHECK(silent.oracle != Oracle::calm);
+  const Outcome refused = outcome_of<UnheldScene<Weakness::refuses, Begins, Begins>>({rest});
+  CHECK(refused.oracle != Oracle::calm);
 }
 
 TEST_CASE("testing: in quiet times data comes through both ways, from each that takes any") {

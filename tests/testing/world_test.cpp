@@ -218,6 +218,59 @@ struct ClosingScene : Plain {
   using Applications = List<Begins, Begins>;
 };
 
+// A role that carries no data and goes on for ever: once in a while it rests, for a millisecond.
+
+struct Working {
+  Deadline<Overdue> overdue;
+  static constexpr auto fields = Fields{&Working::overdue};
+};
+struct Resting {
+  Deadline<Overdue> overdue;
+  static constexpr auto fields = Fields{&Resting::overdue};
+};
+
+/// It works for so many seconds.
+template <int seconds>
+struct Restless : Shared {
+  using Context = Shared::Context;
+  using Receives = List<Ping>;
+  using Commands = List<Begin>;
+  using Ends = List<Idle, Resting>;
+  // clang-format off
+  using Table = Transitions<
+    Row<Idle,    Begin,   Working, Ping>,
+    Row<Working, Overdue, Resting>,
+    Row<Resting, Overdue, Working, Ping>,
+    Ignore<Idle, Ping>,
+    Ignore<Working, Ping>,
+    Ignore<Resting, Ping>>;
+  // clang-format on
+
+  static std::expected<std::variant<Ping>, Fault> decode(Link, Bytes frame, const Context&) {
+    return wire::binary::decode<Ping>(frame);
+  }
+  static Next<Restless, Idle, Begin> react(const Idle&, const Begin&, Context& c) {
+    return go(working(c), Ping{1});
+  }
+  static Next<Restless, Working, Overdue> react(const Working&, const Overdue&, Context& c) {
+    return go(Resting{Deadline<Overdue>::in(std::chrono::milliseconds(1), c.now)});
+  }
+  static Next<Restless, Resting, Overdue> react(const Resting&, const Overdue&, Context& c) {
+    return go(working(c), Ping{1});
+  }
+
+ private:
+  static Working working(const Context& c) {
+    return {Deadline<Overdue>::in(std::chrono::seconds(seconds), c.now)};
+  }
+};
+
+template <int seconds>
+struct RestlessScene : Plain {
+  using Roles = List<Restless<seconds>, Restless<seconds>>;
+  using Applications = List<Begins, Begins>;
+};
+
 }  // namespace quiet
 
 namespace {
@@ -268,6 +321,17 @@ TEST_CASE("testing: a session that came back to its first state must work in qui
     const Outcome working = outcome_of<Scene<Willing, Answers>>(setting, {rest});
     INFO(working.what);
     CHECK(working.is_fine());
+  }
+}
+
+TEST_CASE("testing: where no data is carried, any moment in which a run may stop will do") {
+  for (std::uint32_t setting = 0; setting < 8; ++setting) {
+    const Outcome resting = outcome_of<RestlessScene<50>>(setting, {rest});
+    INFO(resting.what);
+    CHECK(resting.is_fine());
+    const Outcome never = outcome_of<RestlessScene<100>>(setting, {rest});
+    CHECK(never.oracle == Oracle::quiesce);
+    CHECK(never.what == "in quiet times Working and Working do not come to where a run may stop");
   }
 }
 

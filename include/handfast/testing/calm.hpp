@@ -7,7 +7,9 @@
 // A scene that wants to be held to it says
 //
 //   using Routine = List<KeepaliveDue, ...>;            timers that fire though nothing is amiss
-//   static Duration recovery_time(const Setting&);      after the last trouble all is well again
+//   static Duration recovery_time(const Setting&);      after the last trouble all is well again;
+//                                                       Duration::max() where it need never be, for
+//                                                       applications do what sets both apart
 
 #include <optional>
 #include <string>

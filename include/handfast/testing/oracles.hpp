@@ -68,7 +68,7 @@ class Oracles {
   /// A frame has come to `who` as it was sent, once and in order.
   void came_as_sent(int who, const KeptFrame& frame, const Caused& result, SteadyTime now) {
     if constexpr (is_held_to_calm) {
-      if (!member(who).is_honest || !calm_of(who).is_in_order()) return;
+      if (!member(who).is_honest || !calm_of(who).is_in_order() || !recovers(who)) return;
       const auto fault = result.rejected();
       if (fault && is_unwelcome(*fault) && !(fault == Fault::replayed && is_repeated(frame)))
         wrong(Oracle::calm,
@@ -139,7 +139,8 @@ class Oracles {
     one.was_busy = one.is_busy(now);
     if constexpr (is_held_to_calm) {
       static constexpr auto routine = handfast::detail::names_of(typename Scene::Routine{});
-      if (!one.is_honest || network_.is_closed(who) || peer.is_closed || peer.party->is_over())
+      if (!one.is_honest || network_.is_closed(who) || peer.is_closed || peer.party->is_over() ||
+          !recovers(who))
         return;
       if (!calm.lasts(Scene::recovery_time(session_of(who).setting), now)) return;
       if (const auto timer = alarm_in(result.rows, one.party->facts(), routine))
@@ -186,6 +187,9 @@ class Oracles {
   [[nodiscard]] Member& member(int index) { return members_[static_cast<std::size_t>(index)]; }
   [[nodiscard]] Session& session_of(int who) {
     return sessions_[static_cast<std::size_t>(member(who).session)];
+  }
+  [[nodiscard]] bool recovers(int who) {
+    return Scene::recovery_time(session_of(who).setting) != Duration::max();
   }
   static constexpr bool is_held_to_calm = requires(const Setting& setting) {
     Scene::recovery_time(setting);

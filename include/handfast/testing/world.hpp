@@ -375,16 +375,22 @@ class World {
     }
   }
 
-  /// Whether the session of `first` and its peer works, or is over on both sides: asked more and
-  /// more seldom until the scene's patience is over.
+  /// Whether the session of `first` and its peer works, or is over on both sides: asked until the
+  /// scene's patience is over, with data more and more seldom.
   void agree(int first) {
     is_data_offered_ = false;
     const auto is_decided = [&] {
       return !outcome_.is_fine() || (member(first).is_over() && member(first + 1).is_over());
     };
-    for (Duration wait = Scene::patience / 1024; wait < Scene::patience; wait *= 2) {
-      if (is_decided() || works(first)) return;
-      pass(wait);
+    if constexpr (carries_data) {
+      for (Duration wait = Scene::patience / 1024; wait < Scene::patience; wait *= 2) {
+        if (is_decided() || works(first)) return;
+        pass(wait);
+      }
+    } else {  // nothing is asked of the two: each moment counts
+      const SteadyTime end = now_ + Scene::patience;
+      for (; now_ < end; pass(std::min(next_due(), end) - now_))
+        if (is_decided() || works(first)) return;
     }
     if (is_decided()) return;
     const std::string states = std::string(member(first).party->state()) + " and " +
