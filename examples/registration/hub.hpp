@@ -7,22 +7,11 @@
 #include <memory>
 #include <unordered_map>
 
-#include "registration/beast.hpp"
+#include "registration/connection.hpp"
 
 namespace web {
 
-using handfast::Bytes;
 using handfast::Link;
-
-/// One connection, as the hub sees it.
-class Connection {
- public:
-  virtual ~Connection() = default;
-  /// Puts a copy of the frame behind those that wait.
-  virtual void send(Bytes frame) = 0;
-  /// Ends it, when what waits has left or at once.
-  virtual void close(bool when_sent) = 0;
-};
 
 /// Who sees what goes through a hub, as a log does.
 template <class Router>

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "registration/certificates.hpp"
+#include "registration/hub.hpp"
 #include "registration/pages.hpp"
 #include "registration/web_socket.hpp"
 
@@ -41,9 +42,15 @@ class WebServer {
         certificates_(certificates),
         request_limit_(limit_of_request),
         visitors_max_(most_visitors) {
-    net::co_spawn(io_, accept(), [](std::exception_ptr error) {
-      if (error) std::rethrow_exception(error);
-    });
+    net::co_spawn(io_,
+                  accept_each(acceptor_,
+                              [this](tcp::socket one) {
+                                prepare(one);
+                                return serve_any(std::move(one));
+                              }),
+                  [](std::exception_ptr error) {
+                    if (error) std::rethrow_exception(error);
+                  });
   }
 
   [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
@@ -51,22 +58,6 @@ class WebServer {
  private:
   using Request = http::request<http::string_body>;
   using Response = http::response<http::string_body>;
-
-  net::awaitable<void> accept() {
-    for (;;) {
-      beast::error_code error;
-      tcp::socket socket =
-          co_await acceptor_.async_accept(net::redirect_error(net::use_awaitable, error));
-      if (error == net::error::operation_aborted) co_return;
-      if (error) {  // too many files are open: those that are there go on
-        net::steady_timer later(io_, std::chrono::milliseconds(100));
-        co_await later.async_wait(net::use_awaitable);
-        continue;
-      }
-      prepare(socket);
-      net::co_spawn(io_, serve_any(std::move(socket)), net::detached);
-    }
-  }
 
   /// Connections that are no WebSocket yet, the oldest first.
   using Visitors = std::list<beast::tcp_stream*>;
@@ -164,7 +155,7 @@ class WebServer {
   template <class Stream, class Profile>
   static void upgrade(Stream stream, Request request, Hub<Profile>& hub) {
     using Socket = websocket::stream<Stream>;
-    std::make_shared<WebSocketConnection<Socket, Profile>>(Socket(std::move(stream)), hub)
+    std::make_shared<WebSocketConnection<Socket, Hub<Profile>>>(Socket(std::move(stream)), hub)
         ->start(std::move(request));
   }
 

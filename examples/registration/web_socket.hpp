@@ -3,10 +3,12 @@
 // A WebSocket that carries frames: one a message, text where it begins with `{`, else binary.
 
 #include <deque>
+#include <handfast/core/link.hpp>
+#include <memory>
 #include <optional>
 #include <vector>
 
-#include "registration/hub.hpp"
+#include "registration/connection.hpp"
 
 namespace web {
 
@@ -15,20 +17,20 @@ inline constexpr std::size_t buffer_size_kept = 4096;            // bytes, while
 inline constexpr int send_buffer_size = 64 * 1024;               // bytes; Linux takes it twice
 
 /// What every accepted connection is given. Who reads nothing has the kernel keep no more than that
-/// beside `Config::queue_max`; left to itself it keeps megabytes.
+/// beside what the hub lets wait; left to itself it keeps megabytes.
 inline void prepare(tcp::socket& socket) {
   beast::error_code ignored;  // it is gone already, then
   socket.set_option(tcp::no_delay(true), ignored);
   socket.set_option(net::socket_base::send_buffer_size(send_buffer_size), ignored);
 }
 
-/// One accepted WebSocket of a hub's. It lives as long as something is read or written.
-template <class Socket, class Profile>
+/// One WebSocket of a hub's. It lives as long as something is read or written.
+template <class Socket, class Hub>
 class WebSocketConnection final
     : public Connection,
-      public std::enable_shared_from_this<WebSocketConnection<Socket, Profile>> {
+      public std::enable_shared_from_this<WebSocketConnection<Socket, Hub>> {
  public:
-  WebSocketConnection(Socket socket, Hub<Profile>& hub) : socket_(std::move(socket)), hub_(hub) {}
+  WebSocketConnection(Socket socket, Hub& hub) : socket_(std::move(socket)), hub_(hub) {}
 
   /// Answers the upgrade, and reads until the peer or the hub ends it.
   void start(http::request<http::string_body> upgrade) {
@@ -40,6 +42,14 @@ class WebSocketConnection final
         },
         net::detached);
   }
+  /// The same for a client's, whose upgrade was answered.
+  void start() {
+    const auto executor = socket_.get_executor();
+    set_limits(beast::role_type::client);
+    net::co_spawn(
+        executor, [self = this->shared_from_this()] { return self->talk(); }, net::detached);
+  }
+  [[nodiscard]] Socket& socket() noexcept { return socket_; }
 
   void send(Bytes frame) override {
     queue_.emplace_back(frame.begin(), frame.end());
@@ -58,9 +68,9 @@ class WebSocketConnection final
   }
 
  private:
-  net::awaitable<void> run(http::request<http::string_body> upgrade) {
+  void set_limits(beast::role_type role) {
     beast::get_lowest_layer(socket_).expires_never();  // the WebSocket has limits of its own
-    auto limits = websocket::stream_base::timeout::suggested(beast::role_type::server);
+    auto limits = websocket::stream_base::timeout::suggested(role);
     limits.handshake_timeout = opening_limit;
     limits.idle_timeout = websocket::stream_base::none();  // the protocol has its own
     if (const auto silence = hub_.silence_max()) {
@@ -68,17 +78,22 @@ class WebSocketConnection final
       limits.keep_alive_pings = true;
     }
     socket_.set_option(limits);
-    socket_.read_message_max(Hub<Profile>::frame_size_max);
+    socket_.read_message_max(Hub::frame_size_max);
     socket_.auto_fragment(false);  // it would write 4 KiB at a time
+  }
+  net::awaitable<void> run(http::request<http::string_body> upgrade) {
+    set_limits(beast::role_type::server);
     beast::error_code error;
     co_await socket_.async_accept(upgrade, net::redirect_error(net::use_awaitable, error));
     if (error) co_return;
     upgrade = {};
-
+    co_await talk();
+  }
+  net::awaitable<void> talk() {
     link_ = hub_.open(this->shared_from_this());
     is_open_ = true;
     beast::flat_buffer buffer;
-    while (!error) {
+    for (beast::error_code error; !error;) {
       co_await socket_.async_read(buffer, net::redirect_error(net::use_awaitable, error));
       if (error) break;
       hub_.receive(link_, {static_cast<const std::uint8_t*>(buffer.cdata().data()), buffer.size()});
@@ -120,8 +135,8 @@ class WebSocketConnection final
   }
 
   Socket socket_;
-  Hub<Profile>& hub_;
-  Link link_;
+  Hub& hub_;
+  handfast::Link link_;
   std::deque<std::vector<std::uint8_t>> queue_;
   std::optional<net::steady_timer> leaving_;
   bool is_open_ = false, is_writing_ = false, closes_when_sent_ = false;

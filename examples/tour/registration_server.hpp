@@ -5,6 +5,7 @@
 
 #include <iostream>
 
+#include "registration/hub.hpp"
 #include "registration/web_socket.hpp"
 #include "shared/key_file.hpp"
 #include "tour/narrated.hpp"
@@ -57,7 +58,7 @@ class RegistrationServer final : web::Watcher<registration::Router<>> {
     }
   }
   net::awaitable<void> serve(beast::tcp_stream stream) {
-    using Connection = web::WebSocketConnection<web::PlainSocket, registration::Hardened>;
+    using Connection = web::WebSocketConnection<web::PlainSocket, web::Hub<registration::Hardened>>;
     beast::flat_buffer buffer;
     web::http::request<web::http::string_body> request;
     stream.expires_after(web::opening_limit);

@@ -1,29 +1,24 @@
 #pragma once
 
-// A UDP socket, one timer and the lines of the standard input, on one thread.
-
-#include <unistd.h>
+// A UDP socket, on one thread.
 
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/udp.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/read_until.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
-#include <handfast/core/deadline.hpp>
-#include <iostream>
-#include <optional>
 #include <string>
 #include <utility>
+
+#include "shared/alarm.hpp"
+#include "shared/lines.hpp"
 
 namespace over_udp {
 
 namespace net = boost::asio;
 using handfast::Bytes;
 using net::ip::udp;
+using shared::Alarm, shared::Lines;
 
 /// `address[:port]`, `[IPv6][:port]` or a name, with the document's defaults.
 [[nodiscard]] inline udp::endpoint endpoint_of(net::io_context& io, std::string text) {
@@ -72,70 +67,6 @@ class Socket {
   Receive receive_;
   udp::endpoint from_;
   std::array<std::uint8_t, 65536> buffer_{};
-};
-
-/// Calls when the earliest deadline is there.
-class Alarm {
- public:
-  explicit Alarm(net::io_context& io) : timer_(io) {}
-  template <class Act>
-  void at(const std::optional<handfast::Due>& due, Act act) {
-    timer_.cancel();
-    if (!due) return;
-    timer_.expires_at(std::chrono::time_point_cast<std::chrono::steady_clock::duration>(due->at));
-    timer_.async_wait([act](boost::system::error_code error) {
-      if (!error) act();
-    });
-  }
-
- private:
-  net::steady_timer timer_;
-};
-
-/// The lines of the standard input, and its end: one each time that it is asked, so that none waits
-/// where nobody can say it yet.
-class Lines {
- public:
-  Lines(net::io_context& io, std::function<void(std::string_view)> line, std::function<void()> end)
-      : input_(io, ::dup(STDIN_FILENO)), line_(std::move(line)), end_(std::move(end)) {}
-
-  /// Has `line` or `end` called, later.
-  void ask() {
-    if (is_file_) return net::post(input_.get_executor(), [this] { read_file(); });
-    net::async_read_until(input_, net::dynamic_buffer(text_, line_size_max), '\n',
-                          [this](boost::system::error_code error, std::size_t size) {
-                            if (error == net::error::operation_aborted) return;
-                            // A file is always there: it cannot be waited for.
-                            is_file_ = error == net::error::no_permission ||
-                                       error == net::error::operation_not_supported;
-                            if (is_file_) return ask();
-                            take(error, size);
-                          });
-  }
-
- private:
-  static constexpr std::size_t line_size_max = 60'000;  // bytes
-
-  void read_file() {
-    boost::system::error_code error;
-    const auto size =
-        net::read_until(input_, net::dynamic_buffer(text_, line_size_max), '\n', error);
-    take(error, size);
-  }
-  void take(boost::system::error_code error, std::size_t size) {
-    if (error == net::error::not_found) std::cerr << "a line is too long to be one" << std::endl;
-    const bool is_last = error == net::error::eof && !text_.empty();  // and has no line feed
-    if (error && !is_last) return end_();
-    std::string line = is_last ? std::exchange(text_, {}) : text_.substr(0, size - 1);
-    if (!is_last) text_.erase(0, size);
-    line_(line);
-  }
-
-  net::posix::stream_descriptor input_;
-  std::function<void(std::string_view)> line_;
-  std::function<void()> end_;
-  std::string text_;
-  bool is_file_ = false;
 };
 
 }  // namespace over_udp

@@ -80,7 +80,8 @@ net::awaitable<void> serve_plainly(tcp::acceptor& acceptor, Hub<Profile>& hub) {
     beast::flat_buffer buffer;
     http::request<http::string_body> request;
     co_await http::async_read(stream, buffer, request, net::use_awaitable);
-    std::make_shared<WebSocketConnection<PlainSocket, Profile>>(PlainSocket(std::move(stream)), hub)
+    std::make_shared<WebSocketConnection<PlainSocket, Hub<Profile>>>(PlainSocket(std::move(stream)),
+                                                                     hub)
         ->start(std::move(request));
   }
 }
