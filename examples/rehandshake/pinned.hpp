@@ -3,7 +3,10 @@
 // TLS 1.3 between two that know each other's certificates: each side has one that it has made and
 // signed itself, and takes the other's by its SHA-256, whoever else may have signed what.
 
+#include "tour/boost.hpp"
+
 #include <array>
+#include <boost/asio/ssl/context.hpp>
 #include <handfast/rehandshake/keys.hpp>
 #include <handfast/wire/hex.hpp>
 #include <memory>
@@ -11,7 +14,6 @@
 #include <stdexcept>
 #include <string>
 
-#include "registration/beast_tls.hpp"
 #include "shared/private_file.hpp"
 
 namespace over_paths {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "registration/beast_tls.hpp"
 #include "registration/web_socket.hpp"
 #include "rehandshake/pinned.hpp"
 
