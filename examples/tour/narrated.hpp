@@ -36,6 +36,9 @@ template <class E>
   if constexpr (requires { event.correlation; }) add(std::to_string(event.correlation));
   if constexpr (requires { event.epoch; }) add_named("epoch", event.epoch);
   if constexpr (requires { event.connection; }) add_named("connection", event.connection);
+  if constexpr (
+      requires { event.link; } && !requires { event.fault; })
+    add_named("path", event.link);
   if constexpr (requires { event.id; }) add(shown(event.id));
   if constexpr (requires { event.key; }) add_named("key", event.key);
   if constexpr (requires { event.sender; }) add_named("from", event.sender);
@@ -117,6 +120,7 @@ class Narrated {
   /// As `Machine::receive`. First says what is in the frame.
   Output<Role> receive(Link link, Bytes frame) {
     machine_.context().now = clock_();  // by which a key may be too old to open anything
+    if constexpr (requires { machine_.context().link; }) machine_.context().link = link;
     say("reads", contents_of<Role>(machine_.engine().state(), machine_.context(), link, frame));
     const std::string_view before = machine_.state_name();
     return told(before, machine_.receive(link, frame, clock_()));
