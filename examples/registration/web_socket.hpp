@@ -3,6 +3,7 @@
 // A WebSocket that carries frames: one a message, text where it begins with `{`, else binary.
 
 #include <deque>
+#include <functional>
 #include <handfast/core/link.hpp>
 #include <memory>
 #include <optional>
@@ -22,6 +23,19 @@ inline void prepare(tcp::socket& socket) {
   beast::error_code ignored;  // it is gone already, then
   socket.set_option(tcp::no_delay(true), ignored);
   socket.set_option(net::socket_base::send_buffer_size(send_buffer_size), ignored);
+}
+
+/// What a write ends in: of one type, so that Beast's part of it is compiled once for each kind of
+/// socket, whoever writes.
+using Written = std::function<void(beast::error_code)>;
+
+/// Writes one message, which lives until `written` is called.
+template <class Socket>
+void write_message(Socket& socket, Bytes frame, Written written) {
+  socket.text(!frame.empty() && frame[0] == '{');
+  socket.async_write(
+      net::const_buffer(frame.data(), frame.size()),
+      [written = std::move(written)](beast::error_code error, std::size_t) { written(error); });
 }
 
 /// One WebSocket of a hub's. It lives as long as something is read or written.
@@ -105,12 +119,9 @@ class WebSocketConnection final
   }
   void write() {
     is_writing_ = true;
-    const auto& frame = queue_.front();
-    socket_.text(!frame.empty() && frame[0] == '{');
-    socket_.async_write(net::buffer(frame),
-                        [self = this->shared_from_this()](beast::error_code error, std::size_t) {
-                          self->written(error);
-                        });
+    write_message(
+        socket_, queue_.front(),
+        [self = this->shared_from_this()](beast::error_code error) { self->written(error); });
   }
   void written(beast::error_code error) {
     is_writing_ = false;

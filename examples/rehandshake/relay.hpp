@@ -80,7 +80,6 @@ class Relay {
       limits.idle_timeout = websocket::stream_base::none();  // the protocol has its own
       half->socket.set_option(limits);
       half->socket.read_message_max(handfast::rehandshake::path_frame_size_max);
-      half->socket.binary(true);
       beast::error_code error;
       co_await half->socket.async_accept(half->request,
                                          net::redirect_error(net::use_awaitable, error));
@@ -96,8 +95,15 @@ class Relay {
     beast::flat_buffer buffer;
     for (beast::error_code error; !error;) {
       co_await from.async_read(buffer, net::redirect_error(net::use_awaitable, error));
-      if (!error)
-        co_await to.async_write(buffer.data(), net::redirect_error(net::use_awaitable, error));
+      if (error) break;
+      net::steady_timer written(to.get_executor(), net::steady_timer::time_point::max());
+      const auto* const begin = static_cast<const std::uint8_t*>(buffer.cdata().data());
+      web::write_message(to, {begin, buffer.size()}, [&](beast::error_code failed) {
+        error = failed;
+        written.cancel();
+      });
+      beast::error_code ignored;  // that it was cancelled
+      co_await written.async_wait(net::redirect_error(net::use_awaitable, ignored));
       buffer.clear();
     }
     for (Half* half : {&pair->one, &pair->other}) {
