@@ -14,6 +14,7 @@ using Scenes = std::span<const handfast::testing::SimScene>;
 [[nodiscard]] Scenes of_stdio();
 [[nodiscard]] Scenes of_registration();
 [[nodiscard]] Scenes of_udp();
+[[nodiscard]] Scenes of_rehandshake();
 [[nodiscard]] Scenes of_ask();
 
 }  // namespace sim
