@@ -58,10 +58,13 @@ struct Suite {
 [[nodiscard]] Suite& registration_compat();
 [[nodiscard]] Suite& registration_peers();
 [[nodiscard]] Suite& udp_hardened();
+[[nodiscard]] Suite& rehandshake_hardened();
+[[nodiscard]] Suite& rehandshake_peers();
 
 /// What must have every property.
 [[nodiscard]] inline std::vector<Suite*> hardened() {
-  return {&stdio_hardened(), &registration_hardened(), &registration_peers(), &udp_hardened()};
+  return {&stdio_hardened(), &registration_hardened(), &registration_peers(),
+          &udp_hardened(),   &rehandshake_hardened(),  &rehandshake_peers()};
 }
 /// The designs as they are deployed: their machines hold to their tables, and that is all.
 [[nodiscard]] inline std::vector<Suite*> compat() {
