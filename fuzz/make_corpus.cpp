@@ -8,6 +8,7 @@
 
 #include "fuzz/layouts.hpp"
 #include "fuzz/registration_corpus.hpp"
+#include "fuzz/rehandshake_corpus.hpp"
 #include "fuzz/stdio_corpus.hpp"
 #include "fuzz/udp_corpus.hpp"
 #include "handfast/testing/plan.hpp"
@@ -75,6 +76,12 @@ void machine_targets(const std::filesystem::path& folder) {
        "41005b000fe0279ee09d0efd0d00005b",
        "000200140900000000000a00340080000a000d0080000a000d0080000a000d0080000700000001900a00"
        "34008000"});
+  // As for registration, for all of its pairs.
+  machine_target(folder, "rehandshake",
+                 {3,   9,   13,  15,  16,  18,  23,  24,  35,   40,   71,   78,   88,    108,
+                  220, 262, 439, 508, 515, 554, 679, 747, 1243, 1707, 2036, 2428, 16111, 25225},
+                 // An attempt that nobody hears, and a period after it.
+                 {"0000002008000000000b0a00750080000a00750080000a00750080000a0075008000"});
   machine_target(folder, "udp_compat", {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
 }
 
@@ -138,6 +145,7 @@ int main(int count, char** arguments) {
   stdio_targets(folder);
   registration_targets(folder);
   udp_targets(folder);
+  rehandshake_targets(folder);
   machine_targets(folder);
   return 0;
 }

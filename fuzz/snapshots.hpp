@@ -8,11 +8,11 @@
 
 namespace handfast::fuzz {
 
-/// Bytes that are read as a state of `Role` are the ones that this state is written as.
+/// Bytes that are read as a state of `Role` are the ones that this state is written as; `context`
+/// takes what is restored.
 template <class Role>
-void reads_snapshot(Bytes content) {
+void reads_snapshot(Bytes content, typename Role::Context& context) {
   using States = handfast::detail::AsVariant<StatesOf<Role>>;
-  static typename Role::Context context;
   static Buffer snapshot, written;
   snapshot.clear(), written.clear();
   SnapshotWriter writer(snapshot);
@@ -24,6 +24,11 @@ void reads_snapshot(Bytes content) {
   if (!dangerous_read_snapshot<Role>(snapshot.bytes(), states, context)) return;
   dangerous_write_snapshot<Role>(states, context, written);
   require(std::ranges::equal(written.bytes(), snapshot.bytes()));
+}
+template <class Role>
+void reads_snapshot(Bytes content) {
+  static typename Role::Context context;
+  reads_snapshot<Role>(content, context);
 }
 
 }  // namespace handfast::fuzz
