@@ -7,8 +7,8 @@
 
 sim::Scenes sim::of_rehandshake() {
   using namespace handfast;
-  using testing::simulate, testing::judge;
   using rehandshake_test::CompatScene, rehandshake_test::HardenedScene, rehandshake_test::PeerScene;
+  using testing::simulate, testing::judge;
   static constexpr testing::SimScene scenes[] = {
       {"rehandshake", "hardened", simulate<HardenedScene>, judge<HardenedScene>},
       {"rehandshake", "peers", simulate<PeerScene>, judge<PeerScene>},
