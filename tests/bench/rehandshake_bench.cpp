@@ -62,7 +62,7 @@ struct Primitives {
   bool verify(const Key& key, std::initializer_list<Bytes> parts, const std::uint8_t* proof) {
     Key right;
     mac(key, parts, right.data());
-    return Botan::constant_time_compare(right.data(), proof, right.size());
+    return equal_in_constant_time(right, Bytes(proof, right.size()));
   }
   static void draw(std::uint8_t* out) { Botan::system_rng().randomize(out, 32); }
 
