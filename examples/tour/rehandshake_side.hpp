@@ -54,7 +54,8 @@ class RehandshakeSide {
 
  private:
   std::vector<Sent> after(const Output<Role>& out) {
-    for (const auto& event : out.events) std::visit([this](const auto& e) { keep(e); }, event);
+    for (const auto& event : out.events)
+      std::visit([this](const auto& e) { this->keep(e); }, event);
     std::vector<Sent> sent;
     for (const Frame& frame : out.transmit)
       sent.push_back({frame.link, {frame.bytes.begin(), frame.bytes.end()}});

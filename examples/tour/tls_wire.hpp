@@ -48,7 +48,8 @@ class TlsWire {
   [[nodiscard]] Letter receive(End end) {
     Letter frame(header_size);
     finish(1, [&](auto done) { net::async_read(at(end), net::buffer(frame), done); });
-    const std::size_t rest = frame[4] << 24u | frame[5] << 16u | frame[6] << 8u | frame[7];
+    std::size_t rest = 0;  // the header's last four bytes
+    for (std::size_t i = 4; i < header_size; ++i) rest = rest << 8u | frame[i];
     frame.resize(header_size + rest);
     finish(1, [&](auto done) {
       net::async_read(at(end), net::buffer(frame.data() + header_size, rest), done);
