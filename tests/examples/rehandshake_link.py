@@ -189,7 +189,8 @@ def other_certificate(side: str) -> None:
     """There is no direct connection, and nothing is lost by that."""
     with Scene(**{side: "00" * 32}) as scene:
         scene.talk("over the relay")
-        soon("it tries", lambda: scene.to_responder.bytes > 0)
+        soon("it is told no",
+             lambda: any(line.startswith("direct: ") for line in scene.a.errors))
         scene.talk("still there")
         for one in (scene.a, scene.b):
             expect("what it says", [line for line in one.lines if "direct" in line], [])
@@ -340,9 +341,10 @@ def soak() -> None:
         print(f"  {talkers[0].said} and {talkers[1].said} lines, {cuts} connections cut, "
               f"a changed its path {switches:.0f} times", flush=True)
         expect("it was worth asking", switches >= cuts_min / 4, True)
+        # Of more than 64 REQUESTs a minute the last are not answered: they would not be remembered.
         for side in (scene.a, scene.b):
             expect("what was refused", {one for one in side.errors if "dropped" in one} -
-                   {"dropped: replayed"}, set())
+                   {"dropped: replayed", "dropped: back_pressure"}, set())
         expect("a's exit code", scene.a.end(), 0)
         expect("b's exit code", scene.b.wait(), 0)
 
