@@ -329,9 +329,9 @@ TEST_CASE("testing: where no data is carried, any moment in which a run may stop
     const Outcome resting = outcome_of<RestlessScene<50>>(setting, {rest});
     INFO(resting.what);
     CHECK(resting.is_fine());
-    const Outcome never = outcome_of<RestlessScene<100>>(setting, {rest});
-    CHECK(never.oracle == Oracle::quiesce);
-    CHECK(never.what == "in quiet times Working and Working do not come to where a run may stop");
+    const Outcome working = outcome_of<RestlessScene<100>>(setting, {rest});
+    CHECK(working.oracle == Oracle::quiesce);
+    CHECK(working.what == "in quiet times Working and Working do not come to where a run may stop");
   }
 }
 
