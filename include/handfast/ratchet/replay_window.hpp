@@ -8,9 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
-#include <tuple>
 
 #include "handfast/core/fault.hpp"
+#include "handfast/core/fields.hpp"
 #include "handfast/core/planted.hpp"
 
 namespace handfast::ratchet {

@@ -4,6 +4,7 @@
 // and then hands messages to other clients through it.
 
 #include "handfast/core/engine.hpp"
+#include "handfast/core/fields.hpp"
 #include "handfast/core/planted.hpp"
 #include "handfast/registration/record_channel.hpp"
 #include "handfast/registration/rules.hpp"

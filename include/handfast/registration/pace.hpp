@@ -4,8 +4,8 @@
 // silence. One time is all that is kept (the generic cell rate algorithm of ITU-T I.371, annex A).
 
 #include <algorithm>
-#include <tuple>
 
+#include "handfast/core/fields.hpp"
 #include "handfast/core/time.hpp"
 
 namespace handfast::registration {

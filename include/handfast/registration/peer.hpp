@@ -61,6 +61,7 @@
 // a session, and a handler for each pair of state and event.
 
 #include "handfast/core/compose.hpp"
+#include "handfast/core/fields.hpp"
 #include "handfast/core/machine.hpp"
 #include "handfast/core/planted.hpp"
 #include "handfast/registration/peer/calls.hpp"

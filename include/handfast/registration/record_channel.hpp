@@ -6,6 +6,7 @@
 
 #include "handfast/core/buffer.hpp"
 #include "handfast/core/engine.hpp"
+#include "handfast/core/fields.hpp"
 #include "handfast/core/planted.hpp"
 #include "handfast/registration/context.hpp"
 #include "handfast/wire/binary.hpp"

@@ -5,6 +5,7 @@
 // (registration/router.hpp).
 
 #include "handfast/core/engine.hpp"
+#include "handfast/core/fields.hpp"
 #include "handfast/core/planted.hpp"
 #include "handfast/registration/pace.hpp"
 #include "handfast/registration/record_channel.hpp"

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "handfast/core/fields.hpp"
 #include "handfast/core/planted.hpp"
 #include "handfast/rehandshake/profiles.hpp"
 

@@ -3,6 +3,7 @@
 // What the hardened roles are given: the session's keys, what the channel is known by,
 // configuration, randomness, and the primitives' long-lived objects.
 
+#include "handfast/core/fields.hpp"
 #include "handfast/core/role.hpp"
 #include "handfast/crypto/random.hpp"
 #include "handfast/rehandshake/challenges.hpp"

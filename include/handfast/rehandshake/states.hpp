@@ -4,6 +4,7 @@
 // its rows name.
 
 #include "handfast/core/deadline.hpp"
+#include "handfast/core/fields.hpp"
 #include "handfast/rehandshake/context.hpp"
 
 namespace handfast::rehandshake {

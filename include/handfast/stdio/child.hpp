@@ -4,6 +4,7 @@
 // and stops when told.
 
 #include "handfast/core/engine.hpp"
+#include "handfast/core/fields.hpp"
 #include "handfast/core/planted.hpp"
 #include "handfast/stdio/answers.hpp"
 #include "handfast/stdio/rules.hpp"

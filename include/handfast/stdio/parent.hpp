@@ -4,6 +4,7 @@
 // and ends it.
 
 #include "handfast/core/engine.hpp"
+#include "handfast/core/fields.hpp"
 #include "handfast/core/planted.hpp"
 #include "handfast/stdio/requests.hpp"
 #include "handfast/stdio/rules.hpp"

@@ -10,10 +10,10 @@
 #include <cstdint>
 #include <expected>
 #include <span>
-#include <tuple>
 
 #include "handfast/core/bytes.hpp"
 #include "handfast/core/fault.hpp"
+#include "handfast/core/fields.hpp"
 
 namespace handfast::udp {
 

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <optional>
 
+#include "handfast/core/fields.hpp"
 #include "handfast/core/planted.hpp"
 #include "handfast/crypto/wiping_buffer.hpp"
 #include "handfast/udp/session.hpp"

@@ -19,6 +19,7 @@
 // The agreements and `secret` are wiped as soon as they have been used, a key as soon as the next
 // one is there.
 
+#include "handfast/core/fields.hpp"
 #include "handfast/core/planted.hpp"
 #include "handfast/crypto/hash.hpp"
 #include "handfast/crypto/hkdf.hpp"

@@ -4,6 +4,7 @@
 // datagram; the sizes below are those of the datagrams.
 
 #include "handfast/core/events.hpp"
+#include "handfast/core/fields.hpp"
 #include "handfast/crypto/x25519.hpp"
 #include "handfast/udp/address.hpp"
 #include "handfast/udp/profiles.hpp"

@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 
+#include "handfast/core/fields.hpp"
 #include "handfast/core/planted.hpp"
 #include "handfast/udp/context.hpp"
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "handfast/core/fields.hpp"
 #include "handfast/core/planted.hpp"
 #include "handfast/core/snapshot.hpp"
 #include "handfast/udp/keys.hpp"

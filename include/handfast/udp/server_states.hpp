@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "handfast/core/fields.hpp"
 #include "handfast/core/planted.hpp"
 #include "handfast/udp/path.hpp"
 #include "handfast/udp/session.hpp"

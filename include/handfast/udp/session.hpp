@@ -4,6 +4,7 @@
 // knows of what the other has.
 
 #include "handfast/core/engine.hpp"
+#include "handfast/core/fields.hpp"
 #include "handfast/core/planted.hpp"
 #include "handfast/ratchet/replay_window.hpp"
 #include "handfast/udp/context.hpp"

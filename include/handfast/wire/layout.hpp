@@ -13,6 +13,7 @@
 //                Field<"timestamp", &Request::unix_ms, Clock>>;
 //   };
 
+#include "handfast/core/fields.hpp"
 #include "handfast/wire/field.hpp"
 
 namespace handfast::wire {

@@ -5,6 +5,7 @@
 // registered.
 
 #include "handfast/core/engine.hpp"
+#include "handfast/core/fields.hpp"
 #include "handfast/registration/compat/context.hpp"
 #include "handfast/registration/compat/rules.hpp"
 

@@ -5,6 +5,7 @@
 // answered as there, and ends the connection.
 
 #include "handfast/core/engine.hpp"
+#include "handfast/core/fields.hpp"
 #include "handfast/core/planted.hpp"
 #include "handfast/registration/compat/context.hpp"
 #include "handfast/registration/compat/rules.hpp"

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <optional>
-#include <tuple>
 #include <vector>
 
+#include "handfast/core/fields.hpp"
 #include "handfast/registration/compat/messages.hpp"
 
 namespace handfast::registration::compat {

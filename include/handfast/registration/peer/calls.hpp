@@ -3,6 +3,7 @@
 // What waits while two contacts agree on a session: a HELLO that was said, or one that was
 // answered.
 
+#include "handfast/core/fields.hpp"
 #include "handfast/registration/peer/session.hpp"
 
 namespace handfast::registration::peer {

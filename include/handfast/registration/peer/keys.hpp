@@ -21,6 +21,7 @@
 // The static keys alone seal nothing: who learns both private keys reads no message that was sent
 // before. The agreements, `static` and `secret` are wiped as soon as they have been used.
 
+#include "handfast/core/fields.hpp"
 #include "handfast/core/planted.hpp"
 #include "handfast/crypto/hmac.hpp"
 #include "handfast/registration/keys.hpp"

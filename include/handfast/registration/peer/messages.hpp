@@ -4,6 +4,7 @@
 // tells them. Every frame is the payload of a message that a server carries.
 
 #include "handfast/core/events.hpp"
+#include "handfast/core/fields.hpp"
 #include "handfast/crypto/x25519.hpp"
 #include "handfast/registration/profiles.hpp"
 #include "handfast/wire/layout.hpp"

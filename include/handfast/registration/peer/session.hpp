@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "handfast/core/engine.hpp"
+#include "handfast/core/fields.hpp"
 #include "handfast/core/planted.hpp"
 #include "handfast/ratchet/receive_chain.hpp"
 #include "handfast/registration/pace.hpp"

@@ -3,6 +3,7 @@
 // The side that asks, as the deployed program does.
 
 #include "handfast/core/deadline.hpp"
+#include "handfast/core/fields.hpp"
 #include "handfast/core/next.hpp"
 #include "handfast/rehandshake/compat/context.hpp"
 

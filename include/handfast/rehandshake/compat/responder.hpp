@@ -4,6 +4,7 @@
 // whoever names its session: who has a challenge to answer elsewhere gets the answer here.
 
 #include "handfast/core/deadline.hpp"
+#include "handfast/core/fields.hpp"
 #include "handfast/core/next.hpp"
 #include "handfast/rehandshake/compat/context.hpp"
 

@@ -3,6 +3,7 @@
 // What the parts of a migration are at, and what they must know meanwhile; and the rules that only
 // they have.
 
+#include "handfast/core/fields.hpp"
 #include "handfast/rehandshake/migration/stream.hpp"
 #include "handfast/rehandshake/proofs.hpp"
 #include "handfast/rehandshake/rules.hpp"

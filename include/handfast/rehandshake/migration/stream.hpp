@@ -7,6 +7,7 @@
 
 #include "handfast/core/deadline.hpp"
 #include "handfast/core/engine.hpp"
+#include "handfast/core/fields.hpp"
 #include "handfast/crypto/wiping_buffer.hpp"
 #include "handfast/ratchet/replay_window.hpp"
 #include "handfast/rehandshake/migration/context.hpp"

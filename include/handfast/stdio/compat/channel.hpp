@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "handfast/core/engine.hpp"
+#include "handfast/core/fields.hpp"
 #include "handfast/stdio/associated_data.hpp"
 #include "handfast/stdio/compat/messages.hpp"
 #include "handfast/stdio/context.hpp"

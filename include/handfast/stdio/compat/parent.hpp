@@ -2,6 +2,7 @@
 
 // The parent as the deployed Go program is.
 
+#include "handfast/core/fields.hpp"
 #include "handfast/stdio/compat/channel.hpp"
 #include "handfast/stdio/rules.hpp"
 #include "handfast/wire/json.hpp"

@@ -3,6 +3,7 @@
 // The client as the deployed Python program is.
 
 #include "handfast/core/deadline.hpp"
+#include "handfast/core/fields.hpp"
 #include "handfast/udp/compat/channel.hpp"
 
 namespace handfast::udp {

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "handfast/core/engine.hpp"
+#include "handfast/core/fields.hpp"
 #include "handfast/crypto/aead.hpp"
 #include "handfast/crypto/fernet.hpp"
 #include "handfast/crypto/hkdf.hpp"

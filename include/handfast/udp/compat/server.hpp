@@ -3,6 +3,7 @@
 // The server as the deployed Python program is: what it keeps for one client's address.
 
 #include "handfast/core/deadline.hpp"
+#include "handfast/core/fields.hpp"
 #include "handfast/udp/compat/channel.hpp"
 
 namespace handfast::udp {
