@@ -1,7 +1,7 @@
 #pragma once
 
 // The machines of hardened udp, compiled once for all test programs of which HANDFAST_MACHINES_APART is said:
-// a third of what their sources would cost. Nothing here where it is not.
+// a quarter of what their sources would cost. Nothing here where it is not.
 
 #ifdef HANDFAST_MACHINES_APART
 

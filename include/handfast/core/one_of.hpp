@@ -1,7 +1,7 @@
 #pragma once
 
 // What `std::visit` and an optional variant do, for the many types of a table: as plain branches
-// and as bytes with a number, of which a compiler has a fifth of the work.
+// and as bytes with a number, which is far less work for a compiler.
 
 #include <algorithm>
 #include <cstddef>
