@@ -6,6 +6,7 @@
 #include "handfast/crypto/fernet.hpp"
 #include "handfast/crypto/hkdf.hpp"
 #include "handfast/crypto/x25519.hpp"
+#include "handfast/crypto/xeddsa.hpp"
 #include "handfast/stdio.hpp"
 #include "handfast/testing/seeded_random.hpp"
 #include "tests/crypto/helpers.hpp"
@@ -173,6 +174,27 @@ TEST_CASE("stand-in: an Ed25519 signature verifies, and with any bit flipped doe
   });
   for_each_flip(message, [&](const auto& flipped, std::size_t) {
     CHECK_FALSE(ed25519::verify(signer.public_key(), flipped, signature));
+  });
+}
+
+TEST_CASE(
+    "stand-in: an XEdDSA key agrees, its signature verifies, and with any bit flipped does not",
+    "[illegal]") {
+  SeededRandom source(4);
+  Random random(source);
+  const auto signer = *xeddsa::PrivateKey::generate(random),
+             other = *xeddsa::PrivateKey::generate(random);
+  CHECK(equal(*x25519::agree(signer.agreeing(), other.public_key()),
+              *x25519::agree(other.agreeing(), signer.public_key())));
+  const auto message = rising(21, 5);
+  const auto signature = *xeddsa::sign(signer, message);
+  REQUIRE(xeddsa::verify(signer.public_key(), message, signature));
+  CHECK_FALSE(xeddsa::verify(other.public_key(), message, signature));
+  for_each_flip(signature, [&](const auto& flipped, std::size_t) {
+    CHECK_FALSE(xeddsa::verify(signer.public_key(), message, flipped));
+  });
+  for_each_flip(message, [&](const auto& flipped, std::size_t) {
+    CHECK_FALSE(xeddsa::verify(signer.public_key(), flipped, signature));
   });
 }
 

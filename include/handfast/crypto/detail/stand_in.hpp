@@ -347,13 +347,16 @@ inline int crypto_core_hsalsa20(std::uint8_t* out, const std::uint8_t* in, const
   return 0;
 }
 
-// Ed25519: a signature is a hash of public key and message, so that anybody can make one.
+// Ed25519: a signature is a hash of public key and message, so that anybody can make one. The public
+// key is that of X25519 for the scalar that the seed stands for, so that XEdDSA needs no arithmetic.
 
 inline int crypto_sign_ed25519_seed_keypair(std::uint8_t* public_key, std::uint8_t* secret_key,
                                             const std::uint8_t* seed) noexcept {
-  Hash hash{7};
+  std::uint8_t scalar[64];
+  HashFunction hash;
   hash.update(seed, 32);
-  write_key(public_key, hash.value());
+  hash.final(scalar);
+  crypto_scalarmult_curve25519_base(public_key, scalar);
   std::copy_n(seed, 32, secret_key);
   std::copy_n(public_key, 32, secret_key + 32);
   return 1;
