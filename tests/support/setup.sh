@@ -29,6 +29,7 @@ need_to_build() {
   need python3 have_command python3
   need 'libbotan-3-dev|libbotan-2-dev' have_package botan-3 botan-2
   need nlohmann-json3-dev have_package nlohmann_json
+  need libprotozero-dev have_header protozero/pbf_reader.hpp
 }
 
 need_to_test() {
