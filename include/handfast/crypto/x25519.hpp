@@ -167,6 +167,14 @@ class PrivateKey {
   /// key.
   [[nodiscard]] const PublicKey& public_key() const noexcept { return public_; }
 
+  /// A second instance of the key, which lives and must be wiped on its own.
+  [[nodiscard]] PrivateKey dangerous_copy() const noexcept {
+    PrivateKey copy;
+    copy.secret_ = secret_.dangerous_copy();
+    copy.public_ = public_;
+    return copy;
+  }
+
   /// Writes the 32 raw private bytes into a snapshot: whoever reads it has the key.
   void dangerous_write(auto& writer) const { secret_.dangerous_write(writer); }
 
