@@ -26,6 +26,7 @@ namespace wire = handfast::wire;
     case wire::How::counter: return "only rises";
     case wire::How::public_key: return "the public half of a key";
     case wire::How::mac: return "a proof";
+    case wire::How::signature: return "a signature";
     case wire::How::derived: return "computed from the rest";
     case wire::How::sealed: return "sealed";
     case wire::How::payload: return "the application's";

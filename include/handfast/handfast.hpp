@@ -13,3 +13,4 @@
 #include "handfast/wire/json.hpp"
 #include "handfast/wire/lines.hpp"
 #include "handfast/wire/stream.hpp"
+#include "handfast/x3dh.hpp"

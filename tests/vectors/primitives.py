@@ -1,6 +1,6 @@
 """The published algorithms that the frozen vectors are computed with, written out.
 
-RFC 7748 (X25519), RFC 5869 (HKDF with SHA-256), RFC 8439 (ChaCha20-Poly1305), FIPS 197 and SP 800-38D (AES-256-GCM).
+RFC 7748 (X25519), RFC 8032 (Ed25519, to sign), RFC 5869 (HKDF with SHA-256), RFC 8439 (ChaCha20-Poly1305), FIPS 197 and SP 800-38D (AES-256-GCM).
 Only hashlib and hmac are imported: nothing here shares code with what is tested.
 """
 
@@ -31,16 +31,62 @@ def x25519(scalar: bytes, point: bytes) -> bytes:
 BASE = (9).to_bytes(32, "little")
 
 
+def ed25519_keys(seed: bytes) -> tuple[int, bytes, bytes]:
+    """The scalar, the prefix of nonces and the public key of a seed (RFC 8032, section 5.1.5)."""
+    digest = hashlib.sha512(seed).digest()
+    scalar = int.from_bytes(digest[:32], "little") & ~7 & (2**255 - 1) | 2**254
+    return scalar, digest[32:], ed25519_point(scalar)
+
+
+def ed25519_point(scalar: int) -> bytes:
+    """The base point times `scalar`, encoded (RFC 8032, sections 5.1.2 and 6)."""
+    prime = 2**255 - 19
+    d = -121665 * pow(121666, prime - 2, prime) % prime
+    y = 4 * pow(5, prime - 2, prime) % prime
+    square = (y * y - 1) * pow(d * y * y + 1, prime - 2, prime) % prime
+    x = pow(square, (prime + 3) // 8, prime)
+    if (x * x - square) % prime:
+        x = x * pow(2, (prime - 1) // 4, prime) % prime
+    if x & 1:
+        x = prime - x
+
+    def add(p: tuple[int, int], q: tuple[int, int]) -> tuple[int, int]:
+        product = d * p[0] * q[0] * p[1] * q[1] % prime
+        return ((p[0] * q[1] + q[0] * p[1]) * pow(1 + product, prime - 2, prime) % prime,
+                (p[1] * q[1] + p[0] * q[0]) * pow(1 - product, prime - 2, prime) % prime)
+
+    result, power = (0, 1), (x, y)
+    while scalar:
+        if scalar & 1:
+            result = add(result, power)
+        power = add(power, power)
+        scalar >>= 1
+    return (result[1] | (result[0] & 1) << 255).to_bytes(32, "little")
+
+
+def ed25519_sign(seed: bytes, message: bytes) -> bytes:
+    """RFC 8032, section 5.1.6."""
+    order = 2**252 + 27742317777372353535851937790883648493
+    scalar, prefix, public = ed25519_keys(seed)
+    r = int.from_bytes(hashlib.sha512(prefix + message).digest(), "little") % order
+    point = ed25519_point(r)
+    k = int.from_bytes(hashlib.sha512(point + public + message).digest(), "little") % order
+    return point + ((r + k * scalar) % order).to_bytes(32, "little")
+
+
 def mac(key: bytes, data: bytes) -> bytes:
     return hmac.new(key, data, hashlib.sha256).digest()
 
 
 def expand(key: bytes, info: bytes, size: int = 32) -> bytes:
-    return mac(key, info + b"\x01")[:size]
+    blocks = [b""]
+    while 32 * (len(blocks) - 1) < size:
+        blocks.append(mac(key, blocks[-1] + info + bytes([len(blocks)])))
+    return b"".join(blocks)[:size]
 
 
-def hkdf(ikm: bytes, salt: bytes, info: bytes) -> bytes:
-    return expand(mac(salt, ikm), info)
+def hkdf(ikm: bytes, salt: bytes, info: bytes, size: int = 32) -> bytes:
+    return expand(mac(salt, ikm), info, size)
 
 
 def chacha20(key: bytes, counter: int, nonce: bytes) -> bytes:

@@ -20,6 +20,7 @@ enum class How : std::uint8_t {
   counter,
   public_key,
   mac,
+  signature,
   derived,
   sealed,
   payload,
@@ -30,9 +31,9 @@ enum class How : std::uint8_t {
 
 /// The kind's name as written in `How`.
 [[nodiscard]] constexpr std::string_view to_string(How how) noexcept {
-  constexpr std::string_view names[] = {"plain",      "open",   "fresh",   "clock",  "counter",
-                                        "public_key", "mac",    "derived", "sealed", "payload",
-                                        "constant",   "length", "padding"};
+  constexpr std::string_view names[] = {"plain",      "open",     "fresh",     "clock",   "counter",
+                                        "public_key", "mac",      "signature", "derived", "sealed",
+                                        "payload",    "constant", "length",    "padding"};
   return names[static_cast<std::uint8_t>(how)];
 }
 
@@ -87,6 +88,12 @@ struct Mac : detail::MakingNote {
   using Key = KeyTag;
   static constexpr How how = How::mac;
 };
+/// A signature with the private key that `Private` names, over `Covered...` as for `Mac`.
+template <class Private, class... Covered>
+struct Signed : detail::MakingNote {
+  using Key = Private;
+  static constexpr How how = How::signature;
+};
 /// Computed from `From...` without a secret of its own: `All`, `Of<...>`, message types, keys.
 template <class... From>
 struct Derived : detail::MakingNote {
@@ -123,6 +130,8 @@ struct CoverageList {
 };
 template <class Key, class... Covered>
 struct CoverageOf<Mac<Key, Covered...>> : CoverageList<Covered...> {};
+template <class Key, class... Covered>
+struct CoverageOf<Signed<Key, Covered...>> : CoverageList<Covered...> {};
 template <class... From>
 struct CoverageOf<Derived<From...>> : CoverageList<From...> {};
 template <class Key, class Contents, class... Aad>

@@ -1,0 +1,54 @@
+#pragma once
+
+// x3dh: issuer and holder agree on keys through a connector that neither trusts, and exchange
+// encrypted messages that a theft of all keys opens neither before nor, after a while, behind it.
+//
+// Two who have found each other (by a QR code, say) are connected by a program that stores and
+// forwards. Instead of keeping pre-keys on a server, the issuer sends them as soon as the
+// connection is there. Source: the design document "Connector E2E" (seed 004), and Signal's
+// specifications of X3DH and of the Double Ratchet, which it asks for.
+//
+//   Issuer                                                                        Holder
+//   Start    -> Bundle  {identity, signed pre-key, signature, one-time pre-key}   Met, Running
+//   Met,     <- Initial {identity, ephemeral key, the pre-keys, first message}
+//   Running, Commit, Established
+//            -> EncryptedMessage {empty}                                          Commit, Established
+//   Send     -> EncryptedMessage {content, connection id}                         Delivered
+//   Delivered<- EncryptedMessage                                                  Send
+//
+// Each message is one frame, protobuf, in the one spelling that the standard encoder has
+// (examples/x3dh.proto). The agreement is of four keys of the issuer's and two of the holder's
+// (x3dh/keys.hpp); its hash of all that both have seen goes into the key, and into every message's
+// associated data. Messages have keys of the Double Ratchet (ratchet/double_ratchet.hpp), each
+// with a random salt, so that two copies of one session never use a key and nonce twice.
+//
+// Trust: the connector sees who talks to whom, when, and how much; it can lose, delay, repeat and
+// reorder. It carries the bundle, and can put its own in its place: against that there is
+// `Config::peer`, where the other side's identity key is known beforehand, or `Met::fingerprint`,
+// which two users compare over a channel that is not the connector's, and then `Verify`; with
+// `Config::wants_verified` nothing is sent before. Only 256-bit comparisons are offered; the
+// application shows at least 200 bits of them.
+//
+// The one-time pre-key is made for the connection, and its private half is gone with the first
+// message that opens. The holder takes no bundle without one, unless its `Config` says so: then
+// whoever learns the signed pre-key later reads what was sealed before the first answer. The
+// signed pre-key is one for all sessions until the application replaces it; whoever learns it can,
+// until then, pose as anyone to this issuer. Whoever learns an identity key can pose as its owner.
+//
+// The holder repeats the keys of its first message with each message until it hears something; the
+// issuer answers each of these, and refuses the same pre-keys with another holder's or other keys
+// as `replayed`. What has not been answered is said again every 5 s, twelve times in all; then the
+// run is over, `Closed{timed_out}`. Messages of a session are not repeated: the ratchet bears what
+// is lost, late, repeated or out of order, and says so by its faults. One message skips at most
+// 1000 keys, 2000 are kept, for a week.
+//
+// Left out, so far: the profiles of the document's own wire, stores for keys and sessions, that a
+// message arrives (the application's), and hiding who talks to whom.
+//
+// The caller supplies time with every call, the identity key and, for the issuer, a signed pre-key,
+// a random source if the system's is not wanted, and does what outputs say.
+
+#include "handfast/core/compose.hpp"
+#include "handfast/core/machine.hpp"
+#include "handfast/x3dh/holder.hpp"
+#include "handfast/x3dh/issuer.hpp"

@@ -1,0 +1,208 @@
+#pragma once
+
+// The side that agrees with what it is sent: X3DH's Alice.
+
+#include "handfast/x3dh/talking.hpp"
+
+namespace handfast::x3dh {
+
+namespace states {
+
+/// The connection is there; the issuer speaks first.
+struct AwaitingBundle {
+  ConnectionId connection;
+  Deadline<BundleOverdue> overdue;
+  static constexpr auto fields = Fields{&AwaitingBundle::connection, &AwaitingBundle::overdue};
+
+  /// Once as long as the issuer repeats it.
+  void entered(const Context& c) {
+    overdue = Deadline<BundleOverdue>::in(c.config.repeat * c.config.attempts, c.now);
+  }
+};
+
+/// We have agreed; each message says with what, until one comes back.
+struct AwaitingAnswer {
+  Session session;
+  std::uint32_t attempts = 0;
+  Deadline<AnswerOverdue> overdue;
+  static constexpr auto fields =
+      Fields{&AwaitingAnswer::session, &AwaitingAnswer::attempts, &AwaitingAnswer::overdue};
+};
+
+}  // namespace states
+
+template <>
+struct Holder<Hardened> : Talking<Holder<Hardened>> {
+  using Context = x3dh::Context;
+  using Links = x3dh::Links;
+  using Idle = states::Idle;
+  using AwaitingBundle = states::AwaitingBundle;
+  using AwaitingAnswer = states::AwaitingAnswer;
+  using Established = states::Established;
+  using Ended = states::Ended;
+
+  using Receives = List<Bundle, Message, Empty>;
+  using Commands = List<Start, Send, Verify, Stop>;
+  using Timers = List<BundleOverdue, AnswerOverdue, KeysTooOld>;
+  using Ends = List<Idle, Established, Ended>;
+
+  // clang-format off
+  using Beginning = Transitions<
+    //  from            on             to              sends and tells
+    Row<Idle,           Start,         AwaitingBundle, Requires<ConfigIsSound>>,
+    Row<AwaitingBundle, BundleOverdue, Ended,          Tells<Closed>>,
+    Authenticates<                                     // that the keys are the issuer's; that he is there comes later
+    Row<AwaitingBundle, Bundle,        AwaitingAnswer, First, Tells<Running, Met>,
+                                                       Requires<ConnectionIsOurs, PeerIsExpected, OneTimeKeyIsThere, SignatureIsValid, KeysAgree, RandomSourceWorks>>>,
+    Row<AwaitingAnswer, Send,          AwaitingAnswer, First, Requires<PeerIsVerified, PayloadIsThere, PayloadFits, ChainHasNumbers, RandomSourceWorks>>,
+    Row<AwaitingAnswer, AnswerOverdue, AwaitingAnswer, First, Requires<RandomSourceWorks>>,
+    Row<AwaitingAnswer, AnswerOverdue, Ended,          Tells<Closed>>,           // that was the last one
+    Row<AwaitingAnswer, Message,       Established,    Tells<Commit, handfast::Established, Delivered>>,
+    Row<AwaitingAnswer, Empty,         Established,    Tells<Commit, handfast::Established>>,
+    Row<AwaitingAnswer, Verify,        AwaitingAnswer, Tells<Verified>, Requires<FingerprintIsRight>>,
+    Row<Idle,           Stop,          Ended,          Tells<Closed>>,
+    Row<AwaitingBundle, Stop,          Ended,          Tells<Closed>>,
+    Row<AwaitingAnswer, Stop,          Ended,          Tells<Closed>>,
+    Ignore<Idle, Bundle, Message, Empty>,
+    Ignore<AwaitingBundle, Message, Empty>,
+    Ignore<AwaitingAnswer, Bundle>,                    // it was repeated
+    Ignore<Established, Bundle>,
+    Ignore<Ended, Bundle, Message, Empty>>;
+  // clang-format on
+  using Table = Join<Beginning, Talking<Holder>::Rows>;
+
+  // Input.
+
+  using Wire = std::variant<Bundle, Sealed>;
+  static std::expected<Wire, Fault> decode(Link, Bytes frame, const Context&) {
+    const auto message = wire::protobuf::decode_any<Bundle, EncryptedMessage>(frame);
+    if (!message) return std::unexpected(message.error());
+    if (const auto* bundle = std::get_if<Bundle>(&*message)) return Wire(*bundle);
+    const auto sealed = sealed_from(std::get<EncryptedMessage>(*message));
+    if (!sealed) return std::unexpected(sealed.error());
+    return Wire(*sealed);
+  }
+  static OpenedMessage open(const AwaitingAnswer& s, const Sealed& sealed, Context& c,
+                            Buffer& plaintext) {
+    return open_with(s.session, sealed, c, plaintext);
+  }
+  static void commit(AwaitingAnswer& s, Ratchet::Pending&& pending, Context&) {
+    s.session.ratchet.commit(std::move(pending));
+  }
+  using Talking<Holder>::open;
+  using Talking<Holder>::commit;
+
+  // Output.
+
+  static void write(AwaitingAnswer& s, const First& m, Context& c, Frames& frames) {
+    ++s.attempts;
+    s.overdue = Deadline<AnswerOverdue>::in(c.config.repeat, c.now);
+    const EncryptedMessage sealed = s.session.seal(m.payload, m.salt, c);
+    c.wrapped.clear();
+    wire::GrowingWriter inner(c.wrapped);
+    (void)wire::protobuf::encode(sealed, inner);  // all its values are allowed
+    const Terms& terms = s.session.terms;
+    write_frame(Initial{terms.holder, terms.ephemeral, terms.signed_pre_key, terms.one_time_pre_key,
+                        c.wrapped.bytes()},
+                c, frames);
+  }
+  using Talking<Holder>::write;
+
+  static Next<Holder, Idle, Start> react(const Idle&, const Start& m, Context& c) {
+    const bool is_sound =
+        c.config.is_sound() && c.identity.has_key() && m.connection != ConnectionId{};
+    if (auto broken = require<ConfigIsSound>(is_sound)) return broken;
+    return go(AwaitingBundle{m.connection, {}});
+  }
+  static Next<Holder, AwaitingBundle, BundleOverdue> react(const AwaitingBundle&,
+                                                           const BundleOverdue&, Context&) {
+    return go(Ended{}, Closed{Fault::timed_out});
+  }
+  static Next<Holder, AwaitingBundle, Bundle> react(const AwaitingBundle& s, const Bundle& m,
+                                                    Context& c) {
+    const bool is_ours = m.connection == s.connection.view();
+    if (auto broken = require<ConnectionIsOurs>(is_ours)) return broken;
+    const bool is_expected =
+        (!c.config.peer || *c.config.peer == m.identity) && m.identity != c.identity.public_key();
+    if (auto broken = require<PeerIsExpected>(is_expected)) return broken;
+    const bool is_there = m.one_time_pre_key.has_value() || !c.config.has_one_time_keys;
+    if (auto broken = require<OneTimeKeyIsThere>(is_there)) return broken;
+    const SignedPart<Hardened> part(m.signed_pre_key, m.one_time_pre_key, s.connection);
+    const bool is_signed = xeddsa::verify(m.identity, part.bytes(), m.signature).has_value();
+    if (auto broken = require<SignatureIsValid>(is_signed)) return broken;
+
+    const auto ephemeral = x25519::PrivateKey::generate(c.random);
+    const auto salt = c.random.bytes<16>();
+    if (auto broken = require<RandomSourceWorks>(ephemeral && salt)) return broken;
+    const Terms terms{c.identity.public_key(), m.identity,         m.signed_pre_key,
+                      ephemeral->public_key(), m.one_time_pre_key, s.connection};
+    auto agreed = agree_as_holder<Hardened>(c.identity.agreeing(), *ephemeral, terms, c.config.info,
+                                            c.hkdf, c.sha256);
+    if (auto broken = require<KeysAgree>(agreed.has_value())) return broken;
+    auto ratchet =
+        Ratchet::initiator(std::move(agreed->shared), m.signed_pre_key, c.random, c.hkdf);
+    if (auto broken = require<RandomSourceWorks>(ratchet.has_value())) return broken;
+    AwaitingAnswer next;
+    next.session = Session(terms, *agreed, std::move(*ratchet), c.config.peer.has_value(), c);
+    const Claim claim = next.session.claim("holder", terms.issuer, terms.holder);
+    const Met met{m.identity, next.session.fingerprint};
+    First first;
+    first.salt = *salt;
+    return go(std::move(next), first, Running{claim}, met);
+  }
+  static Next<Holder, AwaitingAnswer, Send> react(AwaitingAnswer& s, const Send& m, Context& c) {
+    if (auto broken = require<PeerIsVerified>(may_send(s.session, c))) return broken;
+    if (auto broken = require<PayloadIsThere>(!m.payload.empty())) return broken;
+    if (auto broken = require<PayloadFits>(m.payload.size() <= payload_size_max)) return broken;
+    if (auto broken = require<ChainHasNumbers>(s.session.ratchet.has_numbers())) return broken;
+    return say(m.payload, c);
+  }
+  static Next<Holder, AwaitingAnswer, AnswerOverdue> react(const AwaitingAnswer& s,
+                                                           const AnswerOverdue&, Context& c) {
+    if (s.attempts >= c.config.attempts) return go(Ended{}, Closed{Fault::timed_out});
+    const auto salt = c.random.bytes<16>();
+    if (auto broken = require<RandomSourceWorks>(salt.has_value())) return broken;
+    First first;
+    first.salt = *salt;
+    return stay(first);
+  }
+  static Next<Holder, AwaitingAnswer, Message> react(const AwaitingAnswer& s, const Message& m,
+                                                     Context&) {
+    return go(Established{}, Commit{claim_of(s)}, handfast::Established{},
+              Delivered{m.payload, s.session.is_verified});
+  }
+  static Next<Holder, AwaitingAnswer, Empty> react(const AwaitingAnswer& s, const Empty&,
+                                                   Context&) {
+    return go(Established{}, Commit{claim_of(s)}, handfast::Established{});
+  }
+  static Next<Holder, AwaitingAnswer, Verify> react(AwaitingAnswer& s, const Verify& m, Context&) {
+    if (auto broken = require<FingerprintIsRight>(verify(s.session, m))) return broken;
+    return stay(Verified{});
+  }
+  static Next<Holder, Idle, Stop> react(const Idle&, const Stop&, Context&) {
+    return go(Ended{}, Closed{});
+  }
+  static Next<Holder, AwaitingBundle, Stop> react(const AwaitingBundle&, const Stop&, Context&) {
+    return go(Ended{}, Closed{});
+  }
+  static Next<Holder, AwaitingAnswer, Stop> react(const AwaitingAnswer&, const Stop&, Context&) {
+    return go(Ended{}, Closed{});
+  }
+  using Talking<Holder>::react;
+
+ private:
+  static Next<Holder, AwaitingAnswer, Send> say(Bytes payload, Context& c) {
+    const auto salt = c.random.bytes<16>();
+    if (auto broken = require<RandomSourceWorks>(salt.has_value())) return broken;
+    First first;
+    first.payload = payload;
+    first.salt = *salt;
+    return stay(first);
+  }
+  [[nodiscard]] static Claim claim_of(const AwaitingAnswer& s) {
+    const Terms& terms = s.session.terms;
+    return s.session.claim("holder", terms.issuer, terms.holder);
+  }
+};
+
+}  // namespace handfast::x3dh

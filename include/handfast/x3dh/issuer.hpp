@@ -1,0 +1,216 @@
+#pragma once
+
+// The side that sends its keys first: X3DH's Bob, without a server that keeps them.
+
+#include "handfast/x3dh/talking.hpp"
+
+namespace handfast::x3dh {
+
+namespace states {
+
+/// The bundle is said; who agrees with it, and first, is the holder.
+struct AwaitingHolder {
+  ConnectionId connection;
+  x25519::PrivateKey signed_pre_key;    // of the bundle, also where there is another one meanwhile
+  x25519::PrivateKey one_time_pre_key;  // no key where none was asked for
+  std::uint32_t attempts = 0;
+  Deadline<BundleOverdue> overdue;
+  Session session;  // set only on the way out
+  static constexpr auto fields =
+      Fields{&AwaitingHolder::connection,       &AwaitingHolder::signed_pre_key,
+             &AwaitingHolder::one_time_pre_key, &AwaitingHolder::attempts,
+             &AwaitingHolder::overdue,          &AwaitingHolder::session};
+
+  [[nodiscard]] std::optional<x25519::PublicKey> one_time_public() const {
+    return one_time_pre_key.has_key() ? std::optional(one_time_pre_key.public_key()) : std::nullopt;
+  }
+  [[nodiscard]] Bundle bundle(const Context& c) const {
+    const SignedPart<Hardened> part(signed_pre_key.public_key(), one_time_public(), connection);
+    return {c.identity.public_key(), signed_pre_key.public_key(),
+            xeddsa::sign(c.identity, part.bytes()).value_or(xeddsa::Signature{}), one_time_public(),
+            connection.view()};
+  }
+};
+
+}  // namespace states
+
+template <>
+struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
+  using Context = x3dh::Context;
+  using Links = x3dh::Links;
+  using Idle = states::Idle;
+  using AwaitingHolder = states::AwaitingHolder;
+  using Established = states::Established;
+  using Ended = states::Ended;
+
+  using Receives = List<First, Message, Empty>;
+  using Commands = List<Start, Send, Verify, Stop>;
+  using Timers = List<BundleOverdue, KeysTooOld>;
+  using Ends = List<Idle, Established, Ended>;
+
+  // clang-format off
+  using Beginning = Transitions<
+    //  from            on             to              sends and tells
+    Row<Idle,           Start,         AwaitingHolder, Bundle, Requires<ConfigIsSound, RandomSourceWorks>>,
+    Row<AwaitingHolder, BundleOverdue, AwaitingHolder, Bundle>,
+    Row<AwaitingHolder, BundleOverdue, Ended,          Tells<Closed>>,           // that was the last one
+    Authenticates<
+    Row<AwaitingHolder, First,         Established,    Empty, Tells<Running, Commit, handfast::Established, Met, Delivered>, StoresFirst,
+                                                       Requires<RandomSourceWorks>>>,
+    Authenticates<
+    Row<AwaitingHolder, First,         Established,    Empty, Tells<Running, Commit, handfast::Established, Met>, StoresFirst,
+                                                       Requires<RandomSourceWorks>>>,
+    Row<AwaitingHolder, Stop,          Ended,          Tells<Closed>>,
+    Row<Idle,           Stop,          Ended,          Tells<Closed>>,
+    Row<Established,    First,         Established,    Empty, Tells<Delivered>, Requires<RandomSourceWorks>>,
+    Row<Established,    First,         Established,    Empty, Requires<RandomSourceWorks>>,   // he has not heard us yet
+    Ignore<Idle, First, Message, Empty>,
+    Ignore<AwaitingHolder, Message, Empty>,
+    Ignore<Ended, First, Message, Empty>>;
+  // clang-format on
+  using Table = Join<Beginning, Talking<Issuer>::Rows>;
+
+  // Input.
+
+  using Wire = std::variant<SealedInitial, Sealed>;
+  static std::expected<Wire, Fault> decode(Link, Bytes frame, const Context&) {
+    const auto message = wire::protobuf::decode_any<Initial, EncryptedMessage>(frame);
+    if (!message) return std::unexpected(message.error());
+    if (const auto* plain = std::get_if<EncryptedMessage>(&*message)) {
+      const auto sealed = sealed_from(*plain);
+      if (!sealed) return std::unexpected(sealed.error());
+      return Wire(*sealed);
+    }
+    const auto& initial = std::get<Initial>(*message);
+    const auto inner = wire::protobuf::decode<EncryptedMessage>(initial.message);
+    if (!inner) return std::unexpected(inner.error());
+    const auto sealed = sealed_from(*inner);
+    if (!sealed) return std::unexpected(sealed.error());
+    return Wire(SealedInitial{initial.identity, initial.ephemeral, initial.signed_pre_key,
+                              initial.one_time_pre_key, *sealed});
+  }
+
+  /// What a first message makes, or goes to.
+  struct Pending {
+    Session made;
+    Ratchet::Pending ratchet;
+  };
+  static std::expected<handfast::Opened<Pending, First>, Fault> open(const AwaitingHolder& s,
+                                                                     const SealedInitial& initial,
+                                                                     Context& c,
+                                                                     Buffer& plaintext) {
+    if (initial.signed_pre_key != s.signed_pre_key.public_key() ||
+        initial.one_time_pre_key != s.one_time_public())
+      return std::unexpected(Fault::unexpected_key);
+    const bool is_expected = !c.config.peer || *c.config.peer == initial.holder;
+    if ((!is_expected || initial.holder == c.identity.public_key()) &&
+        !handfast::detail::planted<"any holder is the one">)
+      return std::unexpected(Fault::unexpected_key);
+    const Terms terms = terms_of(initial, s.connection, c);
+    auto agreed =
+        agree_as_issuer<Hardened>(c.identity.agreeing(), s.signed_pre_key, s.one_time_pre_key,
+                                  terms, c.config.info, c.hkdf, c.sha256);
+    if (!agreed) return std::unexpected(agreed.error());
+    handfast::Opened<Pending, First> opened;
+    Session& made = opened.pending.made;
+    made = Session(terms, *agreed,
+                   Ratchet::responder(std::move(agreed->shared), s.signed_pre_key.dangerous_copy()),
+                   c.config.peer.has_value(), c);
+    const auto payload = made.open(initial.sealed, opened.pending.ratchet, c, plaintext);
+    if (!payload) return std::unexpected(payload.error());
+    opened.message = First{*payload,
+                           {},
+                           made.claim("issuer", terms.holder, terms.issuer),
+                           made.fingerprint,
+                           terms.holder};
+    return opened;
+  }
+  static void commit(AwaitingHolder& s, Pending&& pending, Context&) {
+    s.session = std::move(pending.made);
+    s.session.ratchet.commit(std::move(pending.ratchet));
+  }
+
+  /// The holder has not heard yet that there is a session: with the same keys it is his next
+  /// message, with others somebody tries a bundle again that was used.
+  static std::expected<handfast::Opened<Ratchet::Pending, First>, Fault> open(
+      const Established& s, const SealedInitial& initial, Context& c, Buffer& plaintext) {
+    if (terms_of(initial, s.session.terms.connection, c) != s.session.terms &&
+        !handfast::detail::planted<"one-time key used twice">)
+      return std::unexpected(Fault::replayed);
+    Ratchet::Pending pending;
+    const auto payload = s.session.open(initial.sealed, pending, c, plaintext);
+    if (!payload) return std::unexpected(payload.error());
+    First first;
+    first.payload = *payload;
+    return handfast::Opened<Ratchet::Pending, First>{std::move(first), std::move(pending)};
+  }
+  using Talking<Issuer>::open;
+  using Talking<Issuer>::commit;
+
+  // Output.
+
+  static void write(AwaitingHolder& s, const Bundle& m, Context& c, Frames& frames) {
+    ++s.attempts;
+    s.overdue = Deadline<BundleOverdue>::in(c.config.repeat, c.now);
+    Bundle bundle = m;
+    bundle.connection = s.connection.view();  // of the state as it stays
+    write_frame(bundle, c, frames);
+  }
+  using Talking<Issuer>::write;
+
+  static Next<Issuer, Idle, Start> react(const Idle&, const Start& m, Context& c) {
+    const bool is_sound = c.config.is_sound() && c.identity.has_key() &&
+                          c.signed_pre_key.has_key() && m.connection != ConnectionId{};
+    if (auto broken = require<ConfigIsSound>(is_sound)) return broken;
+    AwaitingHolder next;
+    next.connection = m.connection;
+    next.signed_pre_key = c.signed_pre_key.dangerous_copy();
+    bool has_keys = true;
+    if (c.config.has_one_time_keys) {
+      auto key = x25519::PrivateKey::generate(c.random);
+      has_keys = key.has_value();
+      if (has_keys) next.one_time_pre_key = std::move(*key);
+    }
+    if (auto broken = require<RandomSourceWorks>(has_keys)) return broken;
+    const Bundle bundle = next.bundle(c);
+    return go(std::move(next), bundle);
+  }
+  static Next<Issuer, AwaitingHolder, BundleOverdue> react(const AwaitingHolder& s,
+                                                           const BundleOverdue&, Context& c) {
+    if (s.attempts >= c.config.attempts) return go(Ended{}, Closed{Fault::timed_out});
+    return stay(s.bundle(c));
+  }
+  static Next<Issuer, AwaitingHolder, First> react(const AwaitingHolder&, const First& m,
+                                                   Context& c) {
+    const auto salt = c.random.bytes<16>();
+    if (auto broken = require<RandomSourceWorks>(salt.has_value())) return broken;
+    const Met met{m.holder, m.fingerprint};
+    if (m.payload.empty())
+      return go(Established{}, Empty{*salt}, Running{m.claim}, Commit{m.claim},
+                handfast::Established{}, met);
+    return go(Established{}, Empty{*salt}, Running{m.claim}, Commit{m.claim},
+              handfast::Established{}, met, Delivered{m.payload, c.config.peer.has_value()});
+  }
+  static Next<Issuer, Established, First> react(Established& s, const First& m, Context& c) {
+    const auto salt = c.random.bytes<16>();
+    if (auto broken = require<RandomSourceWorks>(salt.has_value())) return broken;
+    if (m.payload.empty()) return stay(Empty{*salt});
+    return stay(Empty{*salt}, Delivered{m.payload, s.session.is_verified});
+  }
+  static Next<Issuer, AwaitingHolder, Stop> react(const AwaitingHolder&, const Stop&, Context&) {
+    return go(Ended{}, Closed{});
+  }
+  static Next<Issuer, Idle, Stop> react(const Idle&, const Stop&, Context&) {
+    return go(Ended{}, Closed{});
+  }
+  using Talking<Issuer>::react;
+
+ private:
+  [[nodiscard]] static Terms terms_of(const SealedInitial& initial, const ConnectionId& connection,
+                                      const Context& c) {
+    return {initial.holder,    c.identity.public_key(),  initial.signed_pre_key,
+            initial.ephemeral, initial.one_time_pre_key, connection};
+  }
+};
+
+}  // namespace handfast::x3dh

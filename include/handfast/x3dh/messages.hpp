@@ -1,0 +1,193 @@
+#pragma once
+
+// What the two sides say, in protobuf, what their applications can ask of them, and what they are
+// told. The first field's number says which message it is: no two have one in common.
+
+#include "handfast/core/events.hpp"
+#include "handfast/wire/protobuf.hpp"
+#include "handfast/x3dh/keys.hpp"
+
+namespace handfast::x3dh {
+
+// Names of keys, for layouts only: what an attacker would need.
+struct IssuerIdentity;
+struct HolderIdentity;
+struct SignedPreKey;
+struct OneTimePreKey;
+struct HolderEphemeral;
+struct RatchetKey;
+struct MessageKey;
+
+inline constexpr std::size_t payload_size_max = 65'535;  // bytes of one message
+inline constexpr std::size_t tag_size = 16;              // bytes
+/// Random bytes of one message, from which its key and nonce come: whoever restores a session, or
+/// runs two of one, still seals nothing twice with the same.
+using Salt = std::array<std::uint8_t, 16>;
+
+/// Issuer to holder, as soon as the connection is there: agree with these.
+struct Bundle {
+  x25519::PublicKey identity;
+  x25519::PublicKey signed_pre_key;
+  xeddsa::Signature signature{};
+  std::optional<x25519::PublicKey> one_time_pre_key;
+  std::string_view connection;
+  using layout = wire::Layout<
+      "bundle", wire::Numbered<11, wire::Version<"version", Hardened::version>>,
+      wire::Field<"identity_key", &Bundle::identity, wire::PublicKeyOf<IssuerIdentity>,
+                  wire::Tag<12>>,
+      wire::Field<"signed_pre_key", &Bundle::signed_pre_key, wire::PublicKeyOf<SignedPreKey>,
+                  wire::Tag<13>>,
+      wire::Field<"signature", &Bundle::signature,
+                  wire::Signed<IssuerIdentity, wire::Of<"version", "signed_pre_key",
+                                                        "one_time_pre_key", "connection_id">>,
+                  wire::Tag<14>>,
+      wire::Field<"one_time_pre_key", &Bundle::one_time_pre_key, wire::PublicKeyOf<OneTimePreKey>,
+                  wire::Tag<15>>,
+      wire::Field<"connection_id", &Bundle::connection, wire::Public, wire::Tag<16>,
+                  wire::Bounded<1, ConnectionId::size_max>>,
+      wire::Canonical>;
+};
+
+/// Of one message of the session: version (1 byte), the ratchet's header (32, 4 and 4 bytes), a
+/// salt (16), ciphertext, tag (16). All before the ciphertext is associated data, behind what the
+/// session has. `ciphertext` includes the tag.
+struct Content {
+  x25519::PublicKey ratchet_key;
+  std::uint32_t previous = 0;
+  std::uint32_t number = 0;
+  Salt salt{};
+  Bytes ciphertext;
+  static constexpr std::size_t header_size = 57;  // bytes
+  using layout = wire::Layout<
+      "content", wire::Version<"version", std::uint8_t{2}>,
+      wire::Field<"ratchet_key", &Content::ratchet_key, wire::PublicKeyOf<RatchetKey>>,
+      wire::Field<"previous", &Content::previous, wire::Counter>,
+      wire::Field<"number", &Content::number, wire::Counter>,
+      wire::Field<"salt", &Content::salt, wire::Fresh>,
+      wire::Field<"ciphertext", &Content::ciphertext,
+                  wire::Sealed<MessageKey, wire::Payload,
+                               wire::Of<"version", "ratchet_key", "previous", "number", "salt">>,
+                  wire::Bounded<tag_size, payload_size_max + tag_size>>>;
+};
+inline constexpr std::size_t content_size_max =
+    Content::header_size + payload_size_max + tag_size;  // bytes
+
+/// Either to the other: the document's message. `content` is a `Content`.
+struct EncryptedMessage {
+  Bytes content;
+  std::string_view connection;
+  using layout =
+      wire::Layout<"encrypted_message",
+                   wire::Field<"content", &EncryptedMessage::content, wire::Tag<1>,
+                               wire::Bounded<1, content_size_max>>,
+                   wire::Field<"connection_id", &EncryptedMessage::connection, wire::Public,
+                               wire::Tag<2>, wire::Bounded<1, ConnectionId::size_max>>,
+                   wire::Canonical>;
+};
+
+/// Holder to issuer: with these keys I have agreed, and this is under what came of it. `message` is
+/// an `EncryptedMessage`. The keys are repeated with each message until the issuer has answered.
+struct Initial {
+  x25519::PublicKey identity;
+  x25519::PublicKey ephemeral;
+  x25519::PublicKey signed_pre_key;  // of the bundle
+  std::optional<x25519::PublicKey> one_time_pre_key;
+  Bytes message;
+  using layout =
+      wire::Layout<"initial", wire::Numbered<21, wire::Version<"version", Hardened::version>>,
+                   wire::Field<"identity_key", &Initial::identity,
+                               wire::PublicKeyOf<HolderIdentity>, wire::Tag<22>>,
+                   wire::Field<"ephemeral_key", &Initial::ephemeral,
+                               wire::PublicKeyOf<HolderEphemeral>, wire::Tag<23>>,
+                   wire::Field<"signed_pre_key", &Initial::signed_pre_key, wire::Tag<24>>,
+                   wire::Field<"one_time_pre_key", &Initial::one_time_pre_key, wire::Tag<25>>,
+                   wire::Field<"message", &Initial::message, wire::Tag<26>,
+                               wire::Bounded<1, content_size_max + 100>>,
+                   wire::Canonical>;
+};
+
+// Sealed forms, as a role decodes them: what is open of a message, and its sealed content.
+
+/// A message of the session.
+struct Sealed {
+  std::string_view connection;
+  Bytes header;  // of the content, as it came
+  Content content;
+};
+/// The same with the keys that the session is of.
+struct SealedInitial {
+  x25519::PublicKey holder;
+  x25519::PublicKey ephemeral;
+  x25519::PublicKey signed_pre_key;
+  std::optional<x25519::PublicKey> one_time_pre_key;
+  Sealed sealed;
+};
+
+// Contents.
+
+/// Something that the application says: 1 byte or more.
+struct Message {
+  Bytes payload;
+  Salt salt{};
+  static constexpr bool application_data = true;
+};
+/// Nothing, which says that its sender has the keys.
+struct Empty {
+  Salt salt{};
+};
+/// The holder's first message, or one of the first: with the keys. `payload` may be empty.
+struct First {
+  Bytes payload;
+  Salt salt{};
+  Claim claim;  // of the session that it makes, where it makes one; not on the wire
+  Fingerprint fingerprint{};
+  x25519::PublicKey holder;
+  static constexpr bool application_data = true;
+};
+
+// What the application can ask for. In any other state than those named: `not_allowed_now`. After
+// a fault the state is as before.
+
+/// In `Idle`. The issuer says its bundle, then `AwaitingHolder`; the holder waits for one, then
+/// `AwaitingBundle`. `bad_argument` without an identity or a connection, or for a configuration
+/// that cannot work; `random_source_failed`.
+struct Start {
+  ConnectionId connection;
+};
+/// Wherever there is a session: say `payload`, 1 to `payload_size_max` bytes. `bad_argument`,
+/// `too_large`, `limit_reached`, `random_source_failed`; `unexpected_key` where the peer must be
+/// verified and is not.
+struct Send {
+  Bytes payload;
+};
+/// Wherever there is a session: its user has compared the fingerprint, and this is the other
+/// side's; compared in constant time. `unexpected_key` for another one: somebody is in the middle.
+struct Verify {
+  Fingerprint fingerprint{};
+};
+/// Any state but `Ended`: forget the keys, then `Ended`.
+struct Stop {};
+
+// What time can do.
+
+struct BundleOverdue {};  // the issuer: nobody has agreed; the holder: no bundle has come
+struct AnswerOverdue {};  // the issuer has not answered yet
+struct KeysTooOld {};     // of messages that have not come
+
+// What the application is told, besides the events of core/events.hpp. Views are valid until the
+// next call.
+
+/// There is a session, with this peer. `fingerprint` is what both users compare.
+struct Met {
+  x25519::PublicKey peer;
+  Fingerprint fingerprint{};
+};
+/// The other side says this. Whether it is verified is the user's word at that moment.
+struct Delivered {
+  Bytes payload;
+  bool is_verified = false;
+};
+/// The fingerprint was the right one.
+struct Verified {};
+
+}  // namespace handfast::x3dh

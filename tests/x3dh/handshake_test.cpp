@@ -1,0 +1,348 @@
+// Issuer and holder, from the bundle to the end.
+
+#include "tests/x3dh/pair.hpp"
+
+using namespace x3dh_test;
+
+TEST_CASE("x3dh: issuer and holder agree, and each is told who the other is", "[roundtrip]") {
+  for (const bool has_one_time : {true, false}) {
+    Config config;
+    config.has_one_time_keys = has_one_time;
+    Pair pair(1, config, config);
+    pair.establish();
+    CHECK(pair.issuer.stores_first);
+    const auto issuers = pair.issuer.machine.context().identity.public_key(),
+               holders = pair.holder.machine.context().identity.public_key();
+    CHECK(pair.issuer.met->peer == holders);
+    CHECK(pair.holder.met->peer == issuers);
+    CHECK(pair.issuer.met->fingerprint == pair.holder.met->fingerprint);
+    CHECK(pair.issuer.committed->transcript == pair.holder.running->transcript);
+    CHECK(pair.issuer.committed->key_id == pair.holder.committed->key_id);
+    CHECK(pair.issuer.committed->own == pair.holder.committed->peer);
+    CHECK(pair.issuer.committed->peer == pair.holder.committed->own);
+    CHECK(pair.issuer.delivered.empty());
+    CHECK(pair.holder.delivered.empty());
+  }
+}
+
+TEST_CASE("x3dh: messages go both ways, each delivered once", "[roundtrip]") {
+  Pair pair;
+  pair.establish();
+  for (const std::string text : {"a", "second", "third"}) {
+    REQUIRE(pair.issuer.send(text));
+    REQUIRE(pair.holder.send(text + "!"));
+    pair.carry();
+  }
+  CHECK(pair.holder.delivered == std::vector<std::string>{"a", "second", "third"});
+  CHECK(pair.issuer.delivered == std::vector<std::string>{"a!", "second!", "third!"});
+}
+
+TEST_CASE("x3dh: what the holder says before it was answered is delivered, in any order",
+          "[roundtrip]") {
+  Pair pair;
+  pair.start();
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  REQUIRE(pair.holder.send("one"));
+  REQUIRE(pair.holder.send("two"));
+  REQUIRE(pair.holder.sent.size() == 3);
+  REQUIRE(pair.issuer.receive(pair.holder.sent[2]));
+  CHECK(pair.issuer.is_established);
+  REQUIRE(pair.issuer.receive(pair.holder.sent[0]));
+  REQUIRE(pair.issuer.receive(pair.holder.sent[1]));
+  CHECK(pair.issuer.delivered == std::vector<std::string>{"two", "one"});
+  CHECK_FALSE(pair.issuer.receive(pair.holder.sent[1]));
+  CHECK(pair.issuer.fault == Fault::replayed);
+  pair.holder.sent.clear();
+  // Three answers, of which the last comes first.
+  REQUIRE(pair.issuer.sent.size() == 3);
+  REQUIRE(pair.holder.receive(pair.issuer.sent[2]));
+  CHECK(pair.holder.is_established);
+  REQUIRE(pair.holder.receive(pair.issuer.sent[0]));
+}
+
+TEST_CASE("x3dh: a bundle, a first message and an answer that are lost are said again",
+          "[roundtrip]") {
+  Pair pair;
+  pair.start();
+  (void)pair.issuer.frame();
+  REQUIRE(pair.issuer.wait());
+  const auto bundle = pair.issuer.frame();
+  REQUIRE(pair.holder.receive(bundle));
+  (void)pair.holder.frame();
+  REQUIRE(pair.holder.wait());
+  REQUIRE(pair.issuer.receive(pair.holder.frame()));
+  (void)pair.issuer.frame();
+  REQUIRE(pair.holder.wait());
+  REQUIRE(pair.holder.receive(bundle));  // repeated, which changes nothing
+  pair.carry();
+  CHECK(pair.holder.is_established);
+  CHECK(pair.issuer.is_established);
+}
+
+TEST_CASE("x3dh: who hears nothing has said it twelve times, and ends", "[limits]") {
+  Pair alone;
+  alone.start();
+  for (int i = 1; i < 12; ++i) REQUIRE(alone.issuer.wait());
+  CHECK(alone.issuer.sent.size() == 12);
+  CHECK_FALSE(alone.issuer.closed);
+  REQUIRE(alone.issuer.wait());
+  CHECK(alone.issuer.closed->fault == Fault::timed_out);
+  REQUIRE(alone.holder.wait());
+  CHECK(alone.holder.closed->fault == Fault::timed_out);
+
+  Pair half;
+  half.start();
+  REQUIRE(half.holder.receive(half.issuer.frame()));
+  for (int i = 1; i < 12; ++i) REQUIRE(half.holder.wait());
+  CHECK(half.holder.sent.size() == 12);
+  REQUIRE(half.holder.wait());
+  CHECK(half.holder.closed->fault == Fault::timed_out);
+}
+
+TEST_CASE("x3dh: any bit of bundle, first message and message that is flipped is refused",
+          "[illegal]") {
+  Pair pair;
+  pair.start();
+  const auto refused = [](auto& side, const std::vector<std::uint8_t>& frame) {
+    const std::string before = side.snapshot();
+    for (std::size_t bit = 0; bit < 8 * frame.size(); ++bit) {
+      auto flipped = frame;
+      flipped[bit / 8] ^= static_cast<std::uint8_t>(1u << bit % 8);
+      INFO("bit " << bit);
+      CHECK_FALSE(side.receive(flipped));
+      CHECK(side.snapshot() == before);
+    }
+    for (std::size_t size = 0; size < frame.size(); ++size)
+      CHECK_FALSE(side.receive(Bytes(frame).first(size)));
+    CHECK(side.snapshot() == before);
+    REQUIRE(side.receive(frame));
+  };
+  refused(pair.holder, pair.issuer.frame());
+  refused(pair.issuer, pair.holder.frame());
+  refused(pair.holder, pair.issuer.frame());
+  REQUIRE(pair.holder.send("text"));
+  refused(pair.issuer, pair.holder.frame());
+}
+
+TEST_CASE(
+    "x3dh: a bundle for another connection, from somebody else, without a one-time key is "
+    "refused by name",
+    "[illegal]") {
+  Config strict;
+  Pair pair, others(2);
+  strict.peer = others.holder.machine.context().identity.public_key();
+  pair.start();
+  const auto bundle = pair.issuer.frame();
+
+  Side<Holder<>> elsewhere(pair.context({}));
+  REQUIRE(elsewhere.handle(Start{connection("another")}));
+  CHECK_FALSE(elsewhere.receive(bundle));
+  CHECK(elsewhere.fault == Fault::wrong_session);
+
+  Side<Holder<>> pinned(pair.context(strict));
+  REQUIRE(pinned.handle(Start{connection()}));
+  CHECK_FALSE(pinned.receive(bundle));
+  CHECK(pinned.fault == Fault::unexpected_key);
+
+  Config without;
+  without.has_one_time_keys = false;
+  Pair poor(3, without);
+  poor.start();
+  CHECK_FALSE(poor.holder.receive(poor.issuer.frame()));
+  CHECK(poor.holder.fault == Fault::limit_reached);
+}
+
+TEST_CASE("x3dh: a side that hears itself refuses it", "[illegal]") {
+  Pair pair;
+  Side<Issuer<>>& issuer = pair.issuer;
+  pair.start();
+  Side<Holder<>> mirror(x3dh::Context(
+      [&] {
+        xeddsa::PrivateKey same;
+        Buffer bytes;
+        SnapshotWriter writer(bytes);
+        issuer.machine.context().identity.dangerous_write(writer);
+        SnapshotReader reader(bytes.bytes());
+        REQUIRE(same.dangerous_read(reader));
+        return same;
+      }(),
+      {}, pair.random));
+  REQUIRE(mirror.handle(Start{connection()}));
+  CHECK_FALSE(mirror.receive(issuer.frame()));
+  CHECK(mirror.fault == Fault::unexpected_key);
+
+  Pair open(4);
+  open.establish();
+  REQUIRE(open.issuer.send("to the holder"));
+  CHECK_FALSE(open.issuer.receive(open.issuer.frame()));
+  CHECK(open.issuer.fault == Fault::not_authentic);
+}
+
+TEST_CASE("x3dh: a one-time key makes one session", "[illegal]") {
+  Pair pair;
+  pair.start();
+  const auto bundle = pair.issuer.frame();
+  Side<Holder<>> second(pair.context({}));
+  REQUIRE(second.handle(Start{connection()}));
+  REQUIRE(pair.holder.receive(bundle));
+  REQUIRE(second.receive(bundle));
+  const auto first = pair.holder.frame();
+  REQUIRE(pair.issuer.receive(first));
+  const std::string before = pair.issuer.snapshot();
+  CHECK_FALSE(pair.issuer.receive(second.frame()));
+  CHECK(pair.issuer.fault == Fault::replayed);
+  CHECK_FALSE(pair.issuer.receive(first));
+  CHECK(pair.issuer.fault == Fault::replayed);
+  CHECK(pair.issuer.snapshot() == before);
+}
+
+TEST_CASE("x3dh: a first message to other pre-keys, or from somebody else, is refused by name",
+          "[illegal]") {
+  Config strict;
+  Pair pair, others(2);
+  strict.peer = others.holder.machine.context().identity.public_key();
+  pair.start();
+  others.start();
+  REQUIRE(others.holder.receive(others.issuer.frame()));
+  CHECK_FALSE(pair.issuer.receive(others.holder.frame()));
+  CHECK(pair.issuer.fault == Fault::unexpected_key);
+
+  Pair pinned(3, strict);
+  pinned.start();
+  REQUIRE(pinned.holder.receive(pinned.issuer.frame()));
+  CHECK_FALSE(pinned.issuer.receive(pinned.holder.frame()));
+  CHECK(pinned.issuer.fault == Fault::unexpected_key);
+}
+
+TEST_CASE("x3dh: with another info or other bound data nothing opens", "[illegal]") {
+  for (const bool is_info : {true, false}) {
+    Config other;
+    (is_info ? other.info : other.bound_data) = {1};
+    Pair pair(1, {}, other);
+    pair.start();
+    REQUIRE(pair.holder.receive(pair.issuer.frame()));
+    CHECK_FALSE(pair.issuer.receive(pair.holder.frame()));
+    CHECK(pair.issuer.fault == Fault::not_authentic);
+  }
+}
+
+TEST_CASE("x3dh: who must be verified is sent nothing until the fingerprint was compared",
+          "[illegal]") {
+  Config careful;
+  careful.wants_verified = true;
+  Pair pair(1, careful, careful);
+  pair.start();
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  CHECK_FALSE(pair.holder.send("too soon"));
+  CHECK(pair.holder.fault == Fault::unexpected_key);
+  auto wrong = pair.holder.met->fingerprint;
+  wrong[31] ^= 1;
+  CHECK_FALSE(pair.holder.handle(Verify{wrong}));
+  CHECK(pair.holder.fault == Fault::unexpected_key);
+  CHECK_FALSE(pair.holder.send("still"));
+  pair.carry();
+  CHECK_FALSE(pair.issuer.handle(Verify{wrong}));
+  CHECK_FALSE(pair.issuer.send("nor this side"));
+  REQUIRE(pair.holder.handle(Verify{pair.issuer.met->fingerprint}));
+  REQUIRE(pair.holder.send("now"));
+  pair.carry();
+  CHECK(pair.issuer.delivered == std::vector<std::string>{"now"});
+  CHECK_FALSE(pair.issuer.is_verified);  // this user has not compared anything
+  REQUIRE(pair.issuer.handle(Verify{pair.issuer.met->fingerprint}));
+  REQUIRE(pair.issuer.send("and now"));
+  pair.carry();
+  CHECK(pair.holder.is_verified);
+}
+
+TEST_CASE("x3dh: who was known beforehand is verified", "[roundtrip]") {
+  Pair first(1);
+  Config knows;
+  knows.peer = first.issuer.machine.context().identity.public_key();
+  knows.wants_verified = true;
+  Side<Holder<>> holder(first.context(knows));
+  first.start();
+  REQUIRE(holder.handle(Start{connection()}));
+  REQUIRE(holder.receive(first.issuer.frame()));
+  CHECK(holder.send("at once"));
+}
+
+TEST_CASE("x3dh: a payload is one byte to 65535", "[limits]") {
+  Pair pair;
+  pair.establish();
+  CHECK_FALSE(pair.issuer.send(""));
+  CHECK(pair.issuer.fault == Fault::bad_argument);
+  CHECK_FALSE(pair.issuer.send(std::string(payload_size_max + 1, 'x')));
+  CHECK(pair.issuer.fault == Fault::too_large);
+  const std::string largest(payload_size_max, 'x');
+  REQUIRE(pair.issuer.send(largest));
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  CHECK(pair.holder.delivered.back() == largest);
+}
+
+TEST_CASE("x3dh: keys of late messages are forgotten after a week", "[limits]") {
+  Pair pair;
+  pair.establish();
+  REQUIRE(pair.issuer.send("late"));
+  const auto late = pair.issuer.frame();
+  REQUIRE(pair.issuer.send("in time"));
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  REQUIRE(pair.holder.due);
+  CHECK(pair.holder.due->at - pair.holder.now.steady == std::chrono::hours(24 * 7));
+  REQUIRE(pair.holder.wait());
+  CHECK_FALSE(pair.holder.due);
+  CHECK_FALSE(pair.holder.receive(late));
+  CHECK(pair.holder.fault == Fault::replayed);
+}
+
+TEST_CASE("x3dh: a start that cannot work is refused by name", "[illegal]") {
+  Pair pair;
+  CHECK_FALSE(pair.holder.handle(Start{}));
+  CHECK(pair.holder.fault == Fault::bad_argument);
+  Side<Issuer<>> keyless(pair.context({}));
+  CHECK_FALSE(keyless.handle(Start{connection()}));
+  CHECK(keyless.fault == Fault::bad_argument);
+  Side<Holder<>> nobody(x3dh::Context(xeddsa::PrivateKey{}));
+  CHECK_FALSE(nobody.handle(Start{connection()}));
+  Config zero;
+  zero.attempts = 0;
+  Side<Holder<>> mute(pair.context(zero));
+  CHECK_FALSE(mute.handle(Start{connection()}));
+  CHECK_FALSE(ConnectionId::parse(std::string(65, 'x')));
+  CHECK_FALSE(ConnectionId::parse("\xFF"));
+  CHECK_FALSE(ConnectionId::parse(""));
+}
+
+TEST_CASE("x3dh: a session goes through a snapshot in each state", "[roundtrip]") {
+  const auto again = [](auto& side, Pair& pair) {
+    using M = std::remove_reference_t<decltype(side.machine)>;
+    const Buffer stored = side.machine.dangerous_snapshot();
+    x3dh::Context context(std::move(side.machine.context()));
+    auto restored = M::dangerous_restore(std::move(context), stored.bytes());
+    REQUIRE(restored);
+    CHECK(text_of(restored->dangerous_snapshot().bytes()) == text_of(stored.bytes()));
+    side.machine = std::move(*restored);
+    (void)pair;
+  };
+  Pair pair;
+  again(pair.issuer, pair);
+  pair.start();
+  again(pair.issuer, pair);
+  again(pair.holder, pair);
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  again(pair.holder, pair);
+  REQUIRE(pair.holder.send("while nobody has answered"));
+  pair.carry();
+  again(pair.issuer, pair);
+  again(pair.holder, pair);
+  REQUIRE(pair.issuer.send("lost"));
+  (void)pair.issuer.frame();
+  REQUIRE(pair.issuer.send("then"));
+  pair.carry();
+  again(pair.holder, pair);
+  REQUIRE(pair.holder.send("back"));
+  pair.carry();
+  CHECK(pair.issuer.delivered == std::vector<std::string>{"while nobody has answered", "back"});
+  CHECK(pair.holder.delivered == std::vector<std::string>{"then"});
+  REQUIRE(pair.holder.handle(Stop{}));
+  again(pair.holder, pair);
+}
