@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "handfast/core/buffer.hpp"
 #include "handfast/core/role.hpp"
 #include "handfast/crypto/aead.hpp"
 #include "handfast/x3dh/messages.hpp"
