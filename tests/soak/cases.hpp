@@ -78,8 +78,14 @@ class Scene {
   /// Does `fault(rounds)` once in small, for what is made once, then in full while the pair talks.
   template <class Fault>
   void beside(int rounds, Fault&& fault) {
+    beside(std::max(rounds / 16, 1), rounds, fault);
+  }
+  /// The same with `first` rounds at first. Where very many connections are there at a time these are
+  /// all: what is kept for the next time is then there, and only what is forgotten grows.
+  template <class Fault>
+  void beside(int first, int rounds, Fault&& fault) {
     pair.start();
-    fault(std::max(rounds / 16, 1));
+    fault(first);
     pair.stop();
     const std::uint64_t before = settled().heap;
     pair.start();

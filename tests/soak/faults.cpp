@@ -167,7 +167,7 @@ void half_open(int extent) {
   setting.config.silence_timeout = 2s;
   Scene<Profile> scene(setting);
   const std::string path(path_of<Profile>);
-  scene.beside(40 * extent, [&](int rounds) {
+  scene.beside(40 * extent, 40 * extent, [&](int rounds) {
     const RouterState before = scene.router();
     const std::uint16_t port = scene.server.port();
     std::vector<Tcp> sockets;
