@@ -42,6 +42,10 @@
 // is lost, late, repeated or out of order, and says so by its faults. One message skips at most
 // 1000 keys, 2000 are kept, for a week.
 //
+// Whoever goes on from snapshots stores one before frames leave, where an output asks for it. From
+// an older one nothing is sealed twice with one key and nonce, but numbers are used again, which the
+// other side refuses, and what it says under keys that were drawn since no longer opens.
+//
 // Left out, so far: the profiles of the document's own wire, stores for keys and sessions, that a
 // message arrives (the application's), and hiding who talks to whom.
 //

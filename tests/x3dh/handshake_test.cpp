@@ -25,6 +25,24 @@ TEST_CASE("x3dh: issuer and holder agree, and each is told who the other is", "[
   }
 }
 
+TEST_CASE("x3dh: whatever uses a key up is stored before its frame leaves", "[roundtrip]") {
+  Pair pair;
+  pair.start();
+  CHECK(pair.issuer.stores_first);
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  CHECK(pair.holder.stores_first);
+  REQUIRE(pair.holder.send("early"));
+  CHECK(pair.holder.stores_first);
+  REQUIRE(pair.holder.wait());
+  CHECK(pair.holder.stores_first);
+  REQUIRE(pair.issuer.receive(pair.holder.frame()));
+  CHECK(pair.issuer.stores_first);
+  REQUIRE(pair.issuer.receive(pair.holder.frame()));
+  CHECK(pair.issuer.stores_first);
+  REQUIRE(pair.issuer.send("text"));
+  CHECK(pair.issuer.stores_first);
+}
+
 TEST_CASE("x3dh: messages go both ways, each delivered once", "[roundtrip]") {
   Pair pair;
   pair.establish();

@@ -52,10 +52,10 @@ struct Holder<Hardened> : Talking<Holder<Hardened>> {
     Row<Idle,           Start,         AwaitingBundle, Requires<ConfigIsSound>>,
     Row<AwaitingBundle, BundleOverdue, Ended,          Tells<Closed>>,
     Authenticates<                                     // that the keys are the issuer's; that he is there comes later
-    Row<AwaitingBundle, Bundle,        AwaitingAnswer, First, Tells<Running, Met>,
+    Row<AwaitingBundle, Bundle,        AwaitingAnswer, First, Tells<Running, Met>, StoresFirst,
                                                        Requires<ConnectionIsOurs, PeerIsExpected, OneTimeKeyIsThere, SignatureIsValid, KeysAgree, RandomSourceWorks>>>,
-    Row<AwaitingAnswer, Send,          AwaitingAnswer, First, Requires<PeerIsVerified, PayloadIsThere, PayloadFits, ChainHasNumbers, RandomSourceWorks>>,
-    Row<AwaitingAnswer, AnswerOverdue, AwaitingAnswer, First, Requires<RandomSourceWorks>>,
+    Row<AwaitingAnswer, Send,          AwaitingAnswer, First, StoresFirst, Requires<PeerIsVerified, PayloadIsThere, PayloadFits, ChainHasNumbers, RandomSourceWorks>>,
+    Row<AwaitingAnswer, AnswerOverdue, AwaitingAnswer, First, StoresFirst, Requires<RandomSourceWorks>>,
     Row<AwaitingAnswer, AnswerOverdue, Ended,          Tells<Closed>>,           // that was the last one
     Row<AwaitingAnswer, Message,       Established,    Tells<Commit, handfast::Established, Delivered>>,
     Row<AwaitingAnswer, Empty,         Established,    Tells<Commit, handfast::Established>>,

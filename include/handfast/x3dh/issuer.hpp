@@ -51,7 +51,7 @@ struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
   // clang-format off
   using Beginning = Transitions<
     //  from            on             to              sends and tells
-    Row<Idle,           Start,         AwaitingHolder, Bundle, Requires<ConfigIsSound, RandomSourceWorks>>,
+    Row<Idle,           Start,         AwaitingHolder, Bundle, StoresFirst, Requires<ConfigIsSound, RandomSourceWorks>>,
     Row<AwaitingHolder, BundleOverdue, AwaitingHolder, Bundle>,
     Row<AwaitingHolder, BundleOverdue, Ended,          Tells<Closed>>,           // that was the last one
     Authenticates<
@@ -62,8 +62,8 @@ struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
                                                        Requires<RandomSourceWorks>>>,
     Row<AwaitingHolder, Stop,          Ended,          Tells<Closed>>,
     Row<Idle,           Stop,          Ended,          Tells<Closed>>,
-    Row<Established,    First,         Established,    Empty, Tells<Delivered>, Requires<RandomSourceWorks>>,
-    Row<Established,    First,         Established,    Empty, Requires<RandomSourceWorks>>,   // he has not heard us yet
+    Row<Established,    First,         Established,    Empty, Tells<Delivered>, StoresFirst, Requires<RandomSourceWorks>>,
+    Row<Established,    First,         Established,    Empty, StoresFirst, Requires<RandomSourceWorks>>,   // he has not heard us yet
     Ignore<Idle, First, Message, Empty>,
     Ignore<AwaitingHolder, Message, Empty>,
     Ignore<Ended, First, Message, Empty>>;

@@ -42,7 +42,7 @@ struct Talking {
 
   // clang-format off
   using Rows = Transitions<
-    Row<Established, Send,       Established, Message, Requires<PeerIsVerified, PayloadIsThere, PayloadFits, ChainHasNumbers, RandomSourceWorks>>,
+    Row<Established, Send,       Established, Message, StoresFirst, Requires<PeerIsVerified, PayloadIsThere, PayloadFits, ChainHasNumbers, RandomSourceWorks>>,
     Row<Established, Message,    Established, Tells<Delivered>>,
     Row<Established, Empty,      Established>,
     Row<Established, Verify,     Established, Tells<Verified>, Requires<FingerprintIsRight>>,
