@@ -117,6 +117,28 @@ TEST_CASE("x3dh: who hears nothing has said it twelve times, and ends", "[limits
   CHECK(half.holder.closed->fault == Fault::timed_out);
 }
 
+TEST_CASE("x3dh: what the holder's application says is no attempt, and puts none off", "[limits]") {
+  Pair pair;
+  pair.start();
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  for (int i = 0; i < 50; ++i) REQUIRE(pair.holder.send("nobody has answered"));
+  CHECK(pair.holder.due->at - pair.holder.now.steady == Config{}.repeat);
+  for (int i = 1; i < 12; ++i) REQUIRE(pair.holder.wait());
+  CHECK_FALSE(pair.holder.closed);
+  REQUIRE(pair.holder.wait());
+  CHECK(pair.holder.closed->fault == Fault::timed_out);
+}
+
+TEST_CASE("x3dh: what comes when all is over is dropped without a word", "[roundtrip]") {
+  Pair pair;
+  pair.establish();
+  REQUIRE(pair.issuer.send("too late"));
+  REQUIRE(pair.holder.handle(Stop{}));
+  CHECK(pair.holder.receive(pair.issuer.frame()));
+  CHECK(pair.holder.delivered.empty());
+  CHECK_FALSE(pair.holder.closed->fault);
+}
+
 TEST_CASE("x3dh: any bit of bundle, first message and message that is flipped is refused",
           "[illegal]") {
   Pair pair;

@@ -95,8 +95,10 @@ struct Holder<Hardened> : Talking<Holder<Hardened>> {
   // Output.
 
   static void write(AwaitingAnswer& s, const First& m, Context& c, Frames& frames) {
-    ++s.attempts;
-    s.overdue = Deadline<AnswerOverdue>::in(c.config.repeat, c.now);
+    if (m.payload.empty()) {  // it is said for its own sake, and not because of the application
+      ++s.attempts;
+      s.overdue = Deadline<AnswerOverdue>::in(c.config.repeat, c.now);
+    }
     const EncryptedMessage sealed = s.session.seal(m.payload, m.salt, c);
     c.wrapped.clear();
     wire::GrowingWriter inner(c.wrapped);

@@ -108,14 +108,20 @@ struct Initial {
 
 // Sealed forms, as a role decodes them: what is open of a message, and its sealed content.
 
+struct Message;
+struct Empty;
+struct First;
+
 /// A message of the session.
 struct Sealed {
+  using Contents = List<Message, Empty>;
   std::string_view connection;
   Bytes header;  // of the content, as it came
   Content content;
 };
 /// The same with the keys that the session is of.
 struct SealedInitial {
+  using Contents = List<First>;
   x25519::PublicKey holder;
   x25519::PublicKey ephemeral;
   x25519::PublicKey signed_pre_key;
