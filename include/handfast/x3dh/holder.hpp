@@ -73,16 +73,11 @@ struct Holder<Hardened> : Talking<Holder<Hardened>> {
 
   // Input.
 
-  using Wire = std::variant<Bundle, Sealed>;
+  using Wire = std::variant<Bundle, EncryptedMessage>;
   static std::expected<Wire, Fault> decode(Link, Bytes frame, const Context&) {
-    const auto message = wire::protobuf::decode_any<Bundle, EncryptedMessage>(frame);
-    if (!message) return std::unexpected(message.error());
-    if (const auto* bundle = std::get_if<Bundle>(&*message)) return Wire(*bundle);
-    const auto sealed = sealed_from(std::get<EncryptedMessage>(*message));
-    if (!sealed) return std::unexpected(sealed.error());
-    return Wire(*sealed);
+    return wire::protobuf::decode_any<Bundle, EncryptedMessage>(frame);
   }
-  static OpenedMessage open(const AwaitingAnswer& s, const Sealed& sealed, Context& c,
+  static OpenedMessage open(const AwaitingAnswer& s, const EncryptedMessage& sealed, Context& c,
                             Buffer& plaintext) {
     return open_with(s.session, sealed, c, plaintext);
   }

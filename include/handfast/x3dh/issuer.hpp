@@ -72,22 +72,9 @@ struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
 
   // Input.
 
-  using Wire = std::variant<SealedInitial, Sealed>;
+  using Wire = std::variant<Initial, EncryptedMessage>;
   static std::expected<Wire, Fault> decode(Link, Bytes frame, const Context&) {
-    const auto message = wire::protobuf::decode_any<Initial, EncryptedMessage>(frame);
-    if (!message) return std::unexpected(message.error());
-    if (const auto* plain = std::get_if<EncryptedMessage>(&*message)) {
-      const auto sealed = sealed_from(*plain);
-      if (!sealed) return std::unexpected(sealed.error());
-      return Wire(*sealed);
-    }
-    const auto& initial = std::get<Initial>(*message);
-    const auto inner = wire::protobuf::decode<EncryptedMessage>(initial.message);
-    if (!inner) return std::unexpected(inner.error());
-    const auto sealed = sealed_from(*inner);
-    if (!sealed) return std::unexpected(sealed.error());
-    return Wire(SealedInitial{initial.identity, initial.ephemeral, initial.signed_pre_key,
-                              initial.one_time_pre_key, *sealed});
+    return wire::protobuf::decode_any<Initial, EncryptedMessage>(frame);
   }
 
   /// What a first message makes, or goes to.
@@ -96,14 +83,14 @@ struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
     Ratchet::Pending ratchet;
   };
   static std::expected<handfast::Opened<Pending, First>, Fault> open(const AwaitingHolder& s,
-                                                                     const SealedInitial& initial,
+                                                                     const Initial& initial,
                                                                      Context& c,
                                                                      Buffer& plaintext) {
     if (initial.signed_pre_key != s.signed_pre_key.public_key() ||
         initial.one_time_pre_key != s.one_time_public())
       return std::unexpected(Fault::unexpected_key);
-    const bool is_expected = !c.config.peer || *c.config.peer == initial.holder;
-    if ((!is_expected || initial.holder == c.identity.public_key()) &&
+    const bool is_expected = !c.config.peer || *c.config.peer == initial.identity;
+    if ((!is_expected || initial.identity == c.identity.public_key()) &&
         !handfast::detail::planted<"any holder is the one">)
       return std::unexpected(Fault::unexpected_key);
     const Terms terms = terms_of(initial, s.connection, c);
@@ -116,7 +103,7 @@ struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
     made = Session(terms, *agreed,
                    Ratchet::responder(std::move(agreed->shared), s.signed_pre_key.dangerous_copy()),
                    c.config.peer.has_value(), c);
-    const auto payload = made.open(initial.sealed, opened.pending.ratchet, c, plaintext);
+    const auto payload = open_inner(made, initial, opened.pending.ratchet, c, plaintext);
     if (!payload) return std::unexpected(payload.error());
     opened.message = First{*payload,
                            {},
@@ -133,12 +120,12 @@ struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
   /// The holder has not heard yet that there is a session: with the same keys it is his next
   /// message, with others somebody tries a bundle again that was used.
   static std::expected<handfast::Opened<Ratchet::Pending, First>, Fault> open(
-      const Established& s, const SealedInitial& initial, Context& c, Buffer& plaintext) {
+      const Established& s, const Initial& initial, Context& c, Buffer& plaintext) {
     if (terms_of(initial, s.session.terms.connection, c) != s.session.terms &&
         !handfast::detail::planted<"one-time key used twice">)
       return std::unexpected(Fault::replayed);
     Ratchet::Pending pending;
-    const auto payload = s.session.open(initial.sealed, pending, c, plaintext);
+    const auto payload = open_inner(s.session, initial, pending, c, plaintext);
     if (!payload) return std::unexpected(payload.error());
     First first;
     first.payload = *payload;
@@ -206,9 +193,16 @@ struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
   using Talking<Issuer>::react;
 
  private:
-  [[nodiscard]] static Terms terms_of(const SealedInitial& initial, const ConnectionId& connection,
+  static std::expected<Bytes, Fault> open_inner(const Session& session, const Initial& initial,
+                                                Ratchet::Pending& pending, Context& c,
+                                                Buffer& plaintext) {
+    const auto inner = wire::protobuf::decode<EncryptedMessage>(initial.message);
+    if (!inner) return std::unexpected(inner.error());
+    return session.open(*inner, pending, c, plaintext);
+  }
+  [[nodiscard]] static Terms terms_of(const Initial& initial, const ConnectionId& connection,
                                       const Context& c) {
-    return {initial.holder,    c.identity.public_key(),  initial.signed_pre_key,
+    return {initial.identity,  c.identity.public_key(),  initial.signed_pre_key,
             initial.ephemeral, initial.one_time_pre_key, connection};
   }
 };

@@ -24,6 +24,10 @@ inline constexpr std::size_t tag_size = 16;              // bytes
 /// runs two of one, still seals nothing twice with the same.
 using Salt = std::array<std::uint8_t, 16>;
 
+struct Message;
+struct Empty;
+struct First;
+
 /// Issuer to holder, as soon as the connection is there: agree with these.
 struct Bundle {
   x25519::PublicKey identity;
@@ -76,6 +80,7 @@ inline constexpr std::size_t content_size_max =
 struct EncryptedMessage {
   Bytes content;
   std::string_view connection;
+  using Contents = List<Message, Empty>;
   using layout =
       wire::Layout<"encrypted_message",
                    wire::Field<"content", &EncryptedMessage::content, wire::Tag<1>,
@@ -93,6 +98,7 @@ struct Initial {
   x25519::PublicKey signed_pre_key;  // of the bundle
   std::optional<x25519::PublicKey> one_time_pre_key;
   Bytes message;
+  using Contents = List<First>;
   using layout =
       wire::Layout<"initial", wire::Numbered<21, wire::Version<"version", Hardened::version>>,
                    wire::Field<"identity_key", &Initial::identity,
@@ -104,29 +110,6 @@ struct Initial {
                    wire::Field<"message", &Initial::message, wire::Tag<26>,
                                wire::Bounded<1, content_size_max + 100>>,
                    wire::Canonical>;
-};
-
-// Sealed forms, as a role decodes them: what is open of a message, and its sealed content.
-
-struct Message;
-struct Empty;
-struct First;
-
-/// A message of the session.
-struct Sealed {
-  using Contents = List<Message, Empty>;
-  std::string_view connection;
-  Bytes header;  // of the content, as it came
-  Content content;
-};
-/// The same with the keys that the session is of.
-struct SealedInitial {
-  using Contents = List<First>;
-  x25519::PublicKey holder;
-  x25519::PublicKey ephemeral;
-  x25519::PublicKey signed_pre_key;
-  std::optional<x25519::PublicKey> one_time_pre_key;
-  Sealed sealed;
 };
 
 // Contents.

@@ -69,20 +69,23 @@ struct Session {
     return {c.content.bytes(), terms.connection.view()};
   }
 
-  /// Opens `sealed`, and appends its payload to `plaintext`; then `pending` is what to commit. The
-  /// ratchet's faults, and `not_authentic`; `wrong_session` where it names another connection.
-  [[nodiscard]] std::expected<Bytes, Fault> open(const Sealed& sealed, Ratchet::Pending& pending,
-                                                 Context& c, Buffer& plaintext) const {
-    if (sealed.connection != terms.connection.view()) return std::unexpected(Fault::wrong_session);
-    const Content& content = sealed.content;
-    auto message_key = ratchet.key_for({content.ratchet_key, content.previous, content.number},
+  /// Opens `message`, and appends its payload to `plaintext`; then `pending` is what to commit.
+  /// What is wrong with its content; the ratchet's faults; `not_authentic`; `wrong_session` where it
+  /// names another connection.
+  [[nodiscard]] std::expected<Bytes, Fault> open(const EncryptedMessage& message,
+                                                 Ratchet::Pending& pending, Context& c,
+                                                 Buffer& plaintext) const {
+    const auto content = wire::binary::decode<Content>(message.content);
+    if (!content) return std::unexpected(content.error());
+    if (message.connection != terms.connection.view()) return std::unexpected(Fault::wrong_session);
+    auto message_key = ratchet.key_for({content->ratchet_key, content->previous, content->number},
                                        c.now.utc, c.hkdf, c.hmac, pending);
     if (!message_key) return std::unexpected(message_key.error());
-    const Keys keys(std::move(*message_key), content.salt, c.hkdf);
-    const MutableBytes payload = plaintext.extend(content.ciphertext.size() - tag_size);
-    if (const auto opened =
-            c.aead.open(keys.key, keys.nonce(), Covered(*this, sealed.header).bytes(),
-                        content.ciphertext, payload);
+    const Keys keys(std::move(*message_key), content->salt, c.hkdf);
+    const Bytes header = message.content.first(Content::header_size);
+    const MutableBytes payload = plaintext.extend(content->ciphertext.size() - tag_size);
+    if (const auto opened = c.aead.open(keys.key, keys.nonce(), Covered(*this, header).bytes(),
+                                        content->ciphertext, payload);
         !opened)
       return std::unexpected(opened.error());
     if (const auto answered = ratchet.answer(pending, c.random, c.hkdf); !answered)
@@ -151,14 +154,6 @@ template <class M>
 void write_frame(const M& message, Context& c, Frames& frames) {
   FrameWriter frame(frames, c.link);
   (void)wire::protobuf::encode(message, frame);  // all its values are allowed
-}
-
-/// A message of the session as it came, for `open`. `malformed` and the like, as by weight of its
-/// layouts.
-[[nodiscard]] inline std::expected<Sealed, Fault> sealed_from(const EncryptedMessage& message) {
-  const auto content = wire::binary::decode<Content>(message.content);
-  if (!content) return std::unexpected(content.error());
-  return Sealed{message.connection, message.content.first(Content::header_size), *content};
 }
 
 }  // namespace handfast::x3dh

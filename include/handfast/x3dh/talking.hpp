@@ -51,7 +51,7 @@ struct Talking {
   // clang-format on
 
   using OpenedMessage = std::expected<handfast::Opened<Ratchet::Pending, Message, Empty>, Fault>;
-  static OpenedMessage open(const Established& s, const Sealed& sealed, Context& c,
+  static OpenedMessage open(const Established& s, const EncryptedMessage& sealed, Context& c,
                             Buffer& plaintext) {
     return open_with(s.session, sealed, c, plaintext);
   }
@@ -96,7 +96,7 @@ struct Talking {
   }
 
  protected:
-  static OpenedMessage open_with(const Session& session, const Sealed& sealed, Context& c,
+  static OpenedMessage open_with(const Session& session, const EncryptedMessage& sealed, Context& c,
                                  Buffer& plaintext) {
     Ratchet::Pending pending;
     const auto payload = session.open(sealed, pending, c, plaintext);
