@@ -26,12 +26,13 @@
 // reorder. It carries the bundle, and can put its own in its place: against that there is
 // `Config::peer`, where the other side's identity key is known beforehand, or `Met::fingerprint`,
 // which two users compare over a channel that is not the connector's, and then `Verify`; with
-// `Config::wants_verified` nothing is sent before. Only 256-bit comparisons are offered; the
+// `Config::wants_verified` no payload is sent before. Only 256-bit comparisons are offered; the
 // application shows at least 200 bits of them.
 //
 // The one-time pre-key is made for the connection, and its private half is gone with the first
 // message that opens. The holder takes no bundle without one, unless its `Config` says so: then
-// whoever learns the signed pre-key later reads what was sealed before the first answer. The
+// whoever learns the signed pre-key later reads what was sealed before the first answer, and the
+// issuer remembers the first messages of 1024 such sessions, so that none makes another. The
 // signed pre-key is one for all sessions until the application replaces it; whoever learns it can,
 // until then, pose as anyone to this issuer. Whoever learns an identity key can pose as its owner.
 //
@@ -40,11 +41,14 @@
 // as `replayed`. What has not been answered is said again every 5 s, twelve times in all; then the
 // run is over, `Closed{timed_out}`. Messages of a session are not repeated: the ratchet bears what
 // is lost, late, repeated or out of order, and says so by its faults. One message skips at most
-// 1000 keys, 2000 are kept, for a week.
+// 1000 keys, 2000 are kept, for a week. More than 1000 that are lost in a row are the end of the
+// session: the other side refuses what follows as `too_far_ahead`, and only a new one helps.
 //
 // Whoever goes on from snapshots stores one before frames leave, where an output asks for it. From
 // an older one nothing is sealed twice with one key and nonce, but numbers are used again, which the
-// other side refuses, and what it says under keys that were drawn since no longer opens.
+// other side refuses, and what it says under keys that were drawn since no longer opens. An
+// application that must not do a thing twice stores before it acts on `Delivered`. The key of the
+// last message stays in the context's objects until the next one of any session, or `forget_keys`.
 //
 // Left out, so far: the profiles of the document's own wire, stores for keys and sessions, that a
 // message arrives (the application's), and hiding who talks to whom.

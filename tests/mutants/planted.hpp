@@ -48,6 +48,7 @@ inline constexpr Flaw flaws[] = {
   {"directions have one name",                20, "a record may be sent back to its sender"},
   {"peer not told",                           15, "the child believes in a run and does not know with whom"},
   {"version not checked",                     22, "the byte of a record's header that nothing else covers may say anything"},
+  {"first message forgotten",                 18, "without a one-time key a first message makes a session whenever it comes"},
   {"ratchet header not covered",              22, "the numbers of a ratchet's message may say anything"},
   {"port not in the transcript",              23, "the child's confirmation says nothing about its port"},
   {"session id not in the associated data",   23, "nothing but its key says which session a record belongs to"},

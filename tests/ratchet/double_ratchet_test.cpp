@@ -46,7 +46,7 @@ struct Side {
     const bool opens = key && to_hex(key->bytes()) == message.key;
     const bool answers = opens && ratchet.answer(pending, random, hkdf);
     CHECK(to_hex(snapshot(ratchet).bytes()) == to_hex(before.bytes()));
-    if (answers) ratchet.commit(std::move(pending));
+    if (answers) (void)ratchet.commit(std::move(pending));
     return answers;
   }
   std::optional<Fault> fault_for(const Header& header) {
@@ -251,16 +251,32 @@ TEST_CASE("ratchet: keys of late messages are forgotten by the time at which the
   Random random;
   Open pair(random);
   using namespace std::chrono_literals;
-  CHECK_FALSE(pair.responder.ratchet.oldest_late());
+  CHECK_FALSE(pair.responder.ratchet.earliest_late());
   const Sent first = pair.initiator.send();
   REQUIRE(pair.responder.receive(pair.initiator.send(), random, noon));
   const Sent second = pair.initiator.send();
   REQUIRE(pair.responder.receive(pair.initiator.send(), random, noon + 1h));
-  CHECK(pair.responder.ratchet.oldest_late() == noon);
-  pair.responder.ratchet.forget_late(noon + 59min);
+  CHECK(pair.responder.ratchet.earliest_late() == noon);
+  pair.responder.ratchet.forget_late(noon + 59min, noon + 1h);
   CHECK_FALSE(pair.responder.receive(first, random));
-  CHECK(pair.responder.ratchet.oldest_late() == noon + 1h);
+  CHECK(pair.responder.ratchet.earliest_late() == noon + 1h);
   CHECK(pair.responder.receive(second, random));
+}
+
+TEST_CASE("ratchet: who begins a chain again that was left gets nowhere, and keys are kept once",
+          "[illegal]") {
+  Random random;
+  Open pair(random);
+  // The honest responder against a sender who goes back to an earlier key of his own.
+  const Sent late = pair.initiator.send();
+  REQUIRE(pair.responder.receive(pair.initiator.send(), random));
+  REQUIRE(pair.initiator.receive(pair.responder.send(), random));
+  REQUIRE(pair.responder.receive(pair.initiator.send(), random));
+  Header again = late.header;
+  again.number += 7;
+  CHECK(pair.responder.fault_for(again) == Fault::replayed);
+  CHECK(pair.responder.fault_for(late.header) == std::nullopt);
+  pair.responder.restart();
 }
 
 TEST_CASE("ratchet: keys of small order and keys of nobody change nothing", "[illegal]") {

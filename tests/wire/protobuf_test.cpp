@@ -250,6 +250,7 @@ TEST_CASE("wire: the number that a protobuf message begins with says which messa
   };
   CHECK(fault(bytes({0x22, 0})) == Fault::unknown_type);
   CHECK(fault({}) == Fault::unknown_type);
-  CHECK(fault(bytes({0x80})) == Fault::malformed);
+  CHECK(fault(bytes({0x80})) == Fault::truncated);
+  CHECK(fault(bytes({0x07, 0})) == Fault::malformed);
   CHECK(fault(joined({sample_frame, bytes({0xA2, 0x01, 1, 9})})) == Fault::malformed);
 }

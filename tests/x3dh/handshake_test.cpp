@@ -236,6 +236,129 @@ TEST_CASE("x3dh: a one-time key makes one session", "[illegal]") {
   CHECK(pair.issuer.snapshot() == before);
 }
 
+TEST_CASE(
+    "x3dh: without a one-time key a first message makes one session as long as the pre-key lives",
+    "[illegal]") {
+  Config without;
+  without.has_one_time_keys = false;
+  Pair pair(1, without, without);
+  pair.start();
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  const auto first = pair.holder.frame();
+  REQUIRE(pair.issuer.receive(first));
+  const auto again = [&] {
+    Side<Issuer<>> next(std::move(pair.issuer.machine.context()));
+    REQUIRE(next.handle(Start{connection()}));
+    CHECK_FALSE(next.receive(first));
+    CHECK_FALSE(next.is_established);
+    pair.issuer.machine.context() = std::move(next.machine.context());
+    return *next.fault;
+  };
+  CHECK(again() == Fault::replayed);
+  CHECK(again() == Fault::replayed);
+  pair.issuer.machine.context().signed_pre_key = x25519::PrivateKey::generate(pair.random).value();
+  CHECK(again() == Fault::unexpected_key);
+}
+
+TEST_CASE("x3dh: of first messages without a one-time key 1024 are remembered", "[limits]") {
+  FirstMessages messages;
+  Random random;
+  const auto one = x25519::PrivateKey::generate(random)->public_key(),
+             other = x25519::PrivateKey::generate(random)->public_key();
+  const auto name = [](std::size_t i) {
+    return FirstMessages::Name{static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(i >> 8)};
+  };
+  for (std::size_t i = 0; i < FirstMessages::count_max; ++i) {
+    REQUIRE(messages.check(one, name(i)));
+    messages.remember(one, name(i));
+    REQUIRE(messages.check(one, name(i)).error() == Fault::replayed);
+  }
+  CHECK(messages.check(one, name(5000)).error() == Fault::limit_reached);
+  CHECK(messages.check(other, name(0)));
+  messages.remember(other, name(0));
+  CHECK(messages.check(one, name(5000)));
+}
+
+TEST_CASE("x3dh: where the random source fails at any draw nothing has changed", "[illegal]") {
+  struct Failing : RandomSource {
+    int left = 1 << 20;  // draws that succeed
+    testing::SeededRandom source{7};
+    bool fill(MutableBytes out) override { return left-- > 0 && source.fill(out); }
+  } failing;
+  Config config;
+  const auto context = [&] {
+    Random random(failing);
+    return x3dh::Context(xeddsa::PrivateKey::generate(random).value(), config, random);
+  };
+  Side<Issuer<>> issuer(context());
+  Side<Holder<>> holder(context());
+  Random any;
+  issuer.machine.context().signed_pre_key = x25519::PrivateKey::generate(any).value();
+  // Each draw of `call` fails once; then it succeeds.
+  const auto failing_each = [&](auto& side, int draws, auto&& call) {
+    for (int i = 0; i < draws; ++i) {
+      const std::string before = side.snapshot();
+      failing.left = i;
+      CHECK_FALSE(call());
+      CHECK(side.fault == Fault::random_source_failed);
+      CHECK(side.snapshot() == before);
+      CHECK(side.sent.empty());
+    }
+    failing.left = draws;
+    REQUIRE(call());
+    CHECK(failing.left == 0);
+  };
+  REQUIRE(holder.handle(Start{connection()}));
+  failing_each(issuer, 1, [&] { return issuer.handle(Start{connection()}); });
+  const auto bundle = issuer.frame();
+  failing_each(holder, 3, [&] { return holder.receive(bundle); });
+  const auto first = holder.frame();
+  failing_each(holder, 1, [&] { return holder.send("early"); });
+  const auto early = holder.frame();
+  failing_each(issuer, 2, [&] { return issuer.receive(first); });
+  const auto answer = issuer.frame();
+  failing_each(issuer, 1, [&] { return issuer.receive(early); });
+  failing_each(holder, 1, [&] { return holder.receive(answer); });
+  failing_each(holder, 1, [&] { return holder.send("text"); });
+}
+
+TEST_CASE("x3dh: who has not been answered says no more than the issuer can follow", "[limits]") {
+  Pair pair;
+  pair.start();
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  int sent = 0;
+  while (pair.holder.send("lost")) ++sent;
+  CHECK(sent == 899);
+  CHECK(pair.holder.fault == Fault::back_pressure);
+  pair.holder.sent.clear();
+  for (int i = 0; i < 3; ++i) REQUIRE(pair.holder.wait());
+  REQUIRE(pair.issuer.receive(pair.holder.sent.back()));
+  pair.holder.sent.clear();
+  pair.carry();
+  CHECK(pair.holder.is_established);
+}
+
+TEST_CASE("x3dh: a first message that comes late, when the ratchet has turned, is delivered once",
+          "[roundtrip]") {
+  Pair pair;
+  pair.start();
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  REQUIRE(pair.holder.send("late"));
+  const auto first = pair.holder.frame(), late = pair.holder.frame();
+  REQUIRE(pair.issuer.receive(first));
+  pair.carry();
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(pair.holder.send("turn"));
+    REQUIRE(pair.issuer.send("turn"));
+    pair.carry();
+  }
+  REQUIRE(pair.issuer.receive(late));
+  CHECK(pair.issuer.delivered.back() == "late");
+  pair.issuer.sent.clear();
+  CHECK_FALSE(pair.issuer.receive(late));
+  CHECK(pair.issuer.sent.empty());
+}
+
 TEST_CASE("x3dh: a first message to other pre-keys, or from somebody else, is refused by name",
           "[illegal]") {
   Config strict;
@@ -334,6 +457,26 @@ TEST_CASE("x3dh: keys of late messages are forgotten after a week", "[limits]") 
   CHECK(pair.holder.fault == Fault::replayed);
 }
 
+TEST_CASE("x3dh: where the clock goes back keys of late messages are kept no longer for it",
+          "[limits]") {
+  Pair pair;
+  pair.establish();
+  using namespace std::chrono_literals;
+  pair.holder.now.utc += 9 * 365 * 24h;
+  REQUIRE(pair.issuer.send("late"));
+  (void)pair.issuer.frame();
+  REQUIRE(pair.issuer.send("one"));
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  pair.holder.now.utc -= 9 * 365 * 24h;
+  REQUIRE(pair.issuer.send("later"));
+  (void)pair.issuer.frame();
+  REQUIRE(pair.issuer.send("two"));
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  CHECK(pair.holder.due->at - pair.holder.now.steady == 24h * 7);
+  REQUIRE(pair.holder.wait());
+  CHECK_FALSE(pair.holder.due);
+}
+
 TEST_CASE("x3dh: a start that cannot work is refused by name", "[illegal]") {
   Pair pair;
   CHECK_FALSE(pair.holder.handle(Start{}));
@@ -343,10 +486,23 @@ TEST_CASE("x3dh: a start that cannot work is refused by name", "[illegal]") {
   CHECK(keyless.fault == Fault::bad_argument);
   Side<Holder<>> nobody(x3dh::Context(xeddsa::PrivateKey{}));
   CHECK_FALSE(nobody.handle(Start{connection()}));
-  Config zero;
-  zero.attempts = 0;
-  Side<Holder<>> mute(pair.context(zero));
-  CHECK_FALSE(mute.handle(Start{connection()}));
+  const auto is_refused = [&](auto&& change) {
+    Config config;
+    change(config);
+    Side<Holder<>> side(pair.context(config));
+    return !side.handle(Start{connection()}) && side.fault == Fault::bad_argument;
+  };
+  using namespace std::chrono_literals;
+  CHECK_FALSE(is_refused([](Config&) {}));
+  CHECK(is_refused([](Config& c) { c.attempts = 0; }));
+  CHECK(is_refused([](Config& c) { c.attempts = 101; }));
+  CHECK_FALSE(is_refused([](Config& c) { c.attempts = 100, c.repeat = 24h; }));
+  CHECK(is_refused([](Config& c) { c.repeat = 0s; }));
+  CHECK(is_refused([](Config& c) { c.repeat = 24h + 1ns; }));
+  CHECK(is_refused([](Config& c) { c.late_keys_time = 0s; }));
+  CHECK(is_refused([](Config& c) { c.late_keys_time = 24h * 365 + 1ns; }));
+  CHECK_FALSE(is_refused([](Config& c) { c.bound_data.resize(128); }));
+  CHECK(is_refused([](Config& c) { c.bound_data.resize(129); }));
   CHECK_FALSE(ConnectionId::parse(std::string(65, 'x')));
   CHECK_FALSE(ConnectionId::parse("\xFF"));
   CHECK_FALSE(ConnectionId::parse(""));

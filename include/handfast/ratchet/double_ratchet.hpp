@@ -116,7 +116,8 @@ class DoubleRatchet {
 
   /// The one key to try for a message with this header, and in `pending` what to commit if it fits
   /// (section 3.5). `too_far_ahead` where more keys would be skipped than one message may;
-  /// `replayed` where the chain is beyond the message and its key is gone; `low_order_key`;
+  /// `replayed` where the chain is known to be beyond the message and its key is gone; of an older
+  /// chain of which no key is kept it is not known, and the key does not fit. `low_order_key`;
   /// `limit_reached` for the number that nobody sends.
   [[nodiscard]] std::expected<Key, Fault> key_for(const Header& header, UnixTime now, Hkdf& hkdf,
                                                   HmacSha256& hmac, Pending& pending) const {
@@ -131,7 +132,7 @@ class DoubleRatchet {
         pending.was_late = true;
         return kept->dangerous_copy();
       }
-      if (is_in_chain) return std::unexpected(Fault::replayed);
+      if (is_in_chain || late_.knows(header.key)) return std::unexpected(Fault::replayed);
     }
     const std::uint64_t before =
         !is_in_chain && receives_ && header.previous > received_ ? header.previous - received_ : 0;
@@ -171,29 +172,33 @@ class DoubleRatchet {
     return {};
   }
 
-  /// The message was authentic, and `answer` has been asked: its key can never be had again.
-  void commit(Pending&& pending) {
+  /// The message was authentic, and `answer` has been asked: its key can never be had again. Whether
+  /// other keys of late messages are kept now than before.
+  bool commit(Pending&& pending) {
     const Header& header = pending.header;
     if (pending.was_late) {
       if (!handfast::detail::planted<"late key kept after use">)
         late_.erase(header.key, header.number);
-      return;
+      return true;
     }
+    const bool is_gap = pending.skipped.size() > 0;
     pending.skipped.move_to(late_);
     receiving_ = std::move(pending.receiving);
     received_ = header.number + 1;
     receives_ = true;
-    if (!pending.steps) return;
-    theirs_ = header.key;
-    take(std::move(pending.sending));
+    if (pending.steps) {
+      theirs_ = header.key;
+      take(std::move(pending.sending));
+    }
+    return is_gap;
   }
 
   /// How many keys of late messages are kept.
   [[nodiscard]] std::size_t late_count() const noexcept { return late_.size(); }
-  /// When the oldest of them was skipped; nothing where there is none.
-  [[nodiscard]] std::optional<UnixTime> oldest_late() const noexcept { return late_.oldest(); }
-  /// Wipes those that were skipped at `until` or earlier: their messages are lost.
-  void forget_late(UnixTime until) { late_.forget(until); }
+  /// The earliest time at which one of them was skipped; nothing where there is none.
+  [[nodiscard]] std::optional<UnixTime> earliest_late() const noexcept { return late_.earliest(); }
+  /// Wipes those that were skipped at `until` or earlier, or after `now`: their messages are lost.
+  void forget_late(UnixTime until, UnixTime now) { late_.forget(until, now); }
 
   void dangerous_write(auto& writer) const {
     own_.dangerous_write(writer);

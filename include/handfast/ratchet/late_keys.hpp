@@ -35,6 +35,11 @@ class LateKeys {
   /// Makes room for `count` more at once.
   void reserve(std::size_t count) { entries_.reserve(entries_.size() + count); }
 
+  /// Whether there is any key of the chain that `chain` began.
+  [[nodiscard]] bool knows(const x25519::PublicKey& chain) const noexcept {
+    return std::ranges::find(entries_, chain, &Entry::chain) != entries_.end();
+  }
+
   /// Adds a key, skipped at `now`, which is not here yet.
   void add(const x25519::PublicKey& chain, std::uint32_t number, UnixTime now, Secret<32> key) {
     entries_.push_back({chain, number, now, std::move(key)});
@@ -55,14 +60,19 @@ class LateKeys {
     target.entries_.erase(target.entries_.begin(), target.entries_.end() - Capacity);
   }
 
-  /// When the oldest key was skipped; nothing where there is none.
-  [[nodiscard]] std::optional<UnixTime> oldest() const noexcept {
-    return entries_.empty() ? std::nullopt : std::optional(entries_.front().skipped_at);
+  /// The earliest time at which one of them was skipped; nothing where there is none. Clocks go back:
+  /// it need not be that of the first.
+  [[nodiscard]] std::optional<UnixTime> earliest() const noexcept {
+    const auto found = std::ranges::min_element(entries_, {}, &Entry::skipped_at);
+    return found == entries_.end() ? std::nullopt : std::optional(found->skipped_at);
   }
 
-  /// Wipes the keys that were skipped at `until` or earlier.
-  void forget(UnixTime until) {
-    std::erase_if(entries_, [&](const Entry& entry) { return entry.skipped_at <= until; });
+  /// Wipes the keys that were skipped at `until` or earlier, and those that were by a clock that was
+  /// ahead of `now`.
+  void forget(UnixTime until, UnixTime now) {
+    std::erase_if(entries_, [&](const Entry& entry) {
+      return entry.skipped_at <= until || entry.skipped_at > now;
+    });
   }
 
   void dangerous_write(auto& writer) const {
@@ -82,7 +92,7 @@ class LateKeys {
       Entry entry;
       std::uint64_t at = 0;
       if (!entry.chain.dangerous_read(reader) || !reader.integer(entry.number) ||
-          !reader.integer(at) || !entry.key.dangerous_read(reader) ||
+          !reader.integer(at) || !entry.key.dangerous_read(reader) || at > unix_ms_max ||
           find(entry.chain, entry.number) != nullptr)
         return false;
       entry.skipped_at = UnixTime(std::chrono::milliseconds(static_cast<std::int64_t>(at)));
@@ -92,6 +102,7 @@ class LateKeys {
   }
 
  private:
+  static constexpr std::uint64_t unix_ms_max = std::uint64_t{1} << 48;  // in some 9000 years
   struct Entry {
     x25519::PublicKey chain;
     std::uint32_t number = 0;

@@ -351,6 +351,8 @@ template <HasLayout... Messages>
   try {
     protozero::pbf_reader reader(text.data(), text.size());
     if (reader.next()) number = reader.tag();
+  } catch (const protozero::end_of_buffer_exception&) {
+    return std::unexpected(Fault::truncated);
   } catch (const protozero::exception&) {
     return std::unexpected(Fault::malformed);
   }

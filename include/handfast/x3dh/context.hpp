@@ -12,31 +12,65 @@
 
 namespace handfast::x3dh {
 
-/// What an application may choose. A time of zero, or one beyond a year, and a count of zero are
-/// `bad_argument` at `Start`.
+/// What an application may choose. `bad_argument` at `Start`: a time of zero, a `repeat` beyond a day,
+/// keys kept beyond a year, attempts of zero or more than 100, and more data than may be bound.
 struct Config {
   Duration repeat = 5s;                   // until what nobody has answered is said again
   std::uint32_t attempts = 12;            // how often it is said in all
   Duration late_keys_time = 7 * 24h;      // for which a message may be late
   bool has_one_time_keys = true;          // issuer: gives one; holder: takes no bundle without
-  bool wants_verified = false;            // sends nothing to who is not verified
+  bool wants_verified = false;            // sends no payload to who is not verified
   std::optional<x25519::PublicKey> peer;  // whose identity is known, from a QR code or before
   // The application's, the same on both sides, of any size and at most 128 bytes: in the agreement,
   // and in every message's associated data.
   std::vector<std::uint8_t> info;
   std::vector<std::uint8_t> bound_data;
 
+  static constexpr std::uint32_t attempts_max = 100;
+
   [[nodiscard]] bool is_sound() const noexcept {
-    constexpr Duration longest = std::chrono::hours(24 * 365);
-    for (const Duration one : {repeat, late_keys_time})
-      if (one <= Duration::zero() || one > longest) return false;
-    return attempts > 0 && attempts <= 10'000 && bound_data.size() <= application_data_max;
+    if (repeat <= Duration::zero() || repeat > 24h) return false;
+    if (late_keys_time <= Duration::zero() || late_keys_time > 365 * 24h) return false;
+    return attempts > 0 && attempts <= attempts_max && bound_data.size() <= application_data_max;
   }
 };
 
 /// A role has one link: the connection through the connector.
 inline constexpr std::size_t frame_size_max = content_size_max + 400;  // bytes
 using Links = List<LinkKind<"connection", Framing::frame, frame_size_max>>;
+
+/// The first messages that made a session under one signed pre-key without a one-time pre-key: such a
+/// message would make another one whenever it came again, so the issuer remembers it for as long as
+/// that pre-key lives. At most 1024; then only another signed pre-key helps.
+class FirstMessages {
+ public:
+  using Name = Sha256::Digest;  // of an agreement, its transcript
+  static constexpr std::size_t count_max = 1024;
+
+  /// `replayed`, or `limit_reached` where no more can be remembered.
+  [[nodiscard]] std::expected<void, Fault> check(const x25519::PublicKey& signed_pre_key,
+                                                 const Name& name) const {
+    if (signed_pre_key != of_) return {};
+    if (std::ranges::find(names_, name) != names_.end() &&
+        !handfast::detail::planted<"first message forgotten">)
+      return std::unexpected(Fault::replayed);
+    if (names_.size() >= count_max) return std::unexpected(Fault::limit_reached);
+    return {};
+  }
+  /// Takes note of what `check` has let pass; what was under an earlier pre-key is forgotten.
+  void remember(const x25519::PublicKey& signed_pre_key, const Name& name) {
+    if (signed_pre_key != of_) names_.clear();
+    of_ = signed_pre_key;
+    names_.push_back(name);
+  }
+
+ private:
+  x25519::PublicKey of_;
+  std::vector<Name> names_;
+
+ public:
+  static constexpr auto fields = Fields{&FirstMessages::of_, &FirstMessages::names_};
+};
 
 /// The context of `Issuer` and `Holder`; a pool shares one. Move-only; not for two threads at once.
 struct Context {
@@ -57,7 +91,10 @@ struct Context {
   HmacSha256 hmac;
   Hkdf hkdf;
   Aead<Aes256Gcm> aead;
+  FirstMessages first_messages;
   Buffer content, wrapped;  // of the message that is being written
+
+  static constexpr auto fields = Fields{&Context::first_messages};
 
   /// The session is over: no key is left in the primitives' objects.
   void forget_keys() {

@@ -54,11 +54,11 @@ struct Holder<Hardened> : Talking<Holder<Hardened>> {
     Authenticates<                                     // that the keys are the issuer's; that he is there comes later
     Row<AwaitingBundle, Bundle,        AwaitingAnswer, First, Tells<Running, Met>, StoresFirst,
                                                        Requires<ConnectionIsOurs, PeerIsExpected, OneTimeKeyIsThere, SignatureIsValid, KeysAgree, RandomSourceWorks>>>,
-    Row<AwaitingAnswer, Send,          AwaitingAnswer, First, StoresFirst, Requires<PeerIsVerified, PayloadIsThere, PayloadFits, ChainHasNumbers, RandomSourceWorks>>,
+    Row<AwaitingAnswer, Send,          AwaitingAnswer, First, StoresFirst, Requires<PeerIsVerified, PayloadIsThere, PayloadFits, FewEnoughUnanswered, RandomSourceWorks>>,
     Row<AwaitingAnswer, AnswerOverdue, AwaitingAnswer, First, StoresFirst, Requires<RandomSourceWorks>>,
     Row<AwaitingAnswer, AnswerOverdue, Ended,          Tells<Closed>>,           // that was the last one
-    Row<AwaitingAnswer, Message,       Established,    Tells<Commit, handfast::Established, Delivered>>,
-    Row<AwaitingAnswer, Empty,         Established,    Tells<Commit, handfast::Established>>,
+    Row<AwaitingAnswer, Message,       Established,    Tells<Commit, handfast::Established, Delivered>, StoresFirst>,
+    Row<AwaitingAnswer, Empty,         Established,    Tells<Commit, handfast::Established>, StoresFirst>,
     Row<AwaitingAnswer, Verify,        AwaitingAnswer, Tells<Verified>, Requires<FingerprintIsRight>>,
     Row<Idle,           Stop,          Ended,          Tells<Closed>>,
     Row<AwaitingBundle, Stop,          Ended,          Tells<Closed>>,
@@ -82,7 +82,7 @@ struct Holder<Hardened> : Talking<Holder<Hardened>> {
     return open_with(s.session, sealed, c, plaintext);
   }
   static void commit(AwaitingAnswer& s, Ratchet::Pending&& pending, Context&) {
-    s.session.ratchet.commit(std::move(pending));
+    (void)s.session.ratchet.commit(std::move(pending));
   }
   using Talking<Holder>::open;
   using Talking<Holder>::commit;
@@ -151,7 +151,9 @@ struct Holder<Hardened> : Talking<Holder<Hardened>> {
     if (auto broken = require<PeerIsVerified>(may_send(s.session, c))) return broken;
     if (auto broken = require<PayloadIsThere>(!m.payload.empty())) return broken;
     if (auto broken = require<PayloadFits>(m.payload.size() <= payload_size_max)) return broken;
-    if (auto broken = require<ChainHasNumbers>(s.session.ratchet.has_numbers())) return broken;
+    // Where all of them are lost, the issuer still follows.
+    const bool are_few = s.session.ratchet.next().number < unanswered_max;
+    if (auto broken = require<FewEnoughUnanswered>(are_few)) return broken;
     return say(m.payload, c);
   }
   static Next<Holder, AwaitingAnswer, AnswerOverdue> react(const AwaitingAnswer& s,
@@ -188,6 +190,10 @@ struct Holder<Hardened> : Talking<Holder<Hardened>> {
   using Talking<Holder>::react;
 
  private:
+  /// Of messages that may be sent before the first answer; those that are said again come on top.
+  static constexpr std::uint32_t unanswered_max = 900;
+  static_assert(unanswered_max + Config::attempts_max <= ratchet::SkipLimits::per_message_max);
+
   static Next<Holder, AwaitingAnswer, Send> say(Bytes payload, Context& c) {
     const auto salt = c.random.bytes<16>();
     if (auto broken = require<RandomSourceWorks>(salt.has_value())) return broken;

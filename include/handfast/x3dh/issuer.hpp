@@ -62,8 +62,8 @@ struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
                                                        Requires<RandomSourceWorks>>>,
     Row<AwaitingHolder, Stop,          Ended,          Tells<Closed>>,
     Row<Idle,           Stop,          Ended,          Tells<Closed>>,
-    Row<Established,    First,         Established,    Empty, Tells<Delivered>, StoresFirst, Requires<RandomSourceWorks>>,
-    Row<Established,    First,         Established,    Empty, StoresFirst, Requires<RandomSourceWorks>>,   // he has not heard us yet
+    Row<Established,    First,         Established,    Empty, Tells<Delivered>, StoresFirst, Requires<ChainHasNumbers, RandomSourceWorks>>,
+    Row<Established,    First,         Established,    Empty, StoresFirst, Requires<ChainHasNumbers, RandomSourceWorks>>,   // he has not heard us yet
     Ignore<Idle, First, Message, Empty>,
     Ignore<AwaitingHolder, Message, Empty>,
     Ignore<Ended, First, Message, Empty>>;
@@ -93,7 +93,14 @@ struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
     if ((!is_expected || initial.identity == c.identity.public_key()) &&
         !handfast::detail::planted<"any holder is the one">)
       return std::unexpected(Fault::unexpected_key);
+    const auto inner = wire::protobuf::decode<EncryptedMessage>(initial.message);
+    if (!inner) return std::unexpected(inner.error());
     const Terms terms = terms_of(initial, s.connection, c);
+    if (!terms.one_time_pre_key) {
+      const auto is_new =
+          c.first_messages.check(terms.signed_pre_key, transcript_of<Hardened>(terms, c.sha256));
+      if (!is_new) return std::unexpected(is_new.error());
+    }
     auto agreed =
         agree_as_issuer<Hardened>(c.identity.agreeing(), s.signed_pre_key, s.one_time_pre_key,
                                   terms, c.config.info, c.hkdf, c.sha256);
@@ -103,7 +110,7 @@ struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
     made = Session(terms, *agreed,
                    Ratchet::responder(std::move(agreed->shared), s.signed_pre_key.dangerous_copy()),
                    c.config.peer.has_value(), c);
-    const auto payload = open_inner(made, initial, opened.pending.ratchet, c, plaintext);
+    const auto payload = made.open(*inner, opened.pending.ratchet, c, plaintext);
     if (!payload) return std::unexpected(payload.error());
     opened.message = First{*payload,
                            {},
@@ -112,9 +119,12 @@ struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
                            terms.holder};
     return opened;
   }
-  static void commit(AwaitingHolder& s, Pending&& pending, Context&) {
+  static void commit(AwaitingHolder& s, Pending&& pending, Context& c) {
     s.session = std::move(pending.made);
-    s.session.ratchet.commit(std::move(pending.ratchet));
+    (void)s.session.ratchet.commit(std::move(pending.ratchet));
+    const Terms& terms = s.session.terms;
+    if (!terms.one_time_pre_key)
+      c.first_messages.remember(terms.signed_pre_key, s.session.transcript);
   }
 
   /// The holder has not heard yet that there is a session: with the same keys it is his next
@@ -125,7 +135,9 @@ struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
         !handfast::detail::planted<"one-time key used twice">)
       return std::unexpected(Fault::replayed);
     Ratchet::Pending pending;
-    const auto payload = open_inner(s.session, initial, pending, c, plaintext);
+    const auto inner = wire::protobuf::decode<EncryptedMessage>(initial.message);
+    if (!inner) return std::unexpected(inner.error());
+    const auto payload = s.session.open(*inner, pending, c, plaintext);
     if (!payload) return std::unexpected(payload.error());
     First first;
     first.payload = *payload;
@@ -159,7 +171,8 @@ struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
       if (has_keys) next.one_time_pre_key = std::move(*key);
     }
     if (auto broken = require<RandomSourceWorks>(has_keys)) return broken;
-    const Bundle bundle = next.bundle(c);
+    Bundle bundle = next.bundle(c);
+    bundle.connection = m.connection.view();
     return go(std::move(next), bundle);
   }
   static Next<Issuer, AwaitingHolder, BundleOverdue> react(const AwaitingHolder& s,
@@ -179,6 +192,7 @@ struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
               handfast::Established{}, met, Delivered{m.payload, c.config.peer.has_value()});
   }
   static Next<Issuer, Established, First> react(Established& s, const First& m, Context& c) {
+    if (auto broken = require<ChainHasNumbers>(s.session.ratchet.has_numbers())) return broken;
     const auto salt = c.random.bytes<16>();
     if (auto broken = require<RandomSourceWorks>(salt.has_value())) return broken;
     if (m.payload.empty()) return stay(Empty{*salt});
@@ -193,13 +207,6 @@ struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
   using Talking<Issuer>::react;
 
  private:
-  static std::expected<Bytes, Fault> open_inner(const Session& session, const Initial& initial,
-                                                Ratchet::Pending& pending, Context& c,
-                                                Buffer& plaintext) {
-    const auto inner = wire::protobuf::decode<EncryptedMessage>(initial.message);
-    if (!inner) return std::unexpected(inner.error());
-    return session.open(*inner, pending, c, plaintext);
-  }
   [[nodiscard]] static Terms terms_of(const Initial& initial, const ConnectionId& connection,
                                       const Context& c) {
     return {initial.identity,  c.identity.public_key(),  initial.signed_pre_key,

@@ -44,6 +44,10 @@ struct PayloadIsThere {
 struct PayloadFits {
   static constexpr Fault fault = Fault::too_large;
 };
+/// The issuer has not answered yet, and could still follow if all that was said were lost.
+struct FewEnoughUnanswered {
+  static constexpr Fault fault = Fault::back_pressure;
+};
 /// The chain has another number.
 struct ChainHasNumbers {
   static constexpr Fault fault = Fault::limit_reached;

@@ -95,17 +95,22 @@ struct Session {
 
   /// When the oldest key of a late message is to be forgotten.
   [[nodiscard]] SteadyTime late_keys_end(const Context& c) const {
-    const auto oldest = ratchet.oldest_late();
-    if (!oldest) return never;
-    const Duration left = *oldest + c.config.late_keys_time - c.now.utc;
-    return Deadline<void>::in(std::max(left, Duration::zero()), c.now).at;
+    const auto earliest = ratchet.earliest_late();
+    if (!earliest) return never;
+    const auto kept_for = late_keys_time(c);
+    // Where the clock went back, not longer than from now on.
+    const auto left = std::clamp(*earliest + kept_for - c.now.utc, UnixTime::duration{0}, kept_for);
+    return Deadline<void>::in(left, c.now).at;
   }
   void forget_late_keys(const Context& c) {
-    ratchet.forget_late(c.now.utc -
-                        std::chrono::duration_cast<UnixTime::duration>(c.config.late_keys_time));
+    ratchet.forget_late(c.now.utc - late_keys_time(c), c.now.utc);
   }
 
  private:
+  [[nodiscard]] static UnixTime::duration late_keys_time(const Context& c) {
+    return std::chrono::ceil<UnixTime::duration>(c.config.late_keys_time);
+  }
+
   /// What is open of a content.
   struct ContentHeader {
     x25519::PublicKey ratchet_key;

@@ -43,8 +43,8 @@ struct Talking {
   // clang-format off
   using Rows = Transitions<
     Row<Established, Send,       Established, Message, StoresFirst, Requires<PeerIsVerified, PayloadIsThere, PayloadFits, ChainHasNumbers, RandomSourceWorks>>,
-    Row<Established, Message,    Established, Tells<Delivered>>,
-    Row<Established, Empty,      Established>,
+    Row<Established, Message,    Established, Tells<Delivered>, StoresFirst>,
+    Row<Established, Empty,      Established, StoresFirst>,
     Row<Established, Verify,     Established, Tells<Verified>, Requires<FingerprintIsRight>>,
     Row<Established, KeysTooOld, Established>,
     Row<Established, Stop,       Ended, Tells<Closed>>>;
@@ -56,8 +56,7 @@ struct Talking {
     return open_with(s.session, sealed, c, plaintext);
   }
   static void commit(Established& s, Ratchet::Pending&& pending, Context& c) {
-    s.session.ratchet.commit(std::move(pending));
-    s.late_keys.at = s.session.late_keys_end(c);
+    if (s.session.ratchet.commit(std::move(pending))) s.late_keys.at = s.session.late_keys_end(c);
   }
 
   static void write(Established& s, const Message& m, Context& c, Frames& frames) {
