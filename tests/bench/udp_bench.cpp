@@ -111,6 +111,11 @@ struct Many {
   }
   std::size_t next() { return order[at++ % count]; }
 
+  /// What the next clients send. They do so in both ways: their memory takes the caches' places.
+  void fill(Bytes payload) {
+    for (Bits& frame : frames)
+      frame = frame_of(crowd.members[next()]->client.handle(Send{payload}, now));
+  }
   void ours(Turn& turn, Bytes payload) {
     turn.time(sealed, [&] {
       for (std::size_t i = 0; i < packets_a_time; ++i) {
@@ -118,8 +123,7 @@ struct Many {
         must(crowd.listener.handle(link, Send{payload}, now).transmit.size() == 1, "a packet");
       }
     });
-    for (Bits& frame : frames)
-      frame = frame_of(crowd.members[next()]->client.handle(Send{payload}, now));
+    fill(payload);
     std::size_t delivered = 0;
     turn.time(opened, [&] {
       for (const Bits& frame : frames)
@@ -136,12 +140,7 @@ struct Many {
       }
     });
     const std::size_t from = at;
-    for (Bits& frame : frames) {
-      Flow& flow = flows[next()];
-      by_hand.set_seal_key(flow);
-      const Bytes made = by_hand.seal(flow, payload);
-      frame.assign(made.begin(), made.end());
-    }
+    fill(payload);
     at = from;
     std::size_t size = 0;
     turn.time(opened, [&] {
