@@ -243,7 +243,6 @@ TEST_CASE("core: a machine that slept through everything wakes to all of it in o
 TEST_CASE("core: an engine without an observer has not a byte for it") {
   struct Bare {
     detail::AsVariant<StatesOf<toy::Client>> state;
-    bool store_first;
   };
   STATIC_REQUIRE(sizeof(Engine<toy::Client>) == sizeof(Bare));
   // One that would not fit into padding, so that a byte of its own would show.

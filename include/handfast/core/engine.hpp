@@ -99,10 +99,6 @@ class Engine {
   /// The next deadline, or nothing where no timer runs.
   [[nodiscard]] std::optional<Due> deadline() const noexcept { return named(earliest(0, never)); }
 
-  /// Whether a row taken since the last `clear` must be stored before its frames leave.
-  [[nodiscard]] bool store_first() const noexcept { return store_first_; }
-  void clear() noexcept { store_first_ = false; }
-
  private:
   using Rows = RowsOf<Role>;
   static constexpr int fired_max = 64;  // timers in one call of `advance`
@@ -266,7 +262,7 @@ class Engine {
     constexpr int row = row_of<From, On, To, Outs...>();
     using P = RowParts<detail::At<row, Rows>>;
     observer_.row_taken(row);
-    store_first_ = store_first_ || P::stores_first;
+    scratch.store_first = scratch.store_first || P::stores_first;
     say<P::sends::size>(outs, state, context, scratch);
   }
 
@@ -372,7 +368,6 @@ class Engine {
   }
 
   detail::AsVariant<States> state_{};
-  bool store_first_ = false;
   [[no_unique_address]] Observer observer_{};
 };
 

@@ -93,14 +93,12 @@ class Machine {
   }
   void begin(const Time& now, Link link) {
     scratch_.clear();
-    engine_.clear();
     context_.now = now;
     context_.link = link;
   }
   Output<Role> finish() { return finish(engine_.deadline()); }
   Output<Role> finish(std::optional<Due> deadline) {
-    return {scratch_.frames.view(), scratch_.events, deadline, engine_.store_first(),
-            context_.link};
+    return {scratch_.frames.view(), scratch_.events, deadline, scratch_.store_first, context_.link};
   }
 
   Context context_;

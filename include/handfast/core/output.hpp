@@ -137,11 +137,13 @@ struct Scratch {
   Frames frames;
   Buffer plaintext;
   std::vector<Event<Role>> events;
+  bool store_first = false;  // a row was taken that must be stored before its frames leave
 
   void clear() noexcept {
     frames.clear();
     plaintext.clear();
     events.clear();
+    store_first = false;
   }
 };
 

@@ -3,12 +3,13 @@
 // Many machines of one role, one a link: a shared context, one scratch space, and a heap of their
 // deadlines.
 
-#include <unordered_map>
 #include <variant>
 #include <vector>
 
+#include "handfast/core/blocks.hpp"
 #include "handfast/core/checks.hpp"
 #include "handfast/core/engine.hpp"
+#include "handfast/core/index.hpp"
 
 namespace handfast {
 
@@ -31,9 +32,9 @@ class Pool {
   /// Makes the machine of `link`. `limit_reached` when the pool is full, `bad_argument` when it has
   /// that link already.
   [[nodiscard]] std::expected<void, Fault> open(Link link) {
-    if (by_link_.contains(link.number)) return std::unexpected(Fault::bad_argument);
+    if (place_of(link) != Index::nowhere) return std::unexpected(Fault::bad_argument);
     if (slots_.size() >= machines_max_) return std::unexpected(Fault::limit_reached);
-    by_link_.emplace(link.number, slots_.size());
+    by_link_.add(link.number, static_cast<std::uint32_t>(slots_.size()));
     slots_.emplace_back(link);
     return {};
   }
@@ -41,35 +42,31 @@ class Pool {
   /// The machine of `link` is that of `to` from now on. `bad_argument` when there is none, or one of
   /// that link already.
   [[nodiscard]] std::expected<void, Fault> rename(Link link, Link to) {
-    if (by_link_.contains(to.number)) return std::unexpected(Fault::bad_argument);
-    auto node = by_link_.extract(link.number);
-    if (node.empty()) return std::unexpected(Fault::bad_argument);
-    slots_[node.mapped()].link = to;
-    node.key() = to.number;
-    by_link_.insert(std::move(node));
+    if (place_of(to) != Index::nowhere) return std::unexpected(Fault::bad_argument);
+    const std::uint32_t place = place_of(link);
+    if (place == Index::nowhere) return std::unexpected(Fault::bad_argument);
+    by_link_.remove(link.number, place);
+    by_link_.add(to.number, place);
+    slots_[place].link = to;
     return {};
   }
 
   /// Ends the machine of `link` and wipes its state; false when there is none. Tell it `LinkClosed`
   /// before, if it should know.
   bool close(Link link) {
-    const auto found = by_link_.find(link.number);
-    if (found == by_link_.end()) return false;
-    const std::size_t index = found->second, last = slots_.size() - 1;
-    by_link_.erase(found);
-    schedule(index, never);
-    if (index != last) {
-      slots_[index] = std::move(slots_[last]);
-      by_link_[slots_[index].link.number] = index;
-      if (slots_[index].heap_place != not_waiting) heap_[slots_[index].heap_place].slot = index;
+    const std::uint32_t place = place_of(link);
+    if (place == Index::nowhere) return false;
+    const auto last = static_cast<std::uint32_t>(slots_.size() - 1);
+    schedule(place, never);
+    by_link_.remove(link.number, place);
+    if (place != last) {
+      Slot& slot = slots_[place] = std::move(slots_[last]);
+      by_link_.move(slot.link.number, last, place);
+      if (slot.heap_place != not_waiting) heap_[slot.heap_place].slot = place;
     }
     slots_.pop_back();
     // What many needed is not kept for few.
-    if (slots_.size() < slots_.capacity() / 4 && slots_.capacity() > places_kept) {
-      slots_.shrink_to_fit();
-      heap_.shrink_to_fit();
-      by_link_.rehash(0);
-    }
+    if (heap_.size() < heap_.capacity() / 4) heap_.shrink_to_fit();
     return true;
   }
 
@@ -106,7 +103,7 @@ class Pool {
   }
 
   [[nodiscard]] std::size_t size() const noexcept { return slots_.size(); }
-  /// How many machines there is memory for: at most four times as many as there are, or 64.
+  /// How many machines there is memory for.
   [[nodiscard]] std::size_t capacity() const noexcept { return slots_.capacity(); }
   /// Bytes of one machine and what is kept beside it; its places in the indices come on top.
   [[nodiscard]] static consteval std::size_t slot_size() noexcept { return sizeof(Slot); }
@@ -117,87 +114,96 @@ class Pool {
   [[nodiscard]] Context& context() noexcept { return context_; }
   /// The machine of `link`, or nullptr.
   [[nodiscard]] const Engine<Role, Observer>* find(Link link) const {
-    const auto found = by_link_.find(link.number);
-    return found == by_link_.end() ? nullptr : &slots_[found->second].engine;
+    const std::uint32_t place = place_of(link);
+    return place == Index::nowhere ? nullptr : &slots_[place].engine;
   }
   /// What is kept beside the machine of `link`, or nullptr.
   [[nodiscard]] Beside* beside(Link link) {
-    const auto found = by_link_.find(link.number);
-    return found == by_link_.end() ? nullptr : &slots_[found->second].beside;
+    const std::uint32_t place = place_of(link);
+    return place == Index::nowhere ? nullptr : &slots_[place].beside;
   }
 
  private:
-  static constexpr std::size_t not_waiting = static_cast<std::size_t>(-1);
-  static constexpr std::size_t places_kept = 64;
+  static constexpr std::uint32_t not_waiting = 0xFFFF'FFFF;
+  static constexpr std::size_t cache_line_size = 64;  // bytes
 
   struct Slot {
     explicit Slot(Link l) : link(l) {}
     Link link;
-    std::size_t heap_place = not_waiting;
+    std::uint32_t heap_place = not_waiting;
     [[no_unique_address]] Beside beside;
     Engine<Role, Observer> engine;
   };
   struct Waiting {
     SteadyTime at;
     std::string_view timer;
-    std::size_t slot;
+    std::uint32_t slot;
   };
 
   /// What the calls before have caused must not leave twice.
-  void begin() noexcept {
-    scratch_.clear();
-    store_first_ = false;
+  void begin() noexcept { scratch_.clear(); }
+
+  /// Where the machine of `link` is, or `nowhere`. Who is asked for again is not searched for again.
+  /// A machine's memory is asked for all at once: it will be needed, here and there, and among many
+  /// it lies in no cache.
+  [[nodiscard]] std::uint32_t place_of(Link link) const {
+    if (last_ < slots_.size() && slots_[last_].link == link) return last_;
+    const std::uint32_t place = by_link_.find(link.number);
+    if (place == Index::nowhere) return place;
+    const auto* const slot = reinterpret_cast<const std::byte*>(&slots_[place]);
+    for (std::size_t at = 0; at < sizeof(Slot); at += cache_line_size)
+      __builtin_prefetch(slot + at);
+    return last_ = place;
   }
 
   template <class Act>
   Output<Role> call(Link link, const Time& now, Act&& act) {
     context_.now = now;
     context_.link = link;
-    const auto found = by_link_.find(link.number);
-    if (found == by_link_.end()) {
+    const std::uint32_t place = place_of(link);
+    if (place == Index::nowhere) {
       scratch_.events.emplace_back(Rejected{Fault::bad_argument, link});
       return finish(link);
     }
-    Slot& slot = slots_[found->second];
-    slot.engine.clear();
-    const std::optional<Due> due = act(slot.engine);
-    schedule(found->second, due ? due->at : never, due ? due->timer : std::string_view{});
-    store_first_ = store_first_ || slot.engine.store_first();
+    const std::optional<Due> due = act(slots_[place].engine);
+    schedule(place, due ? due->at : never, due ? due->timer : std::string_view{});
     return finish(link);
   }
 
   Output<Role> finish(Link link) {
-    return {scratch_.frames.view(), scratch_.events, deadline(), store_first_, link};
+    return {scratch_.frames.view(), scratch_.events, deadline(), scratch_.store_first, link};
   }
 
   /// Puts a machine where its deadline belongs in the heap; `never` takes it out.
-  void schedule(std::size_t index, SteadyTime at, std::string_view timer = {}) {
-    std::size_t place = slots_[index].heap_place;
+  void schedule(std::uint32_t slot, SteadyTime at, std::string_view timer = {}) {
+    std::uint32_t place = slots_[slot].heap_place;
     if (place == not_waiting) {
       if (at == never) return;
-      place = heap_.size();
-      heap_.push_back({at, timer, index});
+      place = static_cast<std::uint32_t>(heap_.size());
+      heap_.push_back({at, timer, slot});
     } else if (at == never) {
-      slots_[index].heap_place = not_waiting;
+      slots_[slot].heap_place = not_waiting;
       const Waiting last = heap_.back();
       heap_.pop_back();
-      if (last.slot == index) return;
+      if (last.slot == slot) return;
       heap_[place] = last;
     } else {
-      heap_[place] = {at, timer, index};
+      const bool stays = heap_[place].at == at;
+      heap_[place] = {at, timer, slot};
+      if (stays) return;
     }
     settle(place);
   }
 
-  void settle(std::size_t place) {
+  void settle(std::uint32_t place) {
     const Waiting moved = heap_[place];
-    const auto put = [&](std::size_t where, const Waiting& what) {
+    const auto put = [&](std::uint32_t where, const Waiting& what) {
       heap_[where] = what;
       slots_[what.slot].heap_place = where;
     };
     for (; place > 0 && moved.at < heap_[(place - 1) / 2].at; place = (place - 1) / 2)
       put(place, heap_[(place - 1) / 2]);
-    for (std::size_t child = 2 * place + 1; child < heap_.size(); child = 2 * place + 1) {
+    for (std::uint32_t child = 2 * place + 1; child < heap_.size(); child = 2 * place + 1) {
       if (child + 1 < heap_.size() && heap_[child + 1].at < heap_[child].at) ++child;
       if (moved.at <= heap_[child].at) break;
       put(place, heap_[child]);
@@ -208,11 +214,11 @@ class Pool {
 
   Context context_;
   Scratch<Role> scratch_;
-  std::vector<Slot> slots_;
+  Blocks<Slot> slots_;
   std::vector<Waiting> heap_;
-  std::unordered_map<std::uint32_t, std::size_t> by_link_;
+  Index by_link_;
   std::size_t machines_max_;
-  bool store_first_ = false;
+  mutable std::uint32_t last_ = 0;  // place of who was searched for
 };
 
 }  // namespace handfast
