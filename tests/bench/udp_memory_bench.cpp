@@ -21,7 +21,12 @@ double bytes_a_session() {
     Machine<Client<>> client{Context(endless())};
     const auto counted = [&](auto&& work) { return i == 0 ? work() : heap::watched(work); };
     const Bits connect = frame_of(client.handle(Dial{address_of(i), {}}, now));
-    const auto answered = counted([&] { return listener.receive(connect, now); });
+    const auto answered = counted([&] {
+      auto out = listener.receive(connect, now);
+      // Among so many two may well draw the same name, of 32 bits: then the client asks again.
+      if (out.fault() == Fault::back_pressure) out = listener.receive(connect, now);
+      return out;
+    });
     const Bits first = frame_of(client.receive(frame_of(answered), now));
     const auto begun = counted([&] { return listener.receive(first, now); });
     must(begun.event<handfast::Established>() != nullptr, "a session");
