@@ -124,6 +124,9 @@ TEST_CASE("core: values that could be written in two ways are read in one", "[il
   CHECK_FALSE(read<bool>(Kept{2}).has_value());
   CHECK_FALSE(read<std::optional<std::uint8_t>>(Kept{2, 1}).has_value());
   CHECK_FALSE(read<std::optional<std::uint8_t>>(Kept{0, 1}).has_value());
+  // What lies apart stands where it would without.
+  CHECK(*read<Apart<std::uint16_t>>(Kept{1, 2}).value() == 0x0102);
+  CHECK_FALSE(read<Apart<std::uint16_t>>(Kept{1}).has_value());
   CHECK_FALSE(read<std::vector<std::uint8_t>>(Kept{0xFF, 0xFF, 0xFF, 0xFF}).has_value());
   CHECK_FALSE(
       read<std::vector<std::uint8_t>>(Kept{0, 0x10, 0, 1}).has_value());  // one above the limit
@@ -278,5 +281,6 @@ TEST_CASE("core: types that stand differently in a snapshot have different shape
 
 TEST_CASE("core: a shape is the same number on every compiler") {
   CHECK(shape<std::array<std::optional<std::uint64_t>, 2>>() == 0xAF2490B652C4A75Cu);
+  CHECK(shape<Apart<std::uint16_t>>() == shape<std::uint16_t>());
   CHECK(detail::shape_of<Client>() == 0x5D2E11C5F221140Fu);
 }

@@ -79,7 +79,7 @@ TEST_CASE("udp: only what is newest moves a path", "[attack]") {
   CHECK(on.paths.current.address == on.there);
   CHECK_FALSE(on.paths.current.is_proven);
   CHECK(on.paths.current.received == 60);
-  CHECK(on.paths.previous->address == on.home);
+  CHECK((*on.paths.previous)->address == on.home);
   CHECK(*on.paths.shown() == on.home);
   CHECK(on.paths.challenge_due.at == on.c.now.steady);
   CHECK(on.paths.overdue.at == on.c.now.steady + 3s);
@@ -113,7 +113,7 @@ TEST_CASE("udp: an address that nobody answers from is left for the one before")
   on.move(on.there);
   on.move(on.elsewhere);
   CHECK(on.paths.current.address == on.elsewhere);
-  CHECK(on.paths.previous->address == on.home);  // not the one that was never proven
+  CHECK((*on.paths.previous)->address == on.home);  // not the one that was never proven
   on.paths.move_back();
   CHECK(on.paths.current.address == on.home);
   CHECK(on.paths.current.is_proven);

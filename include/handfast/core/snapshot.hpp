@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "handfast/core/apart.hpp"
 #include "handfast/core/buffer.hpp"
 #include "handfast/core/fault.hpp"
 #include "handfast/core/fields.hpp"
@@ -87,6 +88,10 @@ inline constexpr bool is_optional = false;
 template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 template <class T>
+inline constexpr bool is_apart = false;
+template <class T>
+inline constexpr bool is_apart<Apart<T>> = true;
+template <class T>
 inline constexpr bool is_vector = false;
 template <class T>
 inline constexpr bool is_vector<std::vector<T>> = true;
@@ -118,6 +123,8 @@ void write_value(SnapshotWriter& w, const T& value) {
     w.integer(value.number);
   else if constexpr (is_deadline<T>)
     write_value(w, value.at);
+  else if constexpr (is_apart<T>)
+    write_value(w, *value);
   else if constexpr (is_time<T>)
     w.integer(static_cast<std::uint64_t>(value.time_since_epoch().count()));
   else if constexpr (is_array<T>) {
@@ -154,6 +161,8 @@ template <class T>
     return r.integer(value.number);
   else if constexpr (is_deadline<T>)
     return read_value(r, value.at);
+  else if constexpr (is_apart<T>)
+    return read_value(r, *value);
   else if constexpr (is_time<T>) {
     std::uint64_t count = 0;
     if (!r.integer(count)) return false;
@@ -208,7 +217,9 @@ constexpr void add_shape(ShapeHash& hash) {
   else if constexpr (is_array<T>) {
     hash.text("array"), hash.number(std::tuple_size_v<T>);
     add_shape<typename T::value_type>(hash);
-  } else if constexpr (is_optional<T>)
+  } else if constexpr (is_apart<T>)
+    add_shape<typename T::value_type>(hash);
+  else if constexpr (is_optional<T>)
     hash.text("optional"), add_shape<typename T::value_type>(hash);
   else if constexpr (is_vector<T>)
     hash.text("vector"), add_shape<typename T::value_type>(hash);

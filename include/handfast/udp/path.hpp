@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 
+#include "handfast/core/apart.hpp"
 #include "handfast/core/fields.hpp"
 #include "handfast/core/planted.hpp"
 #include "handfast/udp/context.hpp"
@@ -67,7 +68,7 @@ struct Path {
 /// The address that is used, and the proven one before it as long as this one is not.
 struct Paths {
   Path current;
-  std::optional<Path> previous;
+  std::optional<Apart<Path>> previous;
   Deadline<ChallengeDue> challenge_due;
   Deadline<PathOverdue> overdue;
   Deadline<NowhereProven> nowhere;
@@ -91,7 +92,7 @@ struct Paths {
   }
   /// The address that is proven, or nullptr where none is yet.
   [[nodiscard]] const Address* shown() const noexcept {
-    if (previous) return &previous->address;
+    if (previous) return &(*previous)->address;
     return current.is_proven ? &current.address : nullptr;
   }
 
@@ -101,18 +102,18 @@ struct Paths {
   void heard(const Address& from, std::uint64_t size, bool is_newest, Context& c) {
     if (from == current.address) return current.came(size);
     if (!is_newest && !handfast::detail::planted<"path moved by what is old">) return;
-    if (previous && from == previous->address) return move_back();
+    if (previous && from == (*previous)->address) return move_back();
     Path next;
     next.address = from;
     next.is_proven = handfast::detail::planted<"new address taken for proven">;
     next.came(size);
     if (!next.draw(c.random)) return;
     if (current.is_proven) {
-      previous = current;
+      Path& before = *previous.emplace(current);
       // The client may still be there, and somebody else have copied its packet (RFC 9000, section
       // 9.3.3): what comes from there then is newer.
-      previous->has_challenge = previous->is_challenged = false;
-      (void)previous->draw(c.random);
+      before.has_challenge = before.is_challenged = false;
+      (void)before.draw(c.random);
       overdue = Deadline<PathOverdue>::in(c.config.path_time, c.now);
     } else if (handfast::detail::planted<"path's time begins anew at each hop">) {
       overdue = Deadline<PathOverdue>::in(c.config.path_time, c.now);
@@ -139,7 +140,7 @@ struct Paths {
   /// The address that was proven is used again.
   void move_back() noexcept {
     if (!previous) return;
-    current = *previous;
+    current = **previous;
     previous.reset();
     challenge_due = {};
     overdue = {};

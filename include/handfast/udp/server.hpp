@@ -122,8 +122,8 @@ struct Server<Profile>
     return s.session.template open<Data, Heartbeat, Response, Close>(packet, c, plaintext);
   }
   static void commit(HalfOpen& s, Pending&& pending, Context& c) {
-    s.heard_from = pending.from;
-    s.heard_size = pending.size;
+    s.asked->heard_from = pending.from;
+    s.asked->heard_size = pending.size;
     s.session.commit(pending, c);
   }
   static void commit(Established& s, Pending&& pending, Context& c) {
@@ -178,31 +178,32 @@ struct Server<Profile>
     return go(Ended{}, Closed{});
   }
   static Next<Server, HalfOpen, Connect> react(HalfOpen& s, const Connect& m, Context& c) {
-    if (s.name == name_of(m, c.sha256)) {
+    server::Asked& asked = *s.asked;
+    if (asked.name == name_of(m, c.sha256)) {
       if (shows(m, c)) {
-        s.is_shown = true;
-        if (!handfast::detail::planted<"cookie proves another address">) s.asked_from = m.from;
-      } else if (m.from != s.asked_from) {
-        s.is_elsewhere = true;
+        asked.is_shown = true;
+        if (!handfast::detail::planted<"cookie proves another address">) asked.from = m.from;
+      } else if (m.from != asked.from) {
+        asked.is_elsewhere = true;
       }
       return stay(s.answer(m.from));
     }
-    const bool is_free = c.now.steady - s.began >= c.config.replace_after ||
+    const bool is_free = c.now.steady - asked.began >= c.config.replace_after ||
                          handfast::detail::planted<"half-open session replaced at once">;
     if (auto broken = require<PlaceIsFree>(is_free)) return broken;
     return answer(s, m, c);
   }
   static Next<Server, HalfOpen, Data> react(const HalfOpen& s, const Data& m, Context& c) {
-    return go(Established{}, Commit{s.claim(c)}, handfast::Established{}, s.agreed(),
+    return go(Established{}, Commit{s.asked->claim(c)}, handfast::Established{}, s.asked->agreed(),
               Delivered{m.payload()});
   }
   static Next<Server, HalfOpen, Heartbeat> react(const HalfOpen& s, const Heartbeat&, Context& c) {
-    return go(Established{}, Commit{s.claim(c)}, handfast::Established{}, s.agreed());
+    return go(Established{}, Commit{s.asked->claim(c)}, handfast::Established{}, s.asked->agreed());
   }
   static Next<Server, HalfOpen, Close> react(const HalfOpen& s, const Close&, Context& c) {
     // Of the same size as what it answers, which is the first from there: it is paid for. Nothing is
     // kept of a session in which nothing was said.
-    return go(Draining{}, Close{0, 1}, Commit{s.claim(c)}, Finished{});
+    return go(Draining{}, Close{0, 1}, Commit{s.asked->claim(c)}, Finished{});
   }
   static Next<Server, HalfOpen, Forged> react(HalfOpen& s, const Forged&, Context& c) {
     return forged(s, c);
@@ -245,9 +246,10 @@ struct Server<Profile>
     paths.challenge_due = Deadline<ChallengeDue>::in(c.config.challenge_repeat, c.now);
     if (!path.has_credit(Packet::short_size)) return stay();
     const Challenge there{0, path.challenge, path.address};
-    if (!path.is_challenged && paths.previous && paths.previous->has_challenge)
-      return stay(there, Challenge{0, paths.previous->challenge, paths.previous->address});
-    return stay(there);
+    if (path.is_challenged || !paths.previous) return stay(there);
+    const Path& before = **paths.previous;
+    if (!before.has_challenge) return stay(there);
+    return stay(there, Challenge{0, before.challenge, before.address});
   }
   static Next<Server, Established, Response> react(Established& s, const Response& m, Context& c) {
     if (!s.paths.answered(m.bytes, m.from)) return stay();
@@ -354,11 +356,12 @@ struct Server<Profile>
     if (m.is_resuming()) resumed = c.resumptions.take(m.resumption);  // before it is used
 
     HalfOpen next;
-    next.name = name_of(m, c.sha256);
-    next.asked_from = m.from;
-    next.mode = m.mode;
-    next.is_shown = is_shown;
-    next.began = c.now.steady;
+    server::Asked& asked = *next.asked;
+    asked.name = name_of(m, c.sha256);
+    asked.from = m.from;
+    asked.mode = m.mode;
+    asked.is_shown = is_shown;
+    asked.began = c.now.steady;
     next.over = Deadline<HalfOpenOver>::in(c.config.half_open_time, c.now);
     Connected connected{m.from, m.mode, m.client_half, *half, ephemeral->public_key(), {}};
     SessionKeys keys(c.hkdf,
@@ -366,12 +369,12 @@ struct Server<Profile>
                      m.is_pinned() ? &*es : nullptr, resumed ? &*resumed : nullptr);
     connected.proof = c.hmac.mac(keys.confirmation.bytes(), keys.transcript);
     c.hmac.forget();  // it would hold this key until the next proof
-    next.key = connected.key;
-    next.proof = connected.proof;
-    next.transcript = keys.transcript;
-    next.key_id = keys.id;
+    asked.key = connected.key;
+    asked.proof = connected.proof;
+    asked.transcript = keys.transcript;
+    asked.key_id = keys.id;
     next.session = Session::of(keys, connected, false, c);
-    const Running running{next.claim(c)};
+    const Running running{asked.claim(c)};
     return go(std::move(next), connected, running);
   }
 

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "handfast/core/apart.hpp"
 #include "handfast/core/fields.hpp"
 #include "handfast/core/planted.hpp"
 #include "handfast/udp/path.hpp"
@@ -16,36 +17,29 @@ struct Idle {};
 struct Listening {
   void entered(Context& c) { c.forget_keys(); }
 };
-/// A client has asked and was answered; whether it is where it seems to be will show.
-struct HalfOpen {
-  ConnectName name{};  // of what it has asked
-  Address asked_from;  // where that came from first
+/// What a client has asked, and was answered: of no use once it has come back.
+struct Asked {
+  ConnectName name{};
+  Address from;  // first
   Mode mode = 0;
   x25519::PublicKey key;  // what it was answered with: a repeat gets the same
   Proof proof{};
   Sha256::Digest transcript{};
   KeyId key_id{};
-  Session session;
   bool is_shown = false;      // where it seems to be, by a cookie
   bool is_elsewhere = false;  // the same was said from somewhere else too, and answered there
   Address heard_from;         // the first packet came from
   std::uint64_t heard_size = 0;
   SteadyTime began{};
-  Deadline<HalfOpenOver> over;
-  static constexpr auto fields = Fields{
-      &HalfOpen::name,     &HalfOpen::asked_from,   &HalfOpen::mode,       &HalfOpen::key,
-      &HalfOpen::proof,    &HalfOpen::transcript,   &HalfOpen::key_id,     &HalfOpen::session,
-      &HalfOpen::is_shown, &HalfOpen::is_elsewhere, &HalfOpen::heard_from, &HalfOpen::heard_size,
-      &HalfOpen::began,    &HalfOpen::over};
+  static constexpr auto fields =
+      Fields{&Asked::name,         &Asked::from,       &Asked::mode,       &Asked::key,
+             &Asked::proof,        &Asked::transcript, &Asked::key_id,     &Asked::is_shown,
+             &Asked::is_elsewhere, &Asked::heard_from, &Asked::heard_size, &Asked::began};
 
-  /// The answer, for who asks at `to`.
-  [[nodiscard]] Connected answer(const Address& to) const noexcept {
-    return {to, mode, session.client_half, session.server_half, key, proof};
-  }
   /// What went to one address and came back from it proves that one, and none else.
   [[nodiscard]] bool is_proven() const noexcept {
     const bool is_there =
-        heard_from == asked_from || handfast::detail::planted<"address proven from elsewhere">;
+        heard_from == from || handfast::detail::planted<"address proven from elsewhere">;
     const bool is_alone =
         is_shown || !is_elsewhere || handfast::detail::planted<"address proven by two Connects">;
     return is_there && is_alone;
@@ -60,14 +54,26 @@ struct HalfOpen {
     return {is_pinned(), (mode & resuming_mode) != 0, false};
   }
 };
+/// A client has asked and was answered; whether it is where it seems to be will show.
+struct HalfOpen {
+  Apart<Asked> asked;
+  Session session;
+  Deadline<HalfOpenOver> over;
+  static constexpr auto fields = Fields{&HalfOpen::asked, &HalfOpen::session, &HalfOpen::over};
+
+  /// The answer, for who asks at `to`.
+  [[nodiscard]] Connected answer(const Address& to) const noexcept {
+    return {to, asked->mode, session.client_half, session.server_half, asked->key, asked->proof};
+  }
+};
 
 /// A client that was answered has come back.
 template <class To>
 void begin(To& to, HalfOpen& left) {
   to.session = std::move(left.session);
-  to.paths.current.address = left.heard_from;
-  to.paths.current.is_proven = left.is_proven();
-  to.paths.current.received = left.heard_size;
+  to.paths.current.address = left.asked->heard_from;
+  to.paths.current.is_proven = left.asked->is_proven();
+  to.paths.current.received = left.asked->heard_size;
 }
 /// A session that ends stays where its client was known to be.
 template <class To, class Left>
