@@ -12,11 +12,9 @@
 // half-open as long as it has not shown that. All that has to go goes with `advance`, one for each
 // call.
 
-#include <list>
-#include <map>
-
 #include "handfast/core/pool.hpp"
 #include "handfast/udp.hpp"
+#include "handfast/udp/roll.hpp"
 
 namespace handfast::udp {
 
@@ -61,20 +59,18 @@ class Listener {
   /// with it; `back_pressure` where its host has as many as it may, or what has to go has not gone.
   Output<Role> receive(Bytes frame, const Time& now) {
     if (frame.size() > frame_size_max) return refused(Fault::oversized, now);
-    auto wire = wire::binary::decode_any<Packet, Connect>(frame);
-    if (!wire) return refused(wire.error(), now);
-    if (const auto* packet = std::get_if<Packet>(&*wire)) {
-      const Link link = link_of(packet->server_half);
-      if (link == door || pool_.find(link) == nullptr) return refused(Fault::wrong_session, now);
-      return settled(pool_.receive(link, frame, now), now);
+    if (const auto link = named_by(frame)) {
+      if (*link == door || pool_.find(*link) == nullptr) return refused(Fault::wrong_session, now);
+      return settled(pool_.receive(*link, frame, now), now);
     }
-    const Connect& connect = std::get<Connect>(*wire);
+    const auto decoded = wire::binary::decode_any<Packet, Connect>(frame);
+    if (!decoded) return refused(decoded.error(), now);
+    const Connect& connect = std::get<Connect>(*decoded);
     bool& wants_cookies = context().config.wants_cookies = is_under_load(connect.from.host());
     // Who gets a cookie, or nothing, costs no more than that; whoever is known comes back with it.
     if (wants_cookies && !connect.has_cookie()) return at_door(frame, now);
     const ConnectName name = name_of(connect, context().sha256);
-    const auto said = by_name_.find(name);
-    if (said != by_name_.end()) return settled(pool_.receive(said->second, frame, now), now);
+    if (const auto said = roll_.find(name)) return settled(pool_.receive(*said, frame, now), now);
     return begin(connect, name, frame, now);
   }
 
@@ -92,10 +88,12 @@ class Listener {
     return settled(pool_.advance(now), now);
   }
 
-  [[nodiscard]] std::size_t half_open_count() const noexcept { return half_open().size(); }
-  [[nodiscard]] std::size_t established_count() const noexcept { return established().size(); }
-  [[nodiscard]] std::size_t ending_count() const noexcept { return ending().size(); }
-  [[nodiscard]] std::size_t size() const noexcept { return by_name_.size(); }
+  [[nodiscard]] std::size_t half_open_count() const noexcept { return roll_.size(Roll::half_open); }
+  [[nodiscard]] std::size_t established_count() const noexcept {
+    return roll_.size(Roll::established);
+  }
+  [[nodiscard]] std::size_t ending_count() const noexcept { return roll_.size(Roll::ending); }
+  [[nodiscard]] std::size_t size() const noexcept { return roll_.size(); }
   /// What the machine of `link` is in, or nullptr.
   [[nodiscard]] const auto* find(Link link) const {
     return link == door ? nullptr : pool_.find(link);
@@ -109,25 +107,12 @@ class Listener {
   /// The machine of this link is no session: it waits for the next.
   static constexpr Link door{0};
 
-  /// Those of one stage, the one that was heard last at the end.
-  using Order = std::list<Link>;
-  enum Stage : std::size_t { is_half_open, is_established, is_excess, is_ending, stages };
-  struct Place {
-    ConnectName name{};
-    Host host{};
-    Stage stage = is_half_open;
-    Order::iterator at{};
-  };
-  using Pool = handfast::Pool<Role, Unobserved, Place>;
+  using Pool = handfast::Pool<Role, Unobserved, Roll::Place>;
 
   Listener(ListenerConfig config, x25519::PrivateKey key, Random random)
       : config_(std::move(config)),
         pool_(udp::Context(config_.session, std::move(key), random),
               1 + config_.sessions_max + config_.half_open_max + config_.ending_max) {}
-
-  [[nodiscard]] const Order& half_open() const noexcept { return orders_[is_half_open]; }
-  [[nodiscard]] const Order& established() const noexcept { return orders_[is_established]; }
-  [[nodiscard]] const Order& ending() const noexcept { return orders_[is_ending]; }
 
   static Link link_of(const IdHalf& half) noexcept {
     std::uint32_t number = 0;
@@ -135,28 +120,36 @@ class Listener {
     return Link{number};
   }
 
+  /// Whose packet `frame` says that it is, or nothing where it is none.
+  static std::optional<Link> named_by(Bytes frame) noexcept {
+    constexpr std::size_t size_min = Address::size + Packet::short_size;
+    const Bytes datagram = frame.size() < size_min ? Bytes{} : frame.subspan(Address::size);
+    if (datagram.empty() || datagram[0] != Hardened::version || datagram[1] != 4)
+      return std::nullopt;
+    IdHalf half{};
+    constexpr std::size_t at = 2 + half.size();  // behind version, type and the client's half
+    std::copy_n(datagram.data() + at, half.size(), half.data());
+    return link_of(half);
+  }
+
   /// Who has to go, because there are more of its kind than there may be.
   [[nodiscard]] std::optional<Link> surplus() const {
-    if (half_open().size() > config_.half_open_max &&
+    if (roll_.size(Roll::half_open) > config_.half_open_max &&
         !handfast::detail::planted<"half-open sessions without bound">)
-      return half_open().front();
-    if (established().size() > config_.sessions_max &&
+      return roll_.longest_silent(Roll::half_open);
+    if (roll_.size(Roll::established) > config_.sessions_max &&
         !handfast::detail::planted<"established sessions without bound">)
-      return established().front();
-    if (const Order& excess = orders_[is_excess]; !excess.empty()) return excess.front();
-    if (ending().size() > config_.ending_max &&
+      return roll_.longest_silent(Roll::established);
+    if (roll_.size(Roll::excess) > 0) return roll_.longest_silent(Roll::excess);
+    if (roll_.size(Roll::ending) > config_.ending_max &&
         !handfast::detail::planted<"ending sessions without bound">)
-      return ending().front();
+      return roll_.longest_silent(Roll::ending);
     return std::nullopt;
   }
 
-  [[nodiscard]] std::size_t count_of(const Host& host) const {
-    const auto found = hosts_.find(host);
-    return found == hosts_.end() ? 0 : found->second;
-  }
   [[nodiscard]] bool is_under_load(const Host& host) const {
-    return config_.session.wants_cookies || half_open().size() >= config_.cookies_from ||
-           count_of(host) >= config_.host_cookies_from;
+    return config_.session.wants_cookies || half_open_count() >= config_.cookies_from ||
+           roll_.count_of(host) >= config_.host_cookies_from;
   }
 
   /// The machine at the door takes a Connect of somebody new.
@@ -173,7 +166,7 @@ class Listener {
                      const Time& now) {
     udp::Context& c = context();
     // Who has not shown to be there is asked for a cookie: it may be another.
-    if (count_of(connect.from.host()) >= config_.host_max &&
+    if (roll_.count_of(connect.from.host()) >= config_.host_max &&
         !handfast::detail::planted<"sessions of one host without bound"> &&
         c.cookies.verify(connect, c.hmac, c.config.cookie_time, now))
       return refused(Fault::back_pressure, now);
@@ -186,55 +179,41 @@ class Listener {
       drop(door);
       return refused(Fault::back_pressure, now);
     }
-    const Host from = connect.from.host();
-    ++hosts_[from];
-    by_name_.emplace(name, link);
-    Order& order = orders_[is_half_open];
-    *pool_.beside(link) = {name, from, is_half_open, order.insert(order.end(), link)};
+    *pool_.beside(link) = roll_.add(link, name, connect.from.host());
     return named(out, link, now);
   }
 
   /// Keeps the order in step with what a call has made of its session.
   Output<Role> settled(Output<Role> out, const Time& now) {
     const Link link = out.link;
-    Place* place = pool_.beside(link);
+    const Roll::Place* place = pool_.beside(link);
     if (place == nullptr || link == door) return named(out, link, now);
     const auto* engine = pool_.find(link);
     if (engine->template in<Role::Listening>() || engine->template in<Role::Ended>()) {
       forget(link, *place);
     } else if (const auto* state = std::get_if<Role::Established>(&engine->state())) {
-      if (state->paths.shown() != nullptr && place->stage != is_excess)
+      if (state->paths.shown() != nullptr && roll_[*place].stage != Roll::excess)
         show(*place, *state->paths.shown(), state->session.peer_silent, now);
-    } else if (!engine->template in<Role::HalfOpen>() && place->stage != is_ending) {
-      move(*place, is_ending);
+    } else if (!engine->template in<Role::HalfOpen>() && roll_[*place].stage != Roll::ending) {
+      roll_.move(*place, Roll::ending);
     }
     return named(out, link, now);
   }
   /// A session is where it has shown to be: its host has one more, which may be one too many.
-  void show(Place& place, const Address& shown, const Deadline<PeerSilent>& silent,
+  void show(Roll::Place place, const Address& shown, const Deadline<PeerSilent>& silent,
             const Time& now) {
     const Host host = shown.host();
-    if (host != place.host && !handfast::detail::planted<"host of a session that has moved kept">) {
-      leave(place.host);
-      place.host = host;
-      if (++hosts_[host] > config_.host_max) return move(place, is_excess);
+    if (host != roll_[place].host &&
+        !handfast::detail::planted<"host of a session that has moved kept">) {
+      roll_.count_for(place, host);
+      if (roll_.count_of(host) > config_.host_max) return roll_.move(place, Roll::excess);
     }
     const bool is_heard = silent.at == now.steady + context().config.silence_timeout ||
                           handfast::detail::planted<"what is forged keeps a session">;
-    if (is_heard || place.stage != is_established) move(place, is_established);
+    if (is_heard || roll_[place].stage != Roll::established) roll_.move(place, Roll::established);
   }
-  void leave(const Host& host) {
-    const auto found = hosts_.find(host);
-    if (--found->second == 0) hosts_.erase(found);
-  }
-  void move(Place& place, Stage stage) {
-    orders_[stage].splice(orders_[stage].end(), orders_[place.stage], place.at);
-    place.stage = stage;
-  }
-  void forget(Link link, const Place& place) {
-    by_name_.erase(place.name);
-    leave(place.host);
-    orders_[place.stage].erase(place.at);
+  void forget(Link link, Roll::Place place) {
+    if (const auto moved = roll_.remove(place)) *pool_.beside(*moved) = place;
     drop(link);
   }
   void drop(Link link) {
@@ -253,9 +232,7 @@ class Listener {
 
   ListenerConfig config_;
   Pool pool_;
-  std::map<ConnectName, Link> by_name_;
-  std::map<Host, std::size_t> hosts_;
-  std::array<Order, stages> orders_;
+  Roll roll_;
   std::vector<Event<Role>> rejected_;
 };
 

@@ -1,0 +1,137 @@
+#pragma once
+
+// What a listener knows of its sessions besides their machines: what each was asked with, which host
+// it counts for, and who was silent for longest.
+
+#include <array>
+#include <bit>
+#include <optional>
+#include <utility>
+
+#include "handfast/core/blocks.hpp"
+#include "handfast/core/index.hpp"
+#include "handfast/core/link.hpp"
+#include "handfast/udp/keys.hpp"
+
+namespace handfast::udp {
+
+/// All sessions of a listener, in the order in which those of one stage were heard last. An entry is
+/// named by its place, which changes only when `remove` says so.
+class Roll {
+ public:
+  enum Stage : std::uint8_t { half_open, established, excess, ending, stages };
+  struct Entry {
+    ConnectName name{};
+    Host host{};
+    Link link;
+    std::uint32_t before = nobody;  // in its stage's order
+    std::uint32_t after = nobody;
+    Stage stage = half_open;
+  };
+  using Place = std::uint32_t;
+
+  [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+  [[nodiscard]] const Entry& operator[](Place at) const noexcept { return entries_[at]; }
+  /// How many are in `stage`, and who of them was silent for longest, if there is one.
+  [[nodiscard]] std::size_t size(Stage stage) const noexcept { return orders_[stage].size; }
+  [[nodiscard]] Link longest_silent(Stage stage) const noexcept {
+    return entries_[orders_[stage].first].link;
+  }
+  /// Whose session was asked for like this.
+  [[nodiscard]] std::optional<Link> find(const ConnectName& name) const {
+    const Place found =
+        by_name_.find(number_of(name), [&](Place at) { return entries_[at].name == name; });
+    return found == nobody ? std::nullopt : std::optional(entries_[found].link);
+  }
+  /// How many count for `host`.
+  [[nodiscard]] std::size_t count_of(const Host& host) const {
+    std::size_t count = 0;
+    (void)by_host_.find(number_of(host), [&](Place at) {
+      count += entries_[at].host == host;
+      return false;
+    });
+    return count;
+  }
+
+  /// One more, half-open.
+  Place add(Link link, const ConnectName& name, const Host& host) {
+    const auto at = static_cast<Place>(entries_.size());
+    entries_.emplace_back(Entry{name, host, link});
+    by_name_.add(number_of(name), at);
+    by_host_.add(number_of(host), at);
+    append(at, half_open);
+    return at;
+  }
+  /// It is heard now, in `stage`.
+  void move(Place at, Stage stage) {
+    if (entries_[at].stage == stage && orders_[stage].last == at) return;
+    take_out(at);
+    append(at, stage);
+  }
+  /// It counts for `host` from now on.
+  void count_for(Place at, const Host& host) {
+    by_host_.remove(number_of(entries_[at].host), at);
+    entries_[at].host = host;
+    by_host_.add(number_of(host), at);
+  }
+  /// The one at `at` is no more: whose entry, if any, is there instead.
+  std::optional<Link> remove(Place at) {
+    const auto last = static_cast<Place>(entries_.size() - 1);
+    take_out(at);
+    by_name_.remove(number_of(entries_[at].name), at);
+    by_host_.remove(number_of(entries_[at].host), at);
+    if (at != last) {
+      const Entry& moved = entries_[at] = entries_[last];
+      by_name_.move(number_of(moved.name), last, at);
+      by_host_.move(number_of(moved.host), last, at);
+      link_to(moved, at);
+    }
+    entries_.pop_back();
+    return at == last ? std::nullopt : std::optional(entries_[at].link);
+  }
+
+ private:
+  static constexpr Place nobody = Index::nowhere;
+
+  struct Order {
+    Place first = nobody, last = nobody;
+    std::size_t size = 0;
+  };
+
+  /// What an index finds 16 bytes by. Nobody has so many hosts that enough of them share a number.
+  static std::uint32_t number_of(const std::array<std::uint8_t, 16>& bytes) noexcept {
+    const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(bytes);
+    std::uint64_t number = halves[0] * 0x9E37'79B9'7F4A'7C15u ^ halves[1];
+    number = (number ^ number >> 32) * 0xD6E8'FEB8'6659'FD93u;
+    return static_cast<std::uint32_t>(number >> 32);
+  }
+
+  void append(Place at, Stage stage) {
+    Order& order = orders_[stage];
+    Entry& entry = entries_[at];
+    entry.stage = stage;
+    entry.before = order.last;
+    entry.after = nobody;
+    link_to(entry, at);
+    ++order.size;
+  }
+  void take_out(Place at) {
+    const Entry& entry = entries_[at];
+    Order& order = orders_[entry.stage];
+    (entry.before == nobody ? order.first : entries_[entry.before].after) = entry.after;
+    (entry.after == nobody ? order.last : entries_[entry.after].before) = entry.before;
+    --order.size;
+  }
+  /// Who is before and behind `entry` finds it at `at`.
+  void link_to(const Entry& entry, Place at) {
+    Order& order = orders_[entry.stage];
+    (entry.before == nobody ? order.first : entries_[entry.before].after) = at;
+    (entry.after == nobody ? order.last : entries_[entry.after].before) = at;
+  }
+
+  Blocks<Entry, 64> entries_;
+  Index by_name_, by_host_;
+  std::array<Order, stages> orders_;
+};
+
+}  // namespace handfast::udp
