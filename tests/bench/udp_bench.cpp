@@ -98,6 +98,7 @@ struct Many {
   Crowd crowd{count};
   ByHand by_hand;
   std::vector<Flow> flows;  // what each client sends, by hand
+  std::vector<Link> links;
   std::vector<std::size_t> order;
   std::size_t at = 0;
   std::vector<Bits> frames = std::vector<Bits>(packets_a_time);
@@ -105,6 +106,7 @@ struct Many {
   Many() {
     for (std::size_t i = 0; i < count; ++i) {
       flows.push_back(Flow::of(session_of(crowd.members[i]->client.engine()), address_of(i)));
+      links.push_back(crowd.members[i]->link);
       order.push_back(i);
     }
     std::ranges::shuffle(order, std::mt19937{7});
@@ -119,7 +121,7 @@ struct Many {
   void ours(Turn& turn, Bytes payload) {
     turn.time(sealed, [&] {
       for (std::size_t i = 0; i < packets_a_time; ++i) {
-        const Link link = crowd.members[next()]->link;
+        const Link link = links[next()];
         must(crowd.listener.handle(link, Send{payload}, now).transmit.size() == 1, "a packet");
       }
     });
