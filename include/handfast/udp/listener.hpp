@@ -60,7 +60,7 @@ class Listener {
   Output<Role> receive(Bytes frame, const Time& now) {
     if (frame.size() > frame_size_max) return refused(Fault::oversized, now);
     if (const auto link = named_by(frame)) {
-      if (*link == door || pool_.find(*link) == nullptr) return refused(Fault::wrong_session, now);
+      if (!expect(*link)) return refused(Fault::wrong_session, now);
       return settled(pool_.receive(*link, frame, now), now);
     }
     const auto decoded = wire::binary::decode_any<Packet, Connect>(frame);
@@ -77,7 +77,7 @@ class Listener {
   /// Does what the application asks of one session; `bad_argument` where there is none of `link`.
   template <class On>
   Output<Role> handle(Link link, const On& command, const Time& now) {
-    if (link == door) return refused(Fault::bad_argument, now);
+    if (!expect(link)) return refused(Fault::bad_argument, now);
     return settled(pool_.handle(link, command, now), now);
   }
 
@@ -130,6 +130,13 @@ class Listener {
     constexpr std::size_t at = 2 + half.size();  // behind version, type and the client's half
     std::copy_n(datagram.data() + at, half.size(), half.data());
     return link_of(half);
+  }
+
+  /// Whether there is a session of `link`; then all that is kept of it will be needed.
+  [[nodiscard]] bool expect(Link link) {
+    const Roll::Place* place = link == door ? nullptr : pool_.beside(link);
+    if (place != nullptr) roll_.expect(*place);
+    return place != nullptr;
   }
 
   /// Who has to go, because there are more of its kind than there may be.
@@ -197,7 +204,8 @@ class Listener {
     } else if (!engine->template in<Role::HalfOpen>() && roll_[*place].stage != Roll::ending) {
       roll_.move(*place, Roll::ending);
     }
-    return named(out, link, now);
+    tell(out, link, now);
+    return out;
   }
   /// A session is where it has shown to be: its host has one more, which may be one too many.
   void show(Roll::Place place, const Address& shown, const Deadline<PeerSilent>& silent,
@@ -220,9 +228,12 @@ class Listener {
     pool_.close(link);
     context().forget_keys();
   }
-  Output<Role> named(Output<Role> out, Link link, const Time& now) const {
+  void tell(Output<Role>& out, Link link, const Time& now) const {
     out.link = link;
     out.deadline = surplus() ? std::optional(Due{now.steady, "Surplus"}) : pool_.deadline();
+  }
+  Output<Role> named(Output<Role> out, Link link, const Time& now) const {
+    tell(out, link, now);
     return out;
   }
   Output<Role> refused(Fault fault, const Time& now) {

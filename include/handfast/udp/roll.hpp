@@ -32,6 +32,8 @@ class Roll {
 
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
   [[nodiscard]] const Entry& operator[](Place at) const noexcept { return entries_[at]; }
+  /// It will be asked for soon.
+  void expect(Place at) const noexcept { __builtin_prefetch(&entries_[at]); }
   /// How many are in `stage`, and who of them was silent for longest, if there is one.
   [[nodiscard]] std::size_t size(Stage stage) const noexcept { return orders_[stage].size; }
   [[nodiscard]] Link longest_silent(Stage stage) const noexcept {
