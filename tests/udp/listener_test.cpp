@@ -499,5 +499,5 @@ TEST_CASE("udp: a listener whose configuration cannot work is none") {
 }
 
 TEST_CASE("udp: a session of a listener takes so much memory and no more") {
-  CHECK(Listener::session_size() <= 832);  // bytes
+  CHECK(Listener::session_size() <= 664);  // bytes
 }
