@@ -162,6 +162,7 @@ struct Closing {
     paths = left.paths;
   }
   void entered(MigrationContext& c) {
+    (void)stream.keep(Unacknowledged::Kind::close, {}, c);
     stream.all_acknowledged = {};
     overdue = Deadline<CloseOverdue>::in(c.migration.close_timeout, c.now);
   }

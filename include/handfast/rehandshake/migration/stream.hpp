@@ -197,8 +197,14 @@ struct Stream {
     resend_next = unacknowledged.front().number;
     resend_due.at = c.now.steady;
   }
-  /// What is to be said again next, or nullptr; then a while passes until it all is again.
-  [[nodiscard]] const Unacknowledged* take_resent(const MigrationContext& c) noexcept {
+  /// What is to be said again next, or nullptr; then a while passes until it all is again, or a path
+  /// is there.
+  [[nodiscard]] const Unacknowledged* take_resent(const Paths& paths,
+                                                  const MigrationContext& c) noexcept {
+    if (paths.is_stranded()) {
+      resend_due = {};
+      return nullptr;
+    }
     for (const Unacknowledged& one : unacknowledged)
       if (one.number >= resend_next) {
         resend_next = one.number + 1;

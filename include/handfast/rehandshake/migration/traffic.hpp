@@ -10,16 +10,15 @@ namespace handfast::rehandshake::migration {
 /// What is to be said again, as the message that it was.
 template <class Role, class S>
 [[nodiscard]] Next<Role, S, ResendDue> say_again(S& s, const MigrationContext& c) {
-  if (s.paths.is_stranded()) {
-    s.stream.resend_due = {};
-    return stay();
-  }
-  const Unacknowledged* const one = s.stream.take_resent(c);
+  using Kind = Unacknowledged::Kind;
+  const Unacknowledged* const one = s.stream.take_resent(s.paths, c);
   if (one == nullptr) return stay();
-  if (one->kind == Unacknowledged::Kind::data) return stay(Data{one->number, one->payload.bytes()});
-  if constexpr (std::same_as<S, Closing>)
-    if (one->kind == Unacknowledged::Kind::close) return stay(Close{one->number});
-  return stay(Switch{one->number});
+  if constexpr (!std::same_as<S, Stranded>) {
+    if (one->kind == Kind::data) return stay(Data{one->number, one->payload.bytes()});
+    if (one->kind == Kind::switched) return stay(Switch{one->number});
+  }
+  if constexpr (std::same_as<S, Closing>) return stay(Close{one->number});
+  return stay();
 }
 
 /// States in which a path is being proved; whoever leaves them for the end tells so.
@@ -36,6 +35,20 @@ template <class S>
     return s.attempt.ended(Fault::superseded, c.now);
 }
 
+/// One answer where there is a path, and one where there is none. Where the state says which, the
+/// other has no row.
+template <class Next, class S, class OnPath, class Without>
+[[nodiscard]] Next by_path(const S& s, OnPath on_path, Without without) {
+  if constexpr (std::same_as<S, Steady>) {
+    return on_path;
+  } else if constexpr (std::same_as<S, Stranded>) {
+    return without;
+  } else {
+    if (s.paths.is_stranded()) return without;
+    return on_path;
+  }
+}
+
 /// Sends where the other side does.
 template <class S>
 void follow(S& s, const MigrationContext& c) {
@@ -47,27 +60,34 @@ void follow(S& s, const MigrationContext& c) {
 template <class Role, class S>
 struct Traffic {
   // clang-format off
-  using Rows = Transitions<
+  using Heard = Transitions<
     //  from  on            to        sends and tells
-    Row<S,    Send,         S,        Data, Requires<PayloadFits, StreamHasRoom, CountersAreLeft>, StoresFirst>,
-    Row<S,    Send,         S,        Requires<PayloadFits, StreamHasRoom, CountersAreLeft>>,     // for later: there is no path
     Row<S,    Data,         S,        Tells<Delivered>>,
     Row<S,    Data,         S>,                                                                    // again, or too early
     Row<S,    Switch,       S>,
     Row<S,    Ack,          S>,
     Row<S,    Heartbeat,    S>,
+    Row<S,    Close,        S>,                                                                    // too early
+    Row<S,    ResendDue,    S>>;                                                                   // all of it was, or there is no path
+  using OnPath = Transitions<
+    Row<S,    Send,         S,        Data, Requires<PayloadFits, StreamHasRoom, CountersAreLeft>, StoresFirst>,
     Row<S,    FollowDue,    S,        Tells<Switched>>,
     Row<S,    AckDue,       S,        Ack, StoresFirst>,
-    Row<S,    AckDue,       S>,
     Row<S,    ResendDue,    S,        Data, StoresFirst>,
     Row<S,    ResendDue,    S,        Switch, StoresFirst>,
-    Row<S,    ResendDue,    S>,
     Row<S,    HeartbeatDue, S,        Heartbeat, StoresFirst>,
-    Row<S,    HeartbeatDue, S>,
     Row<S,    Close,        Draining, Ack, TellsOfAttempt<S>, StoresFirst>,
-    Row<S,    Close,        S>,                                                                    // too early
     Row<S,    Disconnect,   Closing,  Close, TellsOfAttempt<S>, StoresFirst>>;
+  using WithoutPath = Transitions<
+    Row<S,    Send,         S,        Requires<PayloadFits, StreamHasRoom, CountersAreLeft>>,     // for later
+    Row<S,    AckDue,       S>,
+    Row<S,    Close,        Draining, TellsOfAttempt<S>>,
+    Row<S,    Disconnect,   Closing,  TellsOfAttempt<S>>>;
   // clang-format on
+  using Rows =
+      std::conditional_t<std::same_as<S, Steady>, Join<Heard, OnPath>,
+                         std::conditional_t<std::same_as<S, Stranded>, Join<Heard, WithoutPath>,
+                                            Join<Heard, OnPath, WithoutPath>>>;
 
   static Next<Role, S, Send> react(S& s, const Send& m, MigrationContext& c) {
     if (auto broken = require<PayloadFits>(m.payload.size() <= payload_size_max)) return broken;
@@ -75,8 +95,7 @@ struct Traffic {
       return broken;
     if (auto broken = require<CountersAreLeft>(s.stream.has_counters(c.migration))) return broken;
     const std::uint64_t number = s.stream.keep(Unacknowledged::Kind::data, m.payload, c);
-    if (s.paths.is_stranded()) return stay();
-    return stay(Data{number, m.payload});
+    return by_path<Next<Role, S, Send>>(s, stay(Data{number, m.payload}), stay());
   }
   static Next<Role, S, Data> react(S&, const Data& m, MigrationContext&) {
     if (m.turn == Turn::next) return stay(Delivered{m.payload});
@@ -85,38 +104,43 @@ struct Traffic {
   static Next<Role, S, Switch> react(S&, const Switch&, MigrationContext&) { return stay(); }
   static Next<Role, S, Ack> react(S&, const Ack&, MigrationContext&) { return stay(); }
   static Next<Role, S, Heartbeat> react(S&, const Heartbeat&, MigrationContext&) { return stay(); }
-  static Next<Role, S, FollowDue> react(S& s, const FollowDue&, MigrationContext& c) {
+  static Next<Role, S, FollowDue> react(S& s, const FollowDue&,
+                                        MigrationContext& c) requires(!std::same_as<S, Stranded>) {
     follow(s, c);
     if constexpr (std::same_as<S, Steady>) s.arm(c);
     return stay(Switched{s.paths.current});
   }
   static Next<Role, S, AckDue> react(S& s, const AckDue&, MigrationContext&) {
     s.stream.ack_due = {};
-    if (s.paths.is_stranded()) return stay();
-    return stay(Ack{s.stream.delivered});
+    return by_path<Next<Role, S, AckDue>>(s, stay(Ack{s.stream.delivered}), stay());
   }
   static Next<Role, S, ResendDue> react(S& s, const ResendDue&, MigrationContext& c) {
     return say_again<Role>(s, c);
   }
-  static Next<Role, S, HeartbeatDue> react(S& s, const HeartbeatDue&, MigrationContext&) {
+  static Next<Role, S, HeartbeatDue> react(S& s, const HeartbeatDue&,
+                                           MigrationContext&) requires(!std::same_as<S, Stranded>) {
     s.stream.heartbeat_due = {};
-    if (s.paths.is_stranded()) return stay();
     return stay(Heartbeat{s.stream.delivered});
   }
   static Next<Role, S, Close> react([[maybe_unused]] const S& s, const Close& m,
                                     [[maybe_unused]] MigrationContext& c) {
+    using Answer = Next<Role, S, Close>;
     if (m.turn == Turn::early) return stay();
+    const Ack ack{m.number};
     if constexpr (is_under_way<S>)
-      return go(Draining{}, Ack{m.number}, ended_early(s, c));
+      return by_path<Answer>(s, go(Draining{}, ack, ended_early(s, c)),
+                             go(Draining{}, ended_early(s, c)));
     else
-      return go(Draining{}, Ack{m.number});
+      return by_path<Answer>(s, go(Draining{}, ack), go(Draining{}));
   }
   static Next<Role, S, Disconnect> react([[maybe_unused]] const S& s, const Disconnect&,
                                          [[maybe_unused]] MigrationContext& c) {
+    using Answer = Next<Role, S, Disconnect>;
     if constexpr (is_under_way<S>)
-      return go(Closing{}, Close{}, ended_early(s, c));
+      return by_path<Answer>(s, go(Closing{}, Close{}, ended_early(s, c)),
+                             go(Closing{}, ended_early(s, c)));
     else
-      return go(Closing{}, Close{});
+      return by_path<Answer>(s, go(Closing{}, Close{}), go(Closing{}));
   }
 };
 
@@ -168,7 +192,8 @@ struct Common {
     Row<Closing,  Heartbeat,       Closing>,
     Row<Closing,  Close,           Closing,  Ack, StoresFirst>,  // both have said it
     Row<Closing,  Close,           Closing>,
-    Row<Closing,  AckDue,          Closing,  Ack, StoresFirst>,                                   // nothing leaves where there is no path
+    Row<Closing,  AckDue,          Closing,  Ack, StoresFirst>,
+    Row<Closing,  AckDue,          Closing>,                                                      // there is no path
     Row<Closing,  FollowDue,       Closing>,
     Row<Closing,  ResendDue,       Closing,  Data, StoresFirst>,
     Row<Closing,  ResendDue,       Closing,  Switch, StoresFirst>,
@@ -181,7 +206,8 @@ struct Common {
     Row<Draining, Data,            Draining>,
     Row<Draining, Close,           Draining, Ack, StoresFirst>,
     Row<Draining, Close,           Draining>,                                                     // too early
-    Row<Draining, AckDue,          Draining, Ack, StoresFirst>,                                   // nothing leaves where there is no path
+    Row<Draining, AckDue,          Draining, Ack, StoresFirst>,
+    Row<Draining, AckDue,          Draining>,                                                     // there is no path
     Row<Draining, DrainOver,       Ended,    Tells<Closed>>,
     Ignore<Idle, Data, Switch, Ack, Heartbeat, Close>,
     Ignore<Draining, Switch, Ack, Heartbeat>,
@@ -235,7 +261,7 @@ struct Common {
   }
   static Next<Role, Closing, AckDue> react(Closing& s, const AckDue&, MigrationContext&) {
     s.stream.ack_due = {};
-    return stay(Ack{s.stream.delivered});
+    return by_path<Next<Role, Closing, AckDue>>(s, stay(Ack{s.stream.delivered}), stay());
   }
   static Next<Role, Closing, FollowDue> react(Closing& s, const FollowDue&, MigrationContext& c) {
     follow(s, c);
@@ -273,7 +299,7 @@ struct Common {
   }
   static Next<Role, Draining, AckDue> react(Draining& s, const AckDue&, MigrationContext&) {
     s.stream.ack_due = {};
-    return stay(Ack{s.stream.delivered});
+    return by_path<Next<Role, Draining, AckDue>>(s, stay(Ack{s.stream.delivered}), stay());
   }
   static Next<Role, Draining, DrainOver> react(const Draining& s, const DrainOver&,
                                                MigrationContext&) {
@@ -303,9 +329,9 @@ struct Common {
   static void write(S& s, const M& message, MigrationContext& c, Frames& frames) {
     if constexpr (std::same_as<M, Switch>) {
       if (message.number == 0) return announce(s, c, frames);
-    } else if constexpr (std::same_as<M, Close>) {
+    } else if constexpr (std::same_as<M, Close> && std::same_as<S, Closing>) {
       if (message.number == 0) {
-        const std::uint64_t number = s.stream.keep(Unacknowledged::Kind::close, {}, c);
+        const std::uint64_t number = s.stream.unacknowledged.back().number;
         return s.stream.seal(Close{number}, s.paths.current, c, frames);
       }
     }
