@@ -5,7 +5,7 @@
 // What a book of claims takes for agreement.
 
 using namespace handfast;
-using testing::ClaimBook, testing::Claimed;
+using testing::ClaimBook, testing::Claimed, testing::DataBook;
 
 namespace {
 
@@ -74,4 +74,32 @@ TEST_CASE("testing: a run is committed to once by each role") {
   CHECK_FALSE(book.commit(child()));
   CHECK(book.commit(parent()) == "injectivity: two commitments to one run by one role");
   CHECK(book.commit_count() == 2);
+}
+
+TEST_CASE("testing: data is told once, to whom it was meant for") {
+  DataBook book;
+  book.given(0, 0, {1});
+  book.given(0, 0, {2});
+  CHECK_FALSE(book.all_arrived_from(0));
+  CHECK(book.all_arrived_from(1));
+  CHECK(book.told(0, 0, {1}));  // by who gave it
+  CHECK(book.told(1, 1, {1}));  // in another session
+  CHECK_FALSE(book.told(1, 0, {2}));
+  CHECK_FALSE(book.told(1, 0, {1}));
+  CHECK(book.told(1, 0, {1}) == "application data was told twice");
+  CHECK(book.told(1, 0, {3}) == "application data was told that nobody gave");
+  CHECK(book.all_arrived_from(0));
+}
+
+TEST_CASE("testing: data of a stream is told in the order in which it was given") {
+  const std::string wrong = "application data was told before what was given before it";
+  DataBook book;
+  book.given(0, 0, {1});
+  book.given(1, 0, {2});  // the other way, which is another stream
+  book.given(0, 0, {3});
+  CHECK_FALSE(book.told(0, 0, {2}, true));
+  CHECK(book.told(1, 0, {3}, true) == wrong);
+  CHECK_FALSE(book.told(1, 0, {1}, true));
+  book.given(0, 0, {4});
+  CHECK_FALSE(book.told(1, 0, {4}, true));
 }

@@ -5,7 +5,7 @@
 #include "handfast/wire/binary.hpp"
 #include "tests/support/catch.hpp"
 
-// What worlds ask of sessions in quiet times, and of parties whose links close. Scenes without
+// What worlds ask of sessions in quiet times, and of parties whose links close and open. Scenes without
 // cryptography, each with roles and applications that do one thing.
 
 using namespace handfast;
@@ -271,6 +271,113 @@ struct RestlessScene : Plain {
   using Applications = List<Begins, Begins>;
 };
 
+// A role with two links, of which it uses the last that was opened, and knows by what connection that
+// is: what it says names the connection, and what it hears must name the same.
+
+struct Parcel {
+  std::uint8_t connection = 0;
+  Bytes data;
+  static constexpr bool application_data = true;
+  using layout =
+      wire::Layout<"parcel", wire::Field<"connection", &Parcel::connection, wire::Public>,
+                   wire::Field<"data", &Parcel::data, wire::Payload, wire::Bounded<0, 500>>>;
+};
+struct SameConnection {
+  static constexpr Fault fault = Fault::not_authentic;
+};
+struct Arrived {
+  Bytes payload;
+};
+struct Apart {};
+struct Joined {
+  Link link;
+  static constexpr auto fields = Fields{&Joined::link};
+};
+
+struct Courier {
+  struct Context {
+    Time now;
+    Link link;
+    std::uint8_t connection = 0;
+  };
+  using Links = List<LinkKind<"one", Framing::frame, 600>, LinkKind<"other", Framing::frame, 600>>;
+  using Receives = List<Parcel>;
+  using Commands = List<Begin, Give, LinkOpened, LinkClosed>;
+  using Timers = List<>;
+  using Ends = List<Apart, Joined>;
+  // clang-format off
+  using Table = Transitions<
+    Authenticates<
+    Row<Apart,  Begin,      Joined>>,
+    Authenticates<
+    Row<Apart,  LinkOpened, Joined>>,
+    Row<Joined, LinkOpened, Joined>,
+    Row<Joined, LinkClosed, Apart>,
+    Row<Joined, LinkClosed, Joined>,
+    Row<Joined, Give,       Joined, Parcel>,
+    Row<Joined, Parcel,     Joined, Tells<Arrived>, Requires<SameConnection>>,
+    Ignore<Apart, Parcel>>;
+  // clang-format on
+
+  static std::expected<std::variant<Parcel>, Fault> decode(Link, Bytes frame, const Context&) {
+    return wire::binary::decode<Parcel>(frame);
+  }
+  static void write(Joined& s, const Parcel& m, Context&, Frames& frames) {
+    wire::Writer writer{frames.add(s.link, wire::binary::encoded_size(m))};
+    (void)wire::binary::encode(m, writer);
+  }
+  static Next<Courier, Apart, Begin> react(const Apart&, const Begin&, Context&) {
+    return go(Joined{Link{0}});
+  }
+  static Next<Courier, Apart, LinkOpened> react(const Apart&, const LinkOpened& m, Context&) {
+    return go(Joined{m.link});
+  }
+  static Next<Courier, Joined, LinkOpened> react(Joined& s, const LinkOpened& m, Context&) {
+    s.link = m.link;
+    return stay();
+  }
+  static Next<Courier, Joined, LinkClosed> react(const Joined& s, const LinkClosed& m, Context&) {
+    if (m.link == s.link) return go(Apart{});
+    return go(Joined{s.link});
+  }
+  static Next<Courier, Joined, Give> react(Joined&, const Give& m, Context& c) {
+    return stay(Parcel{c.connection, m.payload});
+  }
+  static Next<Courier, Joined, Parcel> react(Joined&, const Parcel& m, Context& c) {
+    if (auto broken = require<SameConnection>(m.connection == c.connection)) return broken;
+    return stay(Arrived{m.data});
+  }
+};
+
+/// Gives something when its peer has opened the other link.
+struct Gives : Begins {
+  void begin(auto& doing) {
+    Begins::begin(doing);
+    doing.after(std::chrono::milliseconds(100), Give{doing.payload()});
+  }
+};
+struct Opens {
+  inline static bool closes_when_told = false;  // a test says so
+  void begin(auto& doing) { doing.now(LinkOpened{Link{1}}); }
+  void told(const Arrived&, auto& doing) {
+    if (closes_when_told) doing.now(LinkClosed{Link{1}});
+  }
+};
+
+/// Link 0 is there at first.
+struct LinkScene : Plain {
+  using Roles = List<Courier, Courier>;
+  using Applications = List<Opens, Gives>;
+  inline static bool resumes = true;  // a test says otherwise
+  static bool is_open(Link link) { return link == Link{0}; }
+  static void bind(Courier::Context& c, const Setting&, Link, std::uint32_t connection) {
+    c.connection = static_cast<std::uint8_t>(connection);
+  }
+  static void resume(Courier::Context& now, const Courier::Context& before) {
+    if (resumes) now.connection = before.connection;
+  }
+};
+
 }  // namespace quiet
 
 namespace {
@@ -292,10 +399,11 @@ Outcome outcome_of(std::uint32_t setting, std::vector<testing::Move> moves,
   return testing::outcome_of<Scene>(Plan{setting, std::move(moves)}, log);
 }
 
-bool says(const EventLog& log, std::string_view words) {
-  return std::ranges::any_of(
+auto count(const EventLog& log, std::string_view words) {
+  return std::ranges::count_if(
       log.lines(), [&](const std::string& line) { return line.find(words) != std::string::npos; });
 }
+bool says(const EventLog& log, std::string_view words) { return count(log, words) > 0; }
 
 }  // namespace
 
@@ -385,5 +493,66 @@ TEST_CASE("testing: a party that gave up before its link closed waited for nothi
         outcome_of<ClosingScene<false, Fault::timed_out>>(setting, {rest, closes(0, true)});
     INFO(outcome.what);
     CHECK(outcome.is_fine());
+  }
+}
+
+TEST_CASE("testing: a link that an application opens is there for both, as one connection") {
+  for (std::uint32_t setting = 0; setting < 8; ++setting) {
+    EventLog log;
+    const Outcome outcome = outcome_of<LinkScene>(setting, {}, &log);
+    INFO(outcome.what);
+    CHECK(outcome.is_fine());
+    CHECK(count(log, "link 1 opened") == count(log, "== "));  // once to each party
+    CHECK(says(log, "Parcel; Arrived"));
+    CHECK_FALSE(says(log, "closed"));
+  }
+}
+
+TEST_CASE("testing: a link that an application closes is closed for both") {
+  Opens::closes_when_told = true;
+  for (std::uint32_t setting = 0; setting < 8; ++setting) {
+    EventLog log;
+    const Outcome outcome = outcome_of<LinkScene>(setting, {rest}, &log);
+    CHECK(outcome.what ==
+          "in quiet times Apart and Apart neither end nor have a command whose own row sends data");
+    CHECK(count(log, "link 1 closed") == count(log, "== "));
+  }
+  Opens::closes_when_told = false;
+}
+
+TEST_CASE("testing: what is sent on a link that is closed is lost, until the link opens again") {
+  constexpr testing::Move turns{Deed::close, 0, after_20_ms, 1, 0};  // only A is told
+  for (std::uint32_t setting = 0; setting < 8; ++setting) {
+    EventLog log;
+    const Outcome closed = outcome_of<LinkScene>(setting, {turns, rest}, &log);
+    CHECK(closed.what.starts_with("in quiet times Apart and Joined neither"));
+    CHECK(count(log, "network: nothing gets through") >= 1);
+    // The same move again opens it; who was not told that it had closed is told so first.
+    EventLog again;
+    const Outcome opened = outcome_of<LinkScene>(setting, {turns, rest, turns}, &again);
+    INFO(opened.what);
+    CHECK(opened.is_fine());
+    CHECK(count(again, "link 1 closed") == 2);
+    CHECK(count(again, "link 1 opened") == count(again, "== ") + 2);
+  }
+}
+
+TEST_CASE("testing: a process that comes back has its connections, or none of them") {
+  constexpr auto restart = [](std::uint8_t choice) {
+    return testing::Move{Deed::restart, 0, after_20_ms, choice, 1};
+  };
+  for (std::uint32_t setting = 0; setting < 8; ++setting) {
+    const Outcome kept = outcome_of<LinkScene>(setting, {restart(1)});
+    INFO(kept.what);
+    CHECK(kept.is_fine());
+    EventLog log;
+    const Outcome none = outcome_of<LinkScene>(setting, {restart(0)}, &log);
+    CHECK(none.what.starts_with("in quiet times Apart and Apart neither"));
+    CHECK(count(log, "link 1 closed") == 2);
+    // Who is not told again what its connection is known by takes nothing more there.
+    LinkScene::resumes = false;
+    const Outcome forgotten = outcome_of<LinkScene>(setting, {restart(1)});
+    LinkScene::resumes = true;
+    CHECK(forgotten.what.starts_with("in quiet times Joined and Joined neither exchange data"));
   }
 }

@@ -66,9 +66,11 @@ class DataBook {
   }
   [[nodiscard]] std::size_t given_count() const noexcept { return given_count_; }
 
-  /// What is wrong with data that was told, or nothing.
+  /// What is wrong with data that was told, or nothing; of a stream also that something before it was
+  /// not.
   [[nodiscard]] std::optional<std::string> told(int party, int session,
-                                                const std::vector<std::uint8_t>& data) {
+                                                const std::vector<std::uint8_t>& data,
+                                                bool is_stream = false) {
     const auto found = given_.find(data);
     if (found == given_.end()) return "application data was told that nobody gave";
     Given& given = found->second;
@@ -76,12 +78,19 @@ class DataBook {
       return "application data was told to whom it was not meant for";
     if (given.is_told) return "application data was told twice";
     given.is_told = true;
+    if (is_stream && !all_arrived([&](const Given& one) {
+          return one.party == given.party && one.number < given.number;
+        }))
+      return "application data was told before what was given before it";
     return std::nullopt;
   }
   /// Whether all that was given after the first `count` has been told.
   [[nodiscard]] bool all_arrived_since(std::size_t count) const {
-    return std::ranges::all_of(
-        given_, [&](const auto& one) { return one.second.number <= count || one.second.is_told; });
+    return all_arrived([&](const Given& one) { return one.number > count; });
+  }
+  /// Whether all that `party` has given has been told.
+  [[nodiscard]] bool all_arrived_from(int party) const {
+    return all_arrived([&](const Given& one) { return one.party == party; });
   }
 
  private:
@@ -90,6 +99,12 @@ class DataBook {
     std::size_t number;
     bool is_told;
   };
+  template <class Of>
+  [[nodiscard]] bool all_arrived(Of&& of) const {
+    return std::ranges::all_of(
+        given_, [&](const auto& one) { return one.second.is_told || !of(one.second); });
+  }
+
   std::size_t given_count_ = 0;
   std::map<std::vector<std::uint8_t>, Given> given_;
 };

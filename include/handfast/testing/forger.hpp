@@ -94,8 +94,10 @@ class Forger {
             if (one.name.empty()) return;
             const auto field = std::string_view(one.name).substr(0, one.name.rfind('.'));
             put_all_but(field, genuine, one.message);
-            if (auto encoded = Scene::encode(one.message); encoded && encoded->bytes != frame.bytes)
-              made.push_back({std::move(*encoded), one.name, !one.acceptable});
+            auto encoded = Scene::encode(one.message);
+            if (!encoded || encoded->bytes == frame.bytes) return;
+            encoded->link = frame.link;
+            made.push_back({std::move(*encoded), one.name, !one.acceptable});
           });
         },
         *wire);
@@ -113,7 +115,9 @@ class Forger {
         [&](auto& message) -> std::optional<KeptFrame> {
           if (!put_one_piece(message, pieces, numbers))
             rewrite_one_field(message, storage, numbers);
-          return Scene::encode(message);
+          auto changed = Scene::encode(message);
+          if (changed) changed->link = frame.link;
+          return changed;
         },
         *wire);
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <deque>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -52,16 +53,30 @@ class Network {
   }
   /// Nothing gets through between the two for ever; what was on its way on `link` is lost.
   void close(int who, int peer, Link link) {
+    cut(who, peer, link);
+    way(who).is_closed = way(peer).is_closed = true;
+  }
+  /// Nothing gets through between the two on `link` until it is mended; what was on its way there is
+  /// lost.
+  void cut(int who, int peer, Link link) {
     std::erase_if(in_flight_, [&](const InFlight& one) {
       return one.frame.link == link && (one.from == who || one.to == who);
     });
-    way(who).is_closed = way(peer).is_closed = true;
+    way(who).cut_links.insert(link.number);
+    way(peer).cut_links.insert(link.number);
+  }
+  void mend(int who, int peer, Link link) {
+    way(who).cut_links.erase(link.number);
+    way(peer).cut_links.erase(link.number);
+  }
+  [[nodiscard]] bool is_cut(int who, Link link) const {
+    return ways_[static_cast<std::size_t>(who)].cut_links.contains(link.number);
   }
   [[nodiscard]] bool is_closed(int who) const noexcept {
     return ways_[static_cast<std::size_t>(who)].is_closed;
   }
-  /// From `now` on it loses and alters nothing that is sent on a way that is not closed, and what it
-  /// held back arrives.
+  /// From `now` on it loses and alters nothing that is sent on a way that is not closed, on a link
+  /// that is not cut, and what it held back arrives.
   void heal(SteadyTime now) {
     for (InFlight& one : in_flight_) one.at = std::min(one.at, now + latency);
     for (Way& one : ways_) {
@@ -81,7 +96,8 @@ class Network {
       done(move.deed);
       suffer(from, move, frame.bytes, fate);
     }
-    const bool is_cut = way(from).is_closed || way(from).cut_off_until > now ||
+    const bool is_cut = way(from).is_closed || way(from).cut_links.contains(frame.link.number) ||
+                        way(from).cut_off_until > now ||
                         (way(to).cut_off_until > now && !way(to).hears_when_cut_off);
     if (is_cut) done(Deed::partition);
     if (is_cut || fate.is_lost) return;
@@ -117,6 +133,7 @@ class Network {
     SteadyTime cut_off_until{};       // nothing gets through from it,
     bool hears_when_cut_off = false;  // or to it either
     bool is_closed = false;
+    std::set<std::uint32_t> cut_links;  // nothing gets through on those
   };
   /// What becomes of one frame.
   struct Fate {

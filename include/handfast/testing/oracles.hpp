@@ -26,9 +26,10 @@ struct Member {
   std::chrono::milliseconds skew{};  // of the clock of the day
   unsigned moved = 0;                // how often it was to be reached elsewhere from then on
   bool is_closed = false;
-  bool has_moved = false;          // some row was taken
-  bool was_busy = false;           // its application, after the last call
-  bool knows_link_closed = false;  // it was told
+  bool has_moved = false;              // some row was taken
+  bool was_busy = false;               // its application, after the last call
+  bool knows_link_closed = false;      // it was told
+  std::set<std::uint32_t> open_links;  // as it was told, where they come and go
 
   /// What its clocks say when it is `now` in the world.
   [[nodiscard]] Time time(SteadyTime now) const {
@@ -116,6 +117,9 @@ class Oracles {
       if (one.knows_link_closed &&
           (told.fault == Fault::peer_lost || told.fault == Fault::timed_out))
         wrong(Oracle::quiesce, "a party whose link was closed waited for its peer", now);
+      if (is_stream && !told.fault && one.is_honest && !data_.all_arrived_from(who))
+        wrong(Oracle::claims, "a party ended as if all were well, and data of its own never came",
+              now);
     }
     const auto judge = [&](std::optional<std::string> why) {
       if (why) wrong(Oracle::claims, *std::move(why), now);
@@ -125,7 +129,7 @@ class Oracles {
     if (one.is_attackers) return;
     if (told.kind == Told::Kind::commit) judge(claims_.commit({who, one.session, *told.claim}));
     if (told.payload && !member(one.peer).is_attackers)
-      judge(data_.told(who, one.session, *told.payload));
+      judge(data_.told(who, one.session, *told.payload, is_stream));
   }
 
   /// In calm no timer fires but the routine ones.
@@ -191,6 +195,12 @@ class Oracles {
   [[nodiscard]] bool recovers(int who) {
     return Scene::recovery_time(session_of(who).setting) != Duration::max();
   }
+  static constexpr bool is_stream = [] {
+    if constexpr (requires { Scene::is_stream; })
+      return Scene::is_stream;
+    else
+      return false;
+  }();
   static constexpr bool is_held_to_calm = requires(const Setting& setting) {
     Scene::recovery_time(setting);
   };

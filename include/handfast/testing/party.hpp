@@ -37,6 +37,18 @@
 //                                                          to; false where nobody is there
 //     static constexpr bool draws_in_vain = true;          a frame is taken though the random source
 //                                                          fails: what it is for waits
+//     static bool is_open(Link);                           links close and open again: those that
+//                                                          are there at first. An application's
+//                                                          LinkClosed and LinkOpened are wishes,
+//                                                          which the network fulfils for both sides
+//     static void bind(Context&, const Setting&, Link, std::uint32_t connection);
+//                                                          said right before LinkOpened, with the same
+//                                                          number to both and another one each time
+//     static void resume(Context& now, const Context& before);   what an application says again to a
+//                                                          machine that comes back
+//     static constexpr bool is_stream = true;              data is told in the order in which it was
+//                                                          given, and who ends without a fault has
+//                                                          been heard to the last word
 //     template <class S> static auto failures(S& state) { return std::tie(state.failed_opens); }
 //                                                          what refused inputs count
 //   };
@@ -105,14 +117,21 @@ struct Told {
   std::optional<Kept> payload;  // application data that the event delivers
 };
 
+/// What an application has the network do to a link.
+struct LinkWish {
+  Link link;
+  bool is_to_open = false;
+};
+
 /// Everything that one call caused.
 struct Caused {
   std::vector<KeptFrame> frames;
   std::vector<Told> told;
   std::vector<int> rows;                   // taken, in order
   std::vector<std::string_view> messages;  // what moved it: messages, commands, timers
-  std::optional<Kept> given;               // application data that a command handed over
-  std::optional<std::string> broken;       // what must hold of every call and did not
+  std::vector<LinkWish> wishes;
+  std::optional<Kept> given;          // application data that a command handed over
+  std::optional<std::string> broken;  // what must hold of every call and did not
 
   [[nodiscard]] std::optional<Fault> rejected() const {
     for (const Told& one : told)
@@ -125,6 +144,7 @@ struct Caused {
     told.clear();
     rows.clear();
     messages.clear();
+    wishes.clear();
     given.reset();
     broken.reset();
   }
@@ -155,6 +175,12 @@ template <class Role>
   return rows;
 }
 
+/// Whether links of `Scene` close and open again.
+template <class Scene>
+concept links_come_and_go = requires(Link link) {
+  { Scene::is_open(link) } -> std::same_as<bool>;
+};
+
 /// A machine of any role with its application. What a call has caused is valid until the next one;
 /// whoever wants to may take out of it.
 class Party {
@@ -173,6 +199,8 @@ class Party {
   [[nodiscard]] virtual bool is_busy(const Time& now) const = 0;
   /// One of its links has closed.
   virtual Caused& close(Link link, const Time& now) = 0;
+  /// One of its links has opened: connection `number` of its world.
+  virtual Caused& open(Link link, std::uint32_t number, const Time& now) = 0;
   /// A command that the application has no reason for: most often one that the state has a row
   /// for, rare rows first. Nothing where the application has no such wish.
   virtual Caused& whim(Seeded& numbers, const Time& now) = 0;

@@ -111,6 +111,18 @@ class PartyOf : public Party {
     });
   }
 
+  Caused& open(Link link, std::uint32_t number, const Time& now) override {
+    const int before = machine_.engine().state_index();
+    return call(now, before, [&] {
+      if constexpr (handfast::detail::is_command<Role, LinkOpened>) {
+        if constexpr (links_come_and_go<Scene>)
+          Scene::bind(machine_.context(), setting_, link, number);
+        note(machine_.handle(LinkOpened{link}, now));
+      }
+      return false;
+    });
+  }
+
   Caused& whim(Seeded& numbers, const Time& now) override {
     const int before = machine_.engine().state_index();
     return call(now, before, [&] {
@@ -152,7 +164,7 @@ class PartyOf : public Party {
 
   bool restart() override {
     const Buffer stored = machine_.dangerous_snapshot();
-    return come_back(stored.bytes());
+    return come_back(stored.bytes(), machine_.context());
   }
 
   std::optional<KeptFrame> forge(Seeded& numbers, const Time& now) override {
@@ -183,10 +195,13 @@ class PartyOf : public Party {
 
   std::unique_ptr<Party> clone() const override {
     auto other = std::make_unique<PartyOf>(setting_, doing_.label, seed_ + 1, *rows_);
-    if (!other->come_back(machine_.dangerous_snapshot().bytes())) return nullptr;
+    if (!other->come_back(machine_.dangerous_snapshot().bytes(), machine_.context()))
+      return nullptr;
     return other;
   }
-  bool would_restore(Bytes snapshot) const override { return restored_from(snapshot).has_value(); }
+  bool would_restore(Bytes snapshot) const override {
+    return restored_from(snapshot, machine_.context()).has_value();
+  }
   std::uint64_t seals_alone_max() const override {
     if constexpr (requires { Scene::seals_alone_max(setting_); })
       return Scene::seals_alone_max(setting_);
@@ -256,15 +271,19 @@ class PartyOf : public Party {
     return Forger<Scene, Role, Runner>(machine_);
   }
 
-  [[nodiscard]] std::optional<Runner> restored_from(Bytes stored) const {
+  using Context = typename Runner::Context;
+
+  [[nodiscard]] std::optional<Runner> restored_from(Bytes stored, const Context& before) const {
     auto restored =
         Runner::dangerous_restore(Scene::template context<Role>(setting_, Random(*random_)), stored,
                                   Watcher{caused_.get(), rows_});
     if (!restored) return std::nullopt;
+    if constexpr (requires { Scene::resume(restored->context(), before); })
+      Scene::resume(restored->context(), before);
     return std::move(*restored);
   }
-  bool come_back(Bytes stored) {
-    auto restored = restored_from(stored);
+  bool come_back(Bytes stored, const Context& before) {
+    auto restored = restored_from(stored, before);
     if (!restored) return false;
     machine_ = std::move(*restored);
     const auto timer = machine_.engine().deadline();
@@ -299,7 +318,10 @@ class PartyOf : public Party {
     caused_->given = std::move(data);
     std::visit(
         [&]<class C>(const C& one) {
-          if constexpr (handfast::detail::is_command<Role, C>) {
+          if constexpr (links_come_and_go<Scene> &&
+                        (std::same_as<C, LinkOpened> || std::same_as<C, LinkClosed>)) {
+            caused_->wishes.push_back({one.link, std::same_as<C, LinkOpened>});
+          } else if constexpr (handfast::detail::is_command<Role, C>) {
             caused_->messages.push_back(name_of<C>());
             note(machine_.handle(one, now));
           }

@@ -30,7 +30,7 @@ enum class Deed : std::uint8_t {
   flip,
   // The network, to everything.
   partition,  // nothing gets through to or from the party for a while
-  close,      // a link of the party's closes; its peer is told, most often
+  close,      // a link of the party's closes; its peer is told, most often; or it opens again
   skew,       // the party's clock of the day jumps
   no_random,  // the party's next draws of random bytes fail
   // The attacker, with frames that have been seen, or with a session of its own.

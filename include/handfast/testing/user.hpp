@@ -31,7 +31,7 @@ class User {
   }
 
   /// Command number `index` of the role's, the data that it hands over in `doing.drawn`; nothing where
-  /// the application has no such wish, and for links, which are the network's.
+  /// the application has no such wish, and for links, which are the network's, unless it has one.
   std::optional<Command> make(std::size_t index) {
     std::optional<Command> made;
     doing.drawn.reset();
@@ -96,11 +96,11 @@ class User {
 
   template <class C>
   std::optional<Command> make() {
-    if constexpr (std::same_as<C, LinkClosed> || std::same_as<C, LinkOpened>)
-      return std::nullopt;
-    else if constexpr (requires { application_.whim(List<C>{}, doing); }) {
+    if constexpr (requires { application_.whim(List<C>{}, doing); }) {
       std::optional<C> made = application_.whim(List<C>{}, doing);
       return made ? std::optional<Command>(std::move(*made)) : std::nullopt;
+    } else if constexpr (std::same_as<C, LinkClosed> || std::same_as<C, LinkOpened>) {
+      return std::nullopt;
     } else {
       C made{};
       if constexpr (requires { made.payload = Bytes{}; }) made.payload = doing.payload();

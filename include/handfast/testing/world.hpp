@@ -124,6 +124,8 @@ class World {
         members_.push_back(std::move(member));
         network_.add_party();
       }
+      const auto last = static_cast<int>(members_.size()) - 1;
+      lay_links(last - 1, last);
     }
     for (int i = 0; i < static_cast<int>(members_.size()); ++i) {
       const Member& one = member(i);
@@ -139,6 +141,16 @@ class World {
       ++outcome_.moves_made;
     }
     settle();
+  }
+  /// Links that come and go need not be there at first.
+  void lay_links([[maybe_unused]] int who, [[maybe_unused]] int peer) {
+    if constexpr (links_come_and_go<Scene>)
+      for (std::uint32_t link = 0; link < links; ++link) {
+        network_.cut(who, peer, Link{link});
+        if (!Scene::is_open(Link{link})) continue;
+        network_.mend(who, peer, Link{link});
+        for (const int one : {who, peer}) member(one).open_links.insert(link);
+      }
   }
   static constexpr bool may_be_first(Deed deed) {
     return deed == Deed::no_random || is_of_one_frame(deed);
@@ -228,8 +240,9 @@ class World {
     });
   }
 
-  /// A link closes; what was on its way on it is lost. Where no role knows that links close, none
-  /// does; but where one of the two may be reached elsewhere, it is from now on.
+  /// A link closes, for ever unless links come and go; what was on its way on it is lost. Where no
+  /// role knows that links close, none does; but where one of the two may be reached elsewhere, it is
+  /// from now on.
   void close(int who, Link link, bool peer_is_told) {
     if constexpr (requires { Scene::roaming_side; }) {
       if (who % 2 != Scene::roaming_side) return;
@@ -240,18 +253,39 @@ class World {
     if constexpr (!knows_links_close) return;
     const int peer = member(who).peer;
     calm_of(who).disorder(now_);
-    network_.close(who, peer, link);
+    if constexpr (links_come_and_go<Scene>)
+      network_.cut(who, peer, link);
+    else
+      network_.close(who, peer, link);
     tell_closed(who, link);
     if (peer_is_told) tell_closed(peer, link);
   }
+  /// A new connection takes the place of one that has closed, which by now everybody knows.
+  void open(int who, Link link) {
+    if (!network_.is_cut(who, link)) return;
+    const int peer = member(who).peer;
+    calm_of(who).disorder(now_);
+    network_.mend(who, peer, link);
+    ++connections_;
+    for (const int one : {peer, who}) {
+      tell_closed(one, link);
+      member(one).open_links.insert(link.number);
+      caused(one, member(one).party->open(link, connections_, member(one).time(now_)),
+             words_of(link) + " opened");
+    }
+  }
   /// News for a session that has begun, and for a role that hears of links at all.
   void tell_closed(int who, Link link) {
+    if (links_come_and_go<Scene> && member(who).open_links.erase(link.number) == 0) return;
     Caused& result = member(who).party->close(link, member(who).time(now_));
     const RoleFacts& facts = member(who).party->facts();
-    if ((member(who).has_moved || !result.rows.empty()) &&
+    if (!links_come_and_go<Scene> && (member(who).has_moved || !result.rows.empty()) &&
         facts.number_of(name_of<LinkClosed>(), facts.commands) >= 0)
       member(who).knows_link_closed = true;
-    caused(who, result, "link closed");
+    caused(who, result, words_of(link) + " closed");
+  }
+  static std::string words_of(Link link) {
+    return links > 1 ? "link " + std::to_string(link.number) : "link";
   }
 
   // Moves.
@@ -266,6 +300,9 @@ class World {
         note(who, "comes back from its stored state");
         calm_of(who).disorder(now_);
         if (!one.party->restart()) wrong(Oracle::calls, "a stored state was refused");
+        if (links_come_and_go<Scene> && move.choice % 2 == 0)  // its connections do not
+          for (std::uint32_t link = 0; link < links; ++link)
+            close(who, Link{link}, move.amount % 4 != 0);
         break;
       case Deed::lose:
       case Deed::duplicate:
@@ -277,7 +314,13 @@ class World {
         note(who, "cut off");
         network_.cut_off(who, now_ + waits[move.amount % waits.size()], move.choice % 2 == 0);
         break;
-      case Deed::close: close(who, Link{move.choice % links}, move.amount % 4 != 0); break;
+      case Deed::close:
+        if (const Link link{move.choice % links};
+            links_come_and_go<Scene> && network_.is_cut(who, link))
+          open(who, link);
+        else
+          close(who, link, move.amount % 4 != 0);
+        break;
       case Deed::skew:
         calm_of(who).disorder(now_);
         one.skew = std::chrono::seconds(static_cast<std::int64_t>(move.amount) - 32768);
@@ -357,6 +400,11 @@ class World {
     if (visitor_ != nullptr) visitor_->after_call(sight(who), result);
     oracles_.called(who, result, now_);
     for (KeptFrame& frame : result.frames) send(who, std::move(frame));
+    for (const LinkWish& wish : std::exchange(result.wishes, {}))
+      if (wish.is_to_open)
+        open(who, wish.link);
+      else
+        close(who, wish.link, true);
   }
 
   // The end.
@@ -486,6 +534,7 @@ class World {
   Network network_;
   Oracles<Scene> oracles_{members_, network_, outcome_, log_};
   SteadyTime now_{std::chrono::hours(1000)};
+  std::uint32_t connections_ = 0;    // that were opened
   std::optional<int> only_session_;  // time passes for, where it does not for all
   bool is_thorough_ = true;
   bool is_data_offered_ = false;  // in quiet times
