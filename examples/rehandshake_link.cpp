@@ -8,7 +8,9 @@
 //   rehandshake_link relay --identity r.pem
 //   rehandshake_link responder --session b.session --identity b.pem --peer-pin A --relay-pin R
 //   rehandshake_link initiator --session a.session --identity a.pem --peer-pin B --relay-pin R
+//   rehandshake_link measure                         how long it takes to prove them, on this machine
 
+#include "rehandshake/measure.hpp"
 #include "rehandshake/metrics_server.hpp"
 #include "rehandshake/peer.hpp"
 #include "rehandshake/session_file.hpp"
@@ -24,6 +26,8 @@ struct Options {
   std::string relay = "127.0.0.1:6713", direct = "127.0.0.1:6714", metrics;
   std::string session, identity, peer_pin, relay_pin;
   std::vector<std::string> sessions;
+  std::string listen = "127.0.0.1:0", through;
+  std::size_t runs = 200;
   unsigned silence = 50'000, direct_repeat = 60'000, relay_repeat = 5'000, give_up = 120;
 };
 
@@ -115,12 +119,28 @@ int main(int argument_count, char** arguments) try {
     one->add_option("--give-up", options.give_up, "how often it is tried where there is no path")
         ->capture_default_str();
   }
+  auto* measured = app.add_subcommand("measure", "how long a re-handshake takes on this machine");
+  measured->add_option("--direct", options.listen, "host:port where one side listens")
+      ->capture_default_str();
+  measured->add_option("--through", options.through,
+                       "host:port of who hands on to there; nobody does where it is left out");
+  measured->add_option("--runs", options.runs, "how many are made")
+      ->check(CLI::Range(1, 4000))
+      ->capture_default_str();
   CLI11_PARSE(app, argument_count, arguments);
   if (*keys) write_session(options.sessions[0], options.sessions[1]);
   if (*pin)
     std::cout << "pin " << handfast::wire::hex::encode(Identity::from_file(options.identity).pin())
               << std::endl;
   if (*relay) serve_relay(options);
+  if (*measured) {
+    Loop loop;
+    loop.signals.async_wait([](boost::system::error_code, int) { std::exit(1); });
+    measure(
+        loop.io, Authority::parse(options.listen),
+        options.through.empty() ? std::nullopt : std::optional(Authority::parse(options.through)),
+        options.runs);
+  }
   if (*initiator) return talk<rehandshake::Part::initiator>(options) ? 0 : 1;
   if (*responder) return talk<rehandshake::Part::responder>(options) ? 0 : 1;
 } catch (const std::exception& error) {

@@ -15,22 +15,29 @@ using handfast::rehandshake::SessionKeys;
 /// Session id, 16 bytes; TX, 32; RX, 32.
 inline constexpr std::size_t session_file_size = 80;
 
-/// Makes a session, and writes the file of each side, which must not be there.
-inline void write_session(const std::string& one_path, const std::string& other_path) {
+/// A session's keys as each of its sides has them, in no file.
+[[nodiscard]] inline std::pair<SessionKeys, SessionKeys> new_session() {
   handfast::Random random;
   const auto id = random.bytes<16>();
   const auto one = random.secret<32>(), other = random.secret<32>();
   if (!id || !one || !other) throw std::runtime_error("no random bytes for a session");
-  const auto write = [&](const std::string& path, const auto& tx, const auto& rx) {
+  return {SessionKeys{*id, one->dangerous_copy(), other->dangerous_copy(), 0},
+          SessionKeys{*id, other->dangerous_copy(), one->dangerous_copy(), 0}};
+}
+
+/// Makes a session, and writes the file of each side, which must not be there.
+inline void write_session(const std::string& one_path, const std::string& other_path) {
+  const auto write = [](const std::string& path, const SessionKeys& keys) {
     handfast::WipingBuffer bytes;
-    bytes.append(*id);
-    bytes.append(tx.bytes());
-    bytes.append(rx.bytes());
+    bytes.append(keys.session);
+    bytes.append(keys.tx.bytes());
+    bytes.append(keys.rx.bytes());
     if (!shared::detail::create_private(path, bytes.bytes()))
       throw std::runtime_error(path + " is there already, or cannot be written");
   };
-  write(one_path, *one, *other);
-  write(other_path, *other, *one);
+  const auto [one, other] = new_session();
+  write(one_path, one);
+  write(other_path, other);
 }
 
 /// The keys in the file at `path`, which is then gone.

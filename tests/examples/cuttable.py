@@ -5,6 +5,7 @@ import selectors
 import socket
 import struct
 import threading
+import time
 
 
 def reset(one: socket.socket) -> None:
@@ -22,6 +23,7 @@ class Cuttable:
         self.lock = threading.Lock()
         self.cuts = 0
         self.bytes = 0  # that went through
+        self.delay = 0.0  # seconds that each piece takes
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.at = f"127.0.0.1:{self.port}"
@@ -60,6 +62,7 @@ class Cuttable:
                         if pair in self.frozen:
                             continue  # it is lost
                         self.bytes += len(part)
+                        time.sleep(self.delay)
                         pair[key.fileobj is pair[0]].sendall(part)
         except (OSError, ValueError):
             pass

@@ -10,6 +10,7 @@ import contextlib
 import functools
 import os
 import random
+import re
 import signal
 import sys
 import tempfile
@@ -271,6 +272,36 @@ def metrics() -> None:
         scene.ends()
 
 
+def measured(delay: float, runs: int) -> tuple[float, float]:
+    """What `measure` prints, in milliseconds, through something that slows each message down."""
+    begun = time.monotonic()
+    with Cuttable() as between:
+        between.delay = delay
+        with Program("measure", "--through", between.at, "--runs", str(runs)) as program:
+            between.target = int(program.after("listening on ").rsplit(":", 1)[1])
+            line = program.until("re-handshake")
+            expect("its exit code", program.wait(), 0)
+    found = re.fullmatch(
+        r"re-handshake over a TLS WebSocket: median (\d+\.\d{3}) ms of (\d+) runs, nine of ten within "
+        r"(\d+\.\d{3}) ms; the document measured 0\.553 ms, and wants less than 10 ms", line)
+    if not found:
+        raise AssertionError(line)
+    median, most = float(found[1]), float(found[3])
+    expect("how many runs", int(found[2]), runs)
+    expect("half of the runs are no longer than all", median * runs / 2 / 1000 <
+           time.monotonic() - begun, True)
+    expect("its order", 0 < median <= most, True)
+    return median, most
+
+
+def time_is_measured() -> None:
+    """Three messages, each of which takes 20 ms longer."""
+    quick, slow = measured(0, 100), measured(0.02, 11)
+    expect(f"{slow} ms are at least", slow[0] >= 60, True)
+    expect(f"{quick} ms are less", quick[0] < slow[0], True)
+    print(f"  through a forwarder, median {quick[0]} ms", flush=True)
+
+
 class Talker:
     """Says numbered lines, as fast as they are taken, until it is told to stop."""
 
@@ -361,5 +392,7 @@ check("a relay with another certificate is told nothing", other_relay)
 check("a session's keys are used once", keys_serve_once)
 check("who is told to end tells the other", told_to_end)
 check("metrics are what happened, in Prometheus' text format", metrics)
+check("how long a re-handshake takes is measured, and printed beside the document's figures",
+      time_is_measured)
 check("every line once and in order, while connections are cut at random", soak)
 check.end()
