@@ -3,6 +3,7 @@
 // (border.hpp); the proof that was expected stays secret, as does every key.
 
 #include "handfast/rehandshake.hpp"
+#include "handfast/rehandshake/migration.hpp"
 #include "handfast/testing/seeded_random.hpp"
 #include "tests/constant_time/border.hpp"
 #include "tests/constant_time/cases.hpp"
@@ -104,6 +105,106 @@ void run_compat() {
   must(s.refused == 4 && s.done == 2, "what is forged is refused, and both are done");
 }
 
+/// Whether what is inside a sealed frame is more than its shortest contents: its size says so. Which
+/// of those it is, and its number, can be told from what comes back, and when.
+std::size_t short_contents(std::uint8_t) { return SealedFrame::short_contents_size; }
+
+/// Both sides of a connection over two paths; what each sends is revealed. What they say is secret.
+struct Movers {
+  struct Sent {
+    Link link;
+    std::vector<std::uint8_t> bytes;
+  };
+
+  testing::SeededRandom first_random{1}, second_random{2};
+  Machine<Migration<Part::initiator>> first{context(true, first_random)};
+  Machine<Migration<Part::responder>> second{context(false, second_random)};
+  Time now{SteadyTime{std::chrono::hours(1)}, UnixTime{std::chrono::hours(1'000'000)}};
+  std::vector<std::uint8_t> said = secret_bytes(70, 1);
+  int delivered = 0, refused = 0, switched = 0, closed = 0;
+
+  Movers() { public_prefix = short_contents; }
+  ~Movers() { public_prefix = nullptr; }
+  Movers(const Movers&) = delete;
+
+  static MigrationContext context(bool is_first, RandomSource& random) {
+    return {secret_keys(is_first),
+            {ChannelBinding::none(), ChannelBinding::none()},
+            {},
+            {},
+            Random(random)};
+  }
+  std::vector<Sent> caused(const auto& out) {
+    refused += out.fault() == Fault::not_authentic ? 1 : 0;
+    switched += out.template event<Switched>() != nullptr ? 1 : 0;
+    if (const auto* end = out.template event<Closed>()) closed += end->fault ? 0 : 1;
+    for (const auto& event : out.events)
+      if (const auto* told = std::get_if<Delivered>(&event)) must_be_said(told->payload);
+    std::vector<Sent> sent;
+    for (const Frame& frame : out.transmit) {
+      sent.push_back({frame.link, {frame.bytes.begin(), frame.bytes.end()}});
+      reveal(sent.back().bytes);
+    }
+    return sent;
+  }
+  void must_be_said(Bytes payload) {
+    must(payload.size() == said.size() && is_secret(payload),
+         "a payload is as secret where it arrives");
+    std::vector<std::uint8_t> copy(payload.begin(), payload.end()), right = said;
+    reveal(copy);
+    reveal(right);
+    must(copy == right, "a payload arrives unchanged");
+    ++delivered;
+  }
+  /// What one side has sent comes to the other, and so on, and what is due `later`.
+  void settle(std::vector<Sent> from_first, std::vector<Sent> from_second, Duration later = 0s) {
+    now.steady += later;
+    do {
+      std::vector<Sent> ones, others;
+      const auto add = [](std::vector<Sent>& all, std::vector<Sent> more) {
+        for (Sent& one : more) all.push_back(std::move(one));
+      };
+      for (const Sent& one : from_first)
+        add(others, caused(second.receive(one.link, one.bytes, now)));
+      for (const Sent& one : from_second)
+        add(ones, caused(first.receive(one.link, one.bytes, now)));
+      add(ones, caused(first.advance(now)));
+      add(others, caused(second.advance(now)));
+      from_first = std::move(ones);
+      from_second = std::move(others);
+    } while (!from_first.empty() || !from_second.empty());
+  }
+  /// Both say something; what the first one says is forged on its way, and then lost.
+  void say() {
+    const Sent lost = caused(first.handle(Send{said}, now)).at(0);
+    for (const std::size_t at : {std::size_t{16}, lost.bytes.size() - 16, lost.bytes.size() - 1})
+      must(caused(second.receive(lost.link, forged(lost.bytes, at), now)).empty(),
+           "a forged frame is refused");
+    settle({}, caused(second.handle(Send{said}, now)));
+    settle({}, {}, 1s);  // what was lost is said again
+  }
+};
+
+void run_migration() {
+  Movers s;
+  must(is_secret(s.first.context().data_keys.tx.bytes()) &&
+           is_secret(s.second.context().data_keys.rx.bytes()),
+       "the keys of data are secret");
+  must(s.caused(s.first.handle(Start{}, s.now)).empty() &&
+           s.caused(s.second.handle(Start{}, s.now)).empty(),
+       "both have begun");
+  s.say();
+  must(s.delivered == 2 && s.refused == 3, "what is forged is refused, and both are heard");
+  (void)s.caused(s.second.handle(LinkOpened{direct_link}, s.now));
+  s.settle(s.caused(s.first.handle(LinkOpened{direct_link}, s.now)), {});
+  must(s.switched == 2, "both send on the other path");
+  s.say();
+  must(s.delivered == 4 && s.refused == 6, "and are heard there");
+  s.settle(s.caused(s.first.handle(Disconnect{}, s.now)), {});
+  s.settle({}, {}, 4s);
+  must(s.closed == 2, "both have ended in order");
+}
+
 /// As it must not be: the proof that was expected is looked at until the first difference.
 void compare_proofs_and_stop_early() {
   Sides<Compat> s;
@@ -119,6 +220,8 @@ void compare_proofs_and_stop_early() {
 constexpr Case all[] = {
     {"rehandshake: two runs, with forged proofs on the way", run_hardened},
     {"rehandshake: a deployed run, with forged proofs on the way", run_compat},
+    {"rehandshake: what is said while a connection migrates, with forged frames on the way",
+     run_migration},
     {"rehandshake: a comparison of proofs stops at the first difference",
      compare_proofs_and_stop_early, true},
 };
