@@ -177,3 +177,20 @@ TEST_CASE(
     }
   }
 }
+
+TEST_CASE("rehandshake: a COMPLETE that is lost does not end what a peer does each period") {
+  Config config;
+  config.period = std::chrono::minutes(10);
+  for (const bool has_period : {false, true}) {
+    Peers pair(has_period ? config : Config{});
+    pair.confirm();
+    (void)pair.second.gets(pair.request());
+    CHECK(pair.second.state() == "AwaitingComplete");
+    const auto overdue = pair.second.waits(5s);
+    REQUIRE(overdue.event<AttemptEnded>());
+    CHECK(overdue.event<AttemptEnded>()->fault == Fault::timed_out);
+    CHECK(pair.second.state() == (has_period ? "Failed" : "Idle"));
+    CHECK(pair.second.waits(10min - 1ns).frames.empty());
+    CHECK(pair.second.waits(1ns).frames.size() == (has_period ? 1 : 0));
+  }
+}

@@ -31,6 +31,7 @@ struct Peer<Hardened>
     Row<states::AwaitingResponse, Request,  states::AwaitingComplete, Response, Tells<AttemptEnded, Running>, ByTheseRules>,  // ours gives way
     Row<states::BackingOff,       Request,  states::AwaitingComplete, Response, Tells<Running>, ByTheseRules>,
     Row<states::Failed,           Request,  states::AwaitingComplete, Response, Tells<Running>, ByTheseRules>,
+    Row<states::AwaitingComplete, CompleteOverdue, states::Failed,    Tells<AttemptEnded>>,                                     // the period goes on
     Ignore<states::AwaitingResponse, Complete>,
     Ignore<states::BackingOff, Complete>,
     Ignore<states::Failed, Complete>,

@@ -61,7 +61,11 @@ struct Responding {
   }
   static Next<Role, AwaitingComplete, CompleteOverdue> react(const AwaitingComplete& s,
                                                              const CompleteOverdue&, Context& c) {
-    return go(Idle{}, s.answered.ended(Fault::timed_out, c.now));
+    const AttemptEnded ended = s.answered.ended(Fault::timed_out, c.now);
+    // Else whoever has one COMPLETE lost would end what a peer does each period.
+    if constexpr (requires { typename Role::Failed; })
+      if (c.config.period) return go(typename Role::Failed{}, ended);
+    return go(Idle{}, ended);
   }
   static Next<Role, AwaitingComplete, Rotate> react(const AwaitingComplete& s, const Rotate& m,
                                                     Context& c) {
