@@ -204,6 +204,79 @@ TEST_CASE("rehandshake: a relay that closes at once is not wanted again at once"
   CHECK(ends.first.waits(1ns).event<PathWanted>());
 }
 
+TEST_CASE("rehandshake: nor is one that closes in the middle of an attempt, on either side") {
+  Ends ends;
+  ends.start();
+  (void)ends.first.does(LinkClosed{relay_link});
+  (void)ends.second.does(LinkClosed{relay_link});
+  (void)opens(ends.second, relay_link);
+  const auto request = opens(ends.first, relay_link);
+  const auto response = ends.second.gets(request.frames.at(0), relay_link);
+  (void)ends.first.gets(response.frames.at(0), relay_link);
+  CHECK(ends.first.state() == "Switching");
+  CHECK(ends.second.state() == "Answering");
+  const auto check = [](auto& side) {
+    const auto closed = side.does(LinkClosed{relay_link});
+    CHECK(closed.template event<AttemptEnded>());
+    CHECK_FALSE(closed.template event<PathWanted>());
+    CHECK(side.state() == "Stranded");
+    CHECK_FALSE(side.waits(5s - 1ns).template event<PathWanted>());
+    CHECK(side.waits(1ns).template event<PathWanted>());
+  };
+  check(ends.first);
+  check(ends.second);
+  // It counts.
+  CHECK(ends.first.in<Mover::Stranded>().paths.reconnects == 1);
+  CHECK(ends.second.in<Follower::Stranded>().paths.reconnects == 1);
+}
+
+TEST_CASE(
+    "rehandshake: who loses the relay while the other path is proved again says where it goes") {
+  MigrationConfig config = impatient();
+  config.migrate_repeat = 2500ms;
+  Ends ends(config);
+  ends.start();
+  ends.migrate();
+  const auto check_switch = [](const auto& back, std::string_view state, const auto& side) {
+    CHECK(side.state() == state);
+    REQUIRE(back.frames.size() == 1);
+    CHECK(back.links[0] == direct_link);
+    REQUIRE(back.template event<Switched>());
+    CHECK(back.template event<Switched>()->link == direct_link);
+  };
+  SECTION("asking") {
+    // The responder alone knows that it has closed; the initiator follows, and asks there again.
+    ends.settle(ends.second.does(LinkClosed{direct_link}));
+    CHECK(ends.first.in<Mover::Steady>().paths.current == relay_link);
+    (void)ends.first.waits(2500ms);
+    SECTION("closed") {
+      check_switch(ends.first.does(LinkClosed{relay_link}), "Proving", ends.first);
+    }
+    SECTION("silent") {
+      auto silent = ends.first.waits(500ms);
+      check_switch(silent, "Proving", ends.first);
+      CHECK(silent.event<PathLost>());
+    }
+  }
+  SECTION("answering") {
+    // The other way round.
+    ends.settle(ends.first.does(LinkClosed{direct_link}));
+    CHECK(ends.second.in<Follower::Steady>().paths.current == relay_link);
+    (void)ends.second.waits(2900ms);
+    ends.first.now = ends.second.now;
+    const auto request = opens(ends.first, direct_link);
+    (void)ends.second.gets(request.frames.at(0), direct_link);
+    SECTION("closed") {
+      check_switch(ends.second.does(LinkClosed{relay_link}), "Answering", ends.second);
+    }
+    SECTION("silent") {
+      auto silent = ends.second.waits(200ms);
+      check_switch(silent, "Answering", ends.second);
+      CHECK(silent.event<PathLost>());
+    }
+  }
+}
+
 TEST_CASE("rehandshake: what nobody acknowledges is said again more and more rarely") {
   Ends ends;
   ends.start();

@@ -52,16 +52,15 @@ struct Migration<Part::initiator, Hardened>
                                                Requires<LinkIsTheOne, SessionIsOurs, TimestampIsNotOld, TimestampIsNotAhead, PeerProves>>,
     Row<Proving,   ResponseOverdue, Steady,    Tells<AttemptEnded, PathLost>>,
     Row<Proving,   ResponseOverdue, Stranded,  Tells<AttemptEnded, PathLost, PathWanted>>,
-    Row<Proving,   LinkClosed,      Proving>,                                                     // another one
     Row<Proving,   LinkClosed,      Steady,    Tells<AttemptEnded>>,
     Row<Proving,   LinkClosed,      Stranded,  Tells<AttemptEnded, PathWanted>>,
     Row<Proving,   LinkClosed,      Stranded,  Tells<AttemptEnded>>,                                   // not at once again
     Row<Switching, PathShown,       Steady,    Switch, Tells<Switched, AttemptEnded>, StoresFirst>,
     Row<Switching, SwitchOverdue,   Steady,    Switch, Tells<AttemptEnded, PathLost>, StoresFirst>,  // we are still here
     Row<Switching, SwitchOverdue,   Stranded,  Tells<AttemptEnded, PathLost, PathWanted>>,
-    Row<Switching, LinkClosed,      Switching>,
     Row<Switching, LinkClosed,      Steady,    Switch, Tells<AttemptEnded>, StoresFirst>,
     Row<Switching, LinkClosed,      Stranded,  Tells<AttemptEnded, PathWanted>>,
+    Row<Switching, LinkClosed,      Stranded,  Tells<AttemptEnded>>,                                   // the same
     Row<Stranded,  LinkOpened,      Proving,   Request, Requires<LinkIsNew, LinkIsBound, RandomSourceWorks>>,
     Row<Stranded,  PathOverdue,     Proving,   Request, Requires<RandomSourceWorks>>,             // there is one that is not proven
     Row<Stranded,  PathOverdue,     Stranded,  Tells<PathWanted>>,
@@ -144,7 +143,9 @@ struct Migration<Part::initiator, Hardened>
   static Next<Migration, Proving, LinkClosed> react(const Proving& s, const LinkClosed& m,
                                                     Context& c) {
     const Paths rest = s.paths.closed(m.link);
-    if (m.link != s.candidate) return go(Proving{{}, rest, s.attempt, s.candidate, s.overdue});
+    if (m.link != s.candidate)
+      return migration::LosingOne<Migration, Proving>::lost_one(
+          {{}, rest, s.attempt, s.candidate, s.overdue}, s.paths.current);
     const AttemptEnded ended = s.attempt.ended(Fault::link_closed, c.now);
     if (rest.is_stranded() && s.attempt.cause == Cause::resumed)
       return go(Stranded{{}, rest, {}}, ended);
@@ -169,8 +170,11 @@ struct Migration<Part::initiator, Hardened>
                                                       Context& c) {
     const Paths rest = s.paths.closed(m.link);
     if (m.link != s.candidate)
-      return go(Switching{{}, rest, s.attempt, s.candidate, s.overdue, s.shown});
+      return migration::LosingOne<Migration, Switching>::lost_one(
+          {{}, rest, s.attempt, s.candidate, s.overdue, s.shown}, s.paths.current);
     const AttemptEnded ended = s.attempt.ended(Fault::link_closed, c.now);
+    if (rest.is_stranded() && s.attempt.cause == Cause::resumed)
+      return go(Stranded{{}, rest, {}}, ended);
     if (rest.is_stranded()) return go(Stranded{{}, rest, {}}, ended, PathWanted{relay_link});
     return go(Steady{{}, rest, {}}, Switch{}, ended);
   }

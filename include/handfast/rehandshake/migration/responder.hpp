@@ -43,9 +43,9 @@ struct Migration<Part::responder, Hardened>
                                                Requires<LinkIsTheOne, SessionIsOurs, TimestampIsNotOld, TimestampIsNotAhead, PeerProves>, StoresFirst>,
     Row<Answering, CompleteOverdue, Steady,    Tells<AttemptEnded>>,
     Row<Answering, CompleteOverdue, Stranded,  Tells<AttemptEnded, PathWanted>>,
-    Row<Answering, LinkClosed,      Answering>,                                                     // another one
     Row<Answering, LinkClosed,      Steady,    Tells<AttemptEnded>>,
     Row<Answering, LinkClosed,      Stranded,  Tells<AttemptEnded, PathWanted>>,
+    Row<Answering, LinkClosed,      Stranded,  Tells<AttemptEnded>>,                                  // not at once again
     Row<Steady,    LinkOpened,      Steady,    Requires<LinkIsNew, LinkIsBound>>,
     Row<Stranded,  LinkOpened,      Stranded,  Requires<LinkIsNew, LinkIsBound>>,
     Row<Stranded,  PathOverdue,     Stranded,  Tells<PathWanted>>,
@@ -115,8 +115,12 @@ struct Migration<Part::responder, Hardened>
   static Next<Migration, Answering, LinkClosed> react(const Answering& s, const LinkClosed& m,
                                                       Context& c) {
     const Paths rest = s.paths.closed(m.link);
-    if (m.link != s.candidate) return go(Answering{{}, rest, s.answered, s.candidate, s.overdue});
+    if (m.link != s.candidate)
+      return migration::LosingOne<Migration, Answering>::lost_one(
+          {{}, rest, s.answered, s.candidate, s.overdue}, s.paths.current);
     const AttemptEnded ended = s.answered.ended(Fault::link_closed, c.now);
+    // There was no path before either: the pause until another is wanted counts.
+    if (s.paths.is_stranded()) return go(Stranded{{}, rest, {}}, ended);
     if (rest.is_stranded()) return go(Stranded{{}, rest, {}}, ended, PathWanted{relay_link});
     return go(Steady{{}, rest, {}}, ended);
   }

@@ -144,12 +144,16 @@ struct Traffic {
   }
 };
 
-/// What a path that is lost means where another one is about to be proved: no more than that.
+/// What a path that is lost means where one is about to be proved: no more than that, unless the
+/// other one is proven, which is where it is to be proved again.
 template <class Role, class S>
 struct LosingOne {
   // clang-format off
   using Rows = Transitions<
     Row<S, PathSilent, S, Tells<PathLost>>,
+    Row<S, PathSilent, S, Switch, Tells<PathLost, Switched>, StoresFirst>,
+    Row<S, LinkClosed, S>,
+    Row<S, LinkClosed, S, Switch, Tells<Switched>, StoresFirst>,
     Row<S, LinkOpened, S, Requires<LinkIsNew, LinkIsBound>>>;
   // clang-format on
 
@@ -157,7 +161,14 @@ struct LosingOne {
     const Link lost = s.paths.current;
     s.paths = s.paths.closed(lost);
     s.stream.path_changed(s.paths, c);
-    return stay(PathLost{lost});
+    if (s.paths.is_stranded()) return stay(PathLost{lost});
+    return stay(Switch{}, PathLost{lost}, Switched{s.paths.current});
+  }
+  /// `state` is as before, but for a path that has closed.
+  static Next<Role, S, LinkClosed> lost_one(S state, Link before) {
+    const Link current = state.paths.current;
+    if (current == before || current == no_link) return go(std::move(state));
+    return go(std::move(state), Switch{}, Switched{current});
   }
   static Next<Role, S, LinkOpened> react(S& s, const LinkOpened& m, MigrationContext& c) {
     const bool is_new = Paths::exists(m.link) && !s.paths.has(m.link);
