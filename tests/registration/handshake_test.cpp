@@ -179,6 +179,13 @@ TEST_CASE("registration: a client that is superseded is told so, and its connect
   REQUIRE(ended.event<Closed>());
   CHECK(ended.event<Closed>()->fault == Fault::superseded);
   CHECK(pair.server.waits(10s).event<Closed>()->fault == Fault::superseded);
+  Pair gone;
+  gone.register_client();
+  gone.server.does(Supersede{});
+  const auto closed = gone.server.does(LinkClosed{});
+  REQUIRE(closed.event<Closed>());
+  CHECK(closed.event<Closed>()->fault == Fault::superseded);
+  CHECK(gone.server.state() == "Ended");
 }
 
 TEST_CASE("registration: a frame is taken once, in order, by whom it is for, and as it was sealed",
@@ -200,6 +207,32 @@ TEST_CASE("registration: a frame is taken once, in order, by whom it is for, and
     third[i] ^= 1;
   }
   CHECK(pair.server.gets(third).event<Forward>());
+}
+
+TEST_CASE("registration: a receipt is for a message that was sent", "[illegal]") {
+  Pair pair;
+  auto& [client, server] = pair;
+  pair.register_client();
+  const auto receipt = [&](std::uint64_t id) {
+    return server.does(Report{id, Fate::forwarded}).frames.at(0);
+  };
+  check_refused(client, receipt(1), Fault::malformed);
+  client.does(Send{server.key(), bytes_of("the first")});
+  CHECK(client.gets(receipt(1)).event<Receipted>()->id == 1);
+  check_refused(client, receipt(2), Fault::malformed);
+}
+
+TEST_CASE("registration: the largest payload goes both ways, and one byte more goes nowhere",
+          "[illegal]") {
+  Pair pair;
+  auto& [client, server] = pair;
+  pair.register_client();
+  Kept payload(payload_size_max, 'x');
+  CHECK(server.gets(client.does(Send{server.key(), payload}).frames.at(0)).payload == payload);
+  CHECK(client.gets(server.does(Deliver{client.key(), payload}).frames.at(0)).payload == payload);
+  payload.push_back('x');
+  check_refuses_to(client, Send{server.key(), payload}, Fault::too_large);
+  check_refuses_to(server, Deliver{client.key(), payload}, Fault::too_large);
 }
 
 TEST_CASE("registration: a client takes no changed byte of what a server says", "[illegal]") {
@@ -362,6 +395,17 @@ TEST_CASE("registration: a server answers so many frames of a client, and refuse
   check_refused(pair.server, message(), Fault::limit_reached);
 }
 
+TEST_CASE("registration: frames count whether or not there are messages left", "[attack]") {
+  Config config = server_config();
+  config.frames_a_second = 1;
+  config.frames_at_once = 3;
+  Pair pair(client_config(), config);
+  pair.register_client();
+  const auto message = [&] { return pair.client.does(Send{pair.server.key(), {}}).frames.at(0); };
+  for (int i = 0; i < 3; ++i) CHECK(pair.server.gets(message()).event<Forward>());
+  check_refused(pair.server, message(), Fault::limit_reached);
+}
+
 TEST_CASE("registration: what waits for a slow client is bounded, answers too") {
   Config config = server_config();
   config.queue_max = 1000;
@@ -379,6 +423,24 @@ TEST_CASE("registration: what waits for a slow client is bounded, answers too") 
   CHECK(pair.server.gets(pair.client.waits(15s).frames.at(0)).is_silent());
   pair.server.does(Drained{std::size_t{1} << 40});
   CHECK(pair.server.does(Deliver{pair.client.key(), payload}).frames.at(0).size() == queued);
+}
+
+TEST_CASE("registration: who reads nothing is not told that it sends too much, and it counts",
+          "[attack]") {
+  Config config = server_config();
+  config.queue_max = config.answers_max = 1000;
+  config.messages_a_second = config.messages_at_once = 1;
+  config.frames_a_second = 1;
+  config.frames_at_once = 3;
+  Pair pair(client_config(), config);
+  auto& [client, server] = pair;
+  pair.register_client();
+  const auto message = [&] { return client.does(Send{server.key(), {}}).frames.at(0); };
+  while (!server.does(Report{0, Fate::forwarded}).frames.empty()) continue;
+  CHECK(server.gets(message()).event<Forward>());
+  for (int i = 0; i < 2; ++i) CHECK(server.gets(message()).is_silent());
+  check_refused(server, message(), Fault::limit_reached);
+  check_refused(server, client.waits(15s).frames.at(0), Fault::limit_reached);
 }
 
 TEST_CASE("registration: who has no key, no name or no random bytes begins nothing", "[illegal]") {

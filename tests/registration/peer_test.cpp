@@ -124,6 +124,24 @@ TEST_CASE("registration: messages go both ways, and what was opened is told to w
   CHECK(bob.waits(0s).is_silent());
 }
 
+TEST_CASE("registration: where the caller's first frame is lost, its first message does as well") {
+  Pair pair;
+  auto& [alice, bob] = pair;
+  const auto begin = [&] {
+    alice.gets(at(bob.gets(at(alice.does(Call{})))));
+    const auto result = bob.gets(at(alice.says("hello")));
+    CHECK(result.said() == "hello");
+    CHECK(result.event<Commit>());
+    CHECK(bob.state() == "Established");
+    REQUIRE(result.frames.size() == 1);
+    const auto* acknowledged = alice.gets(at(result)).event<Acknowledged>();
+    REQUIRE(acknowledged);
+    return bob.gets(at(alice.says("and on"))).said();
+  };
+  CHECK(begin() == "and on");
+  CHECK(begin() == "and on");  // a renewal, too
+}
+
 TEST_CASE("registration: an acknowledgement names what was opened, not what was skipped") {
   Pair pair;
   auto& [alice, bob] = pair;
@@ -267,6 +285,54 @@ TEST_CASE("registration: renewals cross too, and the session goes on meanwhile")
   CHECK(bob.gets(at(alice.says("new"))).said() == "new");
   // Nothing of the old session opens once the contact was heard in the new one.
   check_refused(alice, before, Fault::stale);
+}
+
+TEST_CASE("registration: what comes while a session is renewed is acknowledged, and no more") {
+  Pair pair;
+  auto& [alice, bob] = pair;
+  Pair::establish(alice, bob);
+  bob.gets(at(alice.does(Call{})));
+  const auto of_alice = at(alice.says("to Bob")), of_bob = at(bob.says("to Alice"));
+  alice.gets(of_bob);
+  bob.gets(of_alice);
+  const auto alices_ack = at(alice.waits(1s)), bobs_ack = at(bob.waits(1s));
+  CHECK(alice.gets(bobs_ack).event<Acknowledged>());
+  CHECK(bob.gets(alices_ack).event<Acknowledged>());
+  CHECK(alice.state() == "RenewingAwaitingAck");
+  CHECK(bob.state() == "RenewingAwaitingFrame");
+  CHECK(bob.gets(at(alice.says("to Bob again"))).said() == "to Bob again");
+  CHECK(alice.gets(at(bob.says("to Alice again"))).said() == "to Alice again");
+}
+
+TEST_CASE("registration: an answer to an earlier HELLO renews nothing", "[illegal]") {
+  Pair pair;
+  auto& [alice, bob] = pair;
+  Pair::establish(alice, bob);
+  const auto late = at(bob.gets(at(alice.does(Call{}))));
+  for (int i = 0; i < 4; ++i) alice.waits(2s);
+  alice.does(Call{});
+  CHECK(alice.state() == "RenewingAwaitingAck");
+  check_refused(alice, late, Fault::stale);
+}
+
+TEST_CASE("registration: who wishes for new keys while it is called asks for them itself, in time",
+          "[timeout]") {
+  Pair pair;
+  auto& [alice, bob] = pair;
+  Pair::establish(alice, bob);
+  bob.gets(at(alice.does(Call{})));
+  CHECK(bob.does(Call{}).is_silent());
+  CHECK(bob.state() == "RenewingAwaitingFrame");
+  CHECK(at(bob.waits(10s)).size() == Hello::size);
+  CHECK(bob.state() == "RenewingAwaitingAck");
+  CHECK(alice.gets(at(bob.says("meanwhile"))).said() == "meanwhile");
+  // It is called again after its last repetition: nothing comes of that either.
+  for (int i = 0; i < 3; ++i) CHECK(at(bob.waits(2s)).size() == Hello::size);
+  for (int i = 0; i < 4; ++i) alice.waits(2s);
+  bob.gets(at(alice.does(Call{})));
+  CHECK(bob.state() == "RenewingAwaitingFrame");
+  CHECK(bob.waits(10s).event<Unreachable>());
+  CHECK(bob.state() == "Established");
 }
 
 TEST_CASE("registration: who gave its own HELLO up calls again where nothing comes of the other's",
@@ -718,6 +784,49 @@ TEST_CASE(
   CHECK(bob.gets(another()).frames.empty());
 }
 
+TEST_CASE("registration: a HELLO that is old, or false, or one too many, is refused in every state",
+          "[attack][illegal]") {
+  Config config;
+  config.frame_timeout = 100ms;
+  Pair pair(config);
+  auto& [alice, bob] = pair;
+  std::uint64_t seed = 100;
+  const auto hello = [&] {
+    Side one(is_smaller(1, 2) ? 1 : 2, ++seed);  // Alice too, each time with another HELLO
+    one.does(Meet{bob.key()});
+    return at(one.does(Call{}));
+  };
+  const auto old = hello();
+  const auto check_in = [&](std::string_view state) {
+    INFO(state);
+    CHECK(bob.state() == state);
+    check_refused(bob, old, Fault::stale);
+    Kept wrong = hello();
+    wrong.back() ^= 1;
+    check_refused(bob, wrong, Fault::not_authentic);
+    check_refused(bob, hello(), Fault::back_pressure);
+  };
+  CHECK(bob.gets(old).frames.size() == 1);
+  for (int i = 0; i < 3; ++i) CHECK(bob.gets(hello()).frames.size() == 1);
+  check_in("AwaitingFrame");
+  bob.waits(100ms);
+  check_in("Met");
+  const auto called = bob.does(Call{});
+  check_in("AwaitingAck");
+  alice.gets(at(bob.gets(at(alice.gets(at(called))))));
+  check_in("Established");
+  bob.does(Call{});
+  check_in("RenewingAwaitingAck");
+  bob.now.steady += 1s;
+  const auto answered = hello();
+  const auto ack = bob.gets(answered);
+  CHECK(bob.gets(answered).frames == ack.frames);
+  check_in("RenewingAwaitingFrame");
+  bob.now.steady += 1s;
+  CHECK(bob.gets(hello()).frames.size() == 1);
+  check_in("RenewingAwaitingFrame");
+}
+
 TEST_CASE("registration: a session is over at its age though others were begun since and not heard",
           "[timeout][attack]") {
   // The server lets HELLO and its answer pass, and no frame of Bob's: he is never heard again.
@@ -780,7 +889,14 @@ TEST_CASE("registration: a random source that fails begins nothing", "[illegal]"
     bob.random().fail_next(1, size);
     check_refused(bob, at(hello), Fault::random_source_failed);
   }
-  CHECK(bob.gets(at(hello)).frames.size() == 1);
+  const auto first = alice.gets(at(bob.gets(at(hello))));
+  CHECK(first.event<Established>());
+  // She is not heard in the new session, and would call again.
+  for (int i = 1; i < 4; ++i) alice.waits(2s);
+  alice.random().fail_next(1, 16);
+  CHECK(alice.waits(2s).fault() == Fault::random_source_failed);
+  CHECK(alice.state() == "Established");
+  CHECK(at(alice.waits(2s)).size() == Hello::size);
 }
 
 TEST_CASE("registration: a random source that fails for hours keeps no session beyond its age",
@@ -835,6 +951,30 @@ TEST_CASE("registration: so many messages go one way in a session, and one more 
   alice.machine().context().config.hello_attempts = 100;  // no renewal comes of the HELLO here
   CHECK(at(alice.waits(1s)).size() == Hello::size);
   CHECK(alice.says("one more").fault() == Fault::rekey);
+}
+
+TEST_CASE("registration: a session has the same limits while it is renewed", "[illegal]") {
+  Config config;
+  config.messages_max = 1;
+  Pair pair(config);
+  auto& [alice, bob] = pair;
+  Pair::establish(alice, bob);
+  bob.gets(at(alice.does(Call{})));
+  CHECK(alice.state() == "RenewingAwaitingAck");
+  CHECK(bob.state() == "RenewingAwaitingFrame");
+  const Kept too_much(payload_size_max + 1, 'a');
+  const auto check_refuses = [](Side& side, Bytes payload, Fault fault) {
+    const Kept before = side.snapshot();
+    const auto result = side.does(Send{payload});
+    CHECK(result.fault() == fault);
+    CHECK(result.frames.empty());
+    CHECK(side.snapshot() == before);
+  };
+  for (Side* const side : {&alice, &bob}) {
+    check_refuses(*side, too_much, Fault::too_large);
+    CHECK(side->says("the only one").frames.size() == 1);
+    check_refuses(*side, bytes_of("one more"), Fault::rekey);
+  }
 }
 
 TEST_CASE("registration: a machine that is stored and comes back goes on") {
