@@ -15,7 +15,9 @@
 #include "handfast/testing/edited_machine.hpp"
 #include "handfast/testing/edited_table.hpp"
 #include "handfast/testing/places.hpp"
+#include "tests/mutants/edited_machines.hpp"
 #include "tests/mutants/mutants.hpp"
+#include "tests/mutants/reached.hpp"
 #include "tests/support/files.hpp"
 
 namespace mutants {
@@ -146,10 +148,8 @@ template <class Scene>
 class EditedScene : public Tried {
  public:
   /// `name` begins the names of its mutants; `fuzzer` has the inputs.
-  EditedScene(std::string name, std::string fuzzer, bool is_in_cases)
-      : name_(std::move(name)), fuzzer_(std::move(fuzzer)), is_in_cases_(is_in_cases) {}
-
-  [[nodiscard]] bool is_in_cases() const override { return is_in_cases_; }
+  EditedScene(std::string name, std::string fuzzer)
+      : name_(std::move(name)), fuzzer_(std::move(fuzzer)) {}
 
   [[nodiscard]] std::vector<Mutant> rows() override {
     std::vector<Mutant> all;
@@ -157,7 +157,8 @@ class EditedScene : public Tried {
       for (std::size_t i = 0; i < row_edits<Role>.size(); ++i) {
         const RowEdit& edit = row_edits<Role>[i];
         if (!edit.constructible) continue;
-        all.push_back({name_ + ": " + handfast::testing::in_words<Role>(edit), false,
+        all.push_back({name_ + ": " + handfast::testing::in_words<Role>(edit),
+                       in_words<Role>(aim_of<Role>(side, edit)), false,
                        [edit] { handfast::testing::EditedContext<Role>::chosen = edit; }, this,
                        side, i});
       }
@@ -263,6 +264,11 @@ class EditedScene : public Tried {
       return {side, -1, handfast::testing::refusal_of<R>(edit)};
     return {side, edit.row};
   }
+  template <class R>
+  static std::string in_words(const detail::Aim& aim) {
+    return aim.row >= 0 ? row_in_words<R>(aim.row)
+                        : refusal_in_words<R>(aim.refusal.first, aim.refusal.second);
+  }
   std::vector<Plan> plans_for(const Mutant& mutant) const {
     if (!mutant.is_flaw)
       return scouts_.plans_of(mutant.side == 0
@@ -275,7 +281,6 @@ class EditedScene : public Tried {
   }
 
   std::string name_, fuzzer_;
-  bool is_in_cases_;
   detail::Scouts<Scene> scouts_;
 };
 

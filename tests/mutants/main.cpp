@@ -1,6 +1,7 @@
 // Tries every mutant against every layer: `tests/run --mutants`. What is right comes first, and says
-// of each planted flaw which test cases and which scenes' worlds ask for it. The others cannot
-// notice it, as they do the same with it, and are left out: seeds are the same for all.
+// of each planted flaw which test cases and which scenes' worlds ask for it, and of each row which
+// test cases come to it. The others cannot notice it, as they do the same with it, and are left out:
+// seeds are the same for all.
 
 #include <algorithm>
 #include <cstdio>
@@ -61,12 +62,15 @@ constexpr Process processes[] = {
     {"vectors", "[vectors]", nullptr, true, true},
     {"attacks", "[attack],attacks: every attack*", nullptr, true, true},
     {"fuzz", nullptr, run_fuzz, true, true},
-    {"illegal", "[illegal]~[attack]", nullptr, false, true},
-    {"property", "[property]~[attack]", nullptr, false, true},
+    {"illegal", "[illegal]~[attack]", nullptr, true, true},
+    {"property", "[property]~[attack]", nullptr, true, true},
     // Without the one that starts this program anew: it wants the listener of the tests' own.
     {"kit", "~*prints lines that run it again*", nullptr, false, true, "mutants_properties", 400},
-    {"tests", "~[illegal]~[property]~[attack]~[vectors]~[#gallery_test]~[#secrets_test]", nullptr,
-     false, true},
+    {"tests",
+     "~[illegal]~[property]~[attack]~[vectors]~[#gallery_test]~[#secrets_test]~[#matrix_test]",
+     nullptr, true, true},
+    // What is written down of a table, row by row, would notice every edit of a row and show nothing.
+    {"tests", "[#matrix_test]~[illegal]~[property]~[attack]~[vectors]", nullptr, false, true},
     {"erasure", "[#secrets_test]", nullptr, false, true},
     {"erasure", "~[helpers]", nullptr, false, true, "mutants_erasure"},
 };
@@ -75,7 +79,7 @@ constexpr Process processes[] = {
 std::string folder;
 
 /// Nothing is wrong with it: no layer may say otherwise.
-const Mutant unchanged{"unchanged", true, [] {}, nullptr, 0, 0};
+const Mutant unchanged{"unchanged", "", true, [] {}, nullptr, 0, 0};
 
 /// The parts of a layer: names of test cases, or of scenes. Nothing stands for all of them.
 using Parts = std::optional<std::vector<std::string>>;
@@ -116,7 +120,7 @@ std::vector<Mutant> all_mutants() {
   for (Tried* tried : all_tried())
     for (Mutant& row : tried->rows()) all.push_back(std::move(row));
   for (const Flaw& flaw : flaws)
-    all.push_back({std::string(flaw.name), true,
+    all.push_back({std::string(flaw.name), std::string(flaw.name), true,
                    [name = flaw.name] { handfast::testing::planted_switch(name) = true; }, nullptr,
                    0, 0});
   return all;
@@ -125,8 +129,10 @@ std::vector<Mutant> all_mutants() {
 /// Every layer for every mutant.
 class Trial {
  public:
-  /// `print` is called with each mutant's row, in order, as soon as it is whole.
-  Trial(const std::vector<Mutant>& mutants, void (*print)(const Found&)) : print_(print) {
+  /// `print` is called with each mutant's row, in order, as soon as it is whole. What is right may be
+  /// among them `for_rows_only`, so that it is known which test cases come to which row.
+  Trial(const std::vector<Mutant>& mutants, void (*print)(const Found&), bool for_rows_only)
+      : print_(print), for_rows_only_(for_rows_only) {
     for (const Mutant& mutant : mutants) found_.push_back({&mutant, {}, 0});
   }
 
@@ -147,10 +153,9 @@ class Trial {
  private:
   bool next(Work& work) {
     for (; mutant_ < found_.size(); ++mutant_, process_ = 0) {
-      // Which parts are asked for a flaw is known when what is right has come to its end.
-      if (mutant_ > 0 && found_[mutant_].mutant->is_flaw && is_unchanged_under_way()) return false;
       for (; process_ < std::size(processes); ++process_) {
         const Process& process = processes[process_];
+        if (mutant_ > 0 && !is_known(process, *found_[mutant_].mutant)) return false;
         if (!counts(process, *found_[mutant_].mutant)) continue;
         ++process_;
         ++found_[mutant_].under_way;
@@ -161,21 +166,30 @@ class Trial {
     return false;
   }
 
-  [[nodiscard]] bool is_unchanged_under_way() const {
-    return found_[0].mutant->name == unchanged.name && found_[0].under_way > 0;
+  /// Whether the parts that ask for it are known, or will not be: what is right says them with its
+  /// end.
+  [[nodiscard]] bool is_known(const Process& process, const Mutant& mutant) const {
+    const bool is_under_way = found_[0].mutant->name == unchanged.name && found_[0].under_way > 0;
+    return !is_under_way || asked_.contains(&process) || !has_parts(process, mutant);
+  }
+  /// Of an edited row the test cases are parts.
+  [[nodiscard]] static bool has_parts(const Process& process, const Mutant& mutant) {
+    if (mutant.name == unchanged.name) return false;
+    return mutant.is_flaw ? process.is_for_flaws : process.is_for_rows && process.cases != nullptr;
   }
 
   [[nodiscard]] bool counts(const Process& process, const Mutant& mutant) const {
-    if (mutant.is_flaw)
-      return process.is_for_flaws && parts_of(process, mutant) != std::vector<std::string>{};
-    return process.is_for_rows && (process.cases == nullptr || mutant.tried->is_in_cases());
+    if (mutant.name == unchanged.name && for_rows_only_)
+      return process.is_for_rows && process.cases != nullptr;
+    return (mutant.is_flaw ? process.is_for_flaws : process.is_for_rows) &&
+           parts_of(process, mutant) != std::vector<std::string>{};
   }
 
-  /// Those that ask for it, where it is a flaw and that is known.
+  /// Those that ask for it, where that is known.
   [[nodiscard]] Parts parts_of(const Process& process, const Mutant& mutant) const {
     const auto asked = asked_.find(&process);
-    if (!mutant.is_flaw || mutant.name == unchanged.name || asked == asked_.end()) return {};
-    const auto parts = asked->second.find(mutant.name);
+    if (!has_parts(process, mutant) || asked == asked_.end()) return {};
+    const auto parts = asked->second.find(mutant.asked);
     return parts == asked->second.end() ? std::vector<std::string>{} : parts->second;
   }
 
@@ -206,6 +220,7 @@ class Trial {
   }
 
   void (*print_)(const Found&);
+  bool for_rows_only_;
   std::vector<Found> found_;
   std::size_t printed_ = 0;
   std::size_t mutant_ = 0, process_ = 0;  // the next
@@ -325,13 +340,17 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "no mutant has \"%s\" in its name\n", text.c_str());
     return 2;
   }
+  const bool for_rows_only =
+      mutants[0].name != unchanged.name &&
+      std::ranges::any_of(mutants, [](const Mutant& one) { return !one.is_flaw; });
+  if (for_rows_only) mutants.insert(mutants.begin(), unchanged);
   Verdict verdict;
   compare_with_list(verdict);
   for (Tried* tried : all_tried())
     if (std::ranges::any_of(mutants, [&](const Mutant& one) { return one.tried == tried; }))
       tried->scout();
   if (text.empty()) print_head();
-  Trial trial(mutants, text.empty() ? print_row : print_words);
+  Trial trial(mutants, text.empty() ? print_row : print_words, for_rows_only);
   trial.run();
   verdict.judge(trial, text.empty());
   if (text.empty()) print_only_tables();

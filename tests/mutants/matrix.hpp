@@ -11,13 +11,12 @@
 
 namespace mutants {
 
-/// The layers in the order of the matrix's columns. Those of `row_layer_count` count for edits of
-/// rows: what is written down of a table's rows, row by row, would notice every edit and show
-/// nothing.
+/// The layers in the order of the matrix's columns.
 inline constexpr const char* layers[] = {"checks",   "claims",  "ledger",  "calls",  "calm",
                                          "quiesce",  "vectors", "attacks", "fuzz",   "illegal",
-                                         "property", "kit",     "tests",   "erasure"};
-inline constexpr std::size_t row_layer_count = 9;
+                                         "property", "tests",   "kit",     "erasure"};
+/// The first of them count for edits of rows: the others run no edited machine.
+inline constexpr std::size_t row_layer_count = 12;
 
 /// How a layer noticed.
 struct Kill {
@@ -40,8 +39,9 @@ void note(Found& found, const std::string& layer, const Ended& ended);
 /// Notes what a run of test cases said. False where it ended well and no test case ran.
 [[nodiscard]] bool note_cases(Found& found, const std::string& layer, const Ended& ended);
 
-/// What a process did, by the planted flaws that it asked for: which of its test cases, in their
-/// order, or the worlds of which scenes. Where nothing asks for a flaw, nothing can notice it.
+/// What a process did, by the planted flaws that it asked for and the rows that it came to: which of
+/// its test cases, in their order, or the worlds of which scenes. Where nothing asks for a flaw or
+/// comes to a row, nothing can notice it.
 using Asked = std::map<std::string, std::vector<std::string>>;
 /// What a process said of that.
 [[nodiscard]] Asked asked_in(const std::string& output);

@@ -16,6 +16,7 @@ class Tried;
 /// One mistake.
 struct Mutant {
   std::string name;
+  std::string asked;            // what asks for it: the flaw's name; what of its role a row is
   bool is_flaw = false;         // planted in a header; else an edit of a row
   std::function<void()> plant;  // from then on this process has it
   Tried* tried = nullptr;       // whose row is edited
@@ -36,8 +37,6 @@ void say_killed(const std::string& layer, std::uint64_t after, const std::string
 class Tried {
  public:
   virtual ~Tried() = default;
-  /// Whether the test cases of this program run its edited machines: see sides.cpp.
-  [[nodiscard]] virtual bool is_in_cases() const = 0;
   /// The edits that a role can run with.
   [[nodiscard]] virtual std::vector<Mutant> rows() = 0;
   [[nodiscard]] virtual OnlyTables judge_only_tables() = 0;

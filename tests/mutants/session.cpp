@@ -8,8 +8,10 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 #include "handfast/testing/switches.hpp"
+#include "tests/mutants/reached.hpp"
 #include "tests/support/catch.hpp"
 
 namespace mutants {
@@ -30,6 +32,7 @@ class TellsAsked : public Listener {
   void testRunStarting(const Catch::TestRunInfo& info) override {
     Listener::testRunStarting(info);
     (void)handfast::testing::take_asked_names();
+    reached().clear();
   }
   void testCaseStarting(const Catch::TestCaseInfo& info) override {
     Listener::testCaseStarting(info);
@@ -81,6 +84,8 @@ void say_asked(const std::string& part) {
   if (std::getenv(telling) == nullptr) return;
   for (const std::string_view flaw : handfast::testing::take_asked_names())
     std::printf("ASKED %.*s|%s\n", static_cast<int>(flaw.size()), flaw.data(), part.c_str());
+  for (const std::string& what : std::exchange(reached(), {}))
+    std::printf("ASKED %s|%s\n", what.c_str(), part.c_str());
 }
 
 }  // namespace mutants

@@ -18,11 +18,11 @@ namespace mutants {
 /// A name, or the beginning of one before a `*`, as Catch2 wants to be asked for it.
 [[nodiscard]] std::string in_catch_words(std::string_view name);
 
-/// From here on this process says which of its test cases ask for which planted flaws: see
-/// `asked_in`. So does the program that comes in its place.
+/// From here on this process says which of its test cases ask for which planted flaws, and come to
+/// which rows: see `asked_in`. So does the program that comes in its place.
 void tell_asked();
 /// Says that `part` of what this process does has asked for the flaws that were asked for since the
-/// last part; nothing where nobody wants to know.
+/// last part, and come to what was reached; nothing where nobody wants to know.
 void say_asked(const std::string& part);
 
 }  // namespace mutants

@@ -4,19 +4,36 @@
 //
 #include "handfast/stdio/child.hpp"
 #include "handfast/stdio/parent.hpp"
+#include "tests/mutants/reached.hpp"
 #include "tests/stdio/side.hpp"
 
 namespace stdio_test {
 
-using handfast::testing::EditedMachine;
+namespace {
+
+template <class Role>
+struct NotingWatch : Watch {
+  NotingWatch(Watch watch = {}) : Watch(watch) {}  // NOLINT: one that notes too
+  void row_taken(int row) {
+    Watch::row_taken(row);
+    mutants::NotesReached<Role>{}.row_taken(row);
+  }
+  void refused(int state, Fault fault) { mutants::NotesReached<Role>{}.refused(state, fault); }
+};
+
+template <class Role>
+std::unique_ptr<Side> edited(Config config, Script& random) {
+  using Runner = testing::EditedMachine<Role, NotingWatch<Role>>;
+  return std::make_unique<SideOf<Role, Runner>>(std::move(config), random);
+}
+
+}  // namespace
 
 std::unique_ptr<Side> hardened_parent(Config config, Script& random) {
-  return std::make_unique<SideOf<Parent<>, EditedMachine<Parent<>, Watch>>>(std::move(config),
-                                                                            random);
+  return edited<Parent<>>(std::move(config), random);
 }
 std::unique_ptr<Side> hardened_child(Config config, Script& random) {
-  return std::make_unique<SideOf<Child<>, EditedMachine<Child<>, Watch>>>(std::move(config),
-                                                                          random);
+  return edited<Child<>>(std::move(config), random);
 }
 
 }  // namespace stdio_test

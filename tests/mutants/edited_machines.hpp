@@ -1,0 +1,44 @@
+#pragma once
+
+// What the test cases of this program run: `Machine` of a hardened role of registration is an edited
+// machine here, the role as it is until a row is edited. Every source of the program includes this
+// before it makes one; worlds have machines with an observer, and pools their own.
+
+#include "handfast/testing/edited_machine.hpp"
+//
+#include "handfast/registration/profiles.hpp"
+#include "tests/mutants/reached.hpp"
+
+namespace handfast::registration {
+struct Peer;
+}  // namespace handfast::registration
+
+namespace handfast {
+
+namespace detail {
+template <class Role>
+concept EditedInCases =
+    contains<Role, List<registration::Client<>, registration::Server<>, registration::Peer>>;
+}  // namespace detail
+
+template <detail::EditedInCases Role>
+class Machine<Role> : public testing::EditedMachine<Role, mutants::NotesReached<Role>> {
+  using Edited = testing::EditedMachine<Role, mutants::NotesReached<Role>>;
+
+ public:
+  using Context = typename Role::Context;
+
+  explicit Machine(Context context) : Edited(std::move(context)) {}
+
+  [[nodiscard]] static std::expected<Machine, Fault> dangerous_restore(Context context,
+                                                                       Bytes snapshot) {
+    auto restored = Edited::dangerous_restore(std::move(context), snapshot);
+    if (!restored) return std::unexpected(restored.error());
+    return Machine(std::move(*restored));
+  }
+
+ private:
+  explicit Machine(Edited&& made) : Edited(std::move(made)) {}
+};
+
+}  // namespace handfast

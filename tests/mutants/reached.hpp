@@ -1,0 +1,39 @@
+#pragma once
+
+// Which rows and refusals the edited machines of the test cases come to, in words. Until then an edit
+// of that row changes nothing.
+
+#include <set>
+#include <string>
+
+#include "handfast/core/fault.hpp"
+#include "handfast/core/list.hpp"
+
+namespace mutants {
+
+/// What was come to since this was emptied.
+[[nodiscard]] inline std::set<std::string>& reached() {
+  static std::set<std::string> all;
+  return all;
+}
+
+template <class Role>
+[[nodiscard]] std::string row_in_words(int row) {
+  return std::string(handfast::name_of<Role>()) + " row " + std::to_string(row);
+}
+template <class Role>
+[[nodiscard]] std::string refusal_in_words(int state, handfast::Fault fault) {
+  return std::string(handfast::name_of<Role>()) + " state " + std::to_string(state) + " fault " +
+         std::to_string(static_cast<int>(fault));
+}
+
+/// An observer that notes it.
+template <class Role>
+struct NotesReached {
+  void row_taken(int row) { reached().insert(row_in_words<Role>(row)); }
+  void refused(int state, handfast::Fault fault) {
+    reached().insert(refusal_in_words<Role>(state, fault));
+  }
+};
+
+}  // namespace mutants
