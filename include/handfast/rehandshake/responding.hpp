@@ -64,7 +64,8 @@ struct Responding {
     const AttemptEnded ended = s.answered.ended(Fault::timed_out, c.now);
     // Else whoever has one COMPLETE lost would end what a peer does each period.
     if constexpr (requires { typename Role::Failed; })
-      if (c.config.period) return go(typename Role::Failed{}, ended);
+      if (c.config.period && !handfast::detail::planted<"period ended by a lost COMPLETE">)
+        return go(typename Role::Failed{}, ended);
     return go(Idle{}, ended);
   }
   static Next<Role, AwaitingComplete, Rotate> react(const AwaitingComplete& s, const Rotate& m,

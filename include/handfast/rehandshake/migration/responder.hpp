@@ -120,7 +120,8 @@ struct Migration<Part::responder, Hardened>
           {{}, rest, s.answered, s.candidate, s.overdue}, s.paths.current);
     const AttemptEnded ended = s.answered.ended(Fault::link_closed, c.now);
     // There was no path before either: the pause until another is wanted counts.
-    if (s.paths.is_stranded()) return go(Stranded{{}, rest, {}}, ended);
+    if (s.paths.is_stranded() && !handfast::detail::planted<"relay dialled without a pause">)
+      return go(Stranded{{}, rest, {}}, ended);
     if (rest.is_stranded()) return go(Stranded{{}, rest, {}}, ended, PathWanted{relay_link});
     return go(Steady{{}, rest, {}}, ended);
   }
