@@ -3,11 +3,15 @@
 // How long a re-handshake takes over a TLS 1.3 WebSocket of this machine: both sides in one process,
 // one connection between them, one run after the other.
 
+#include <algorithm>
+#include <functional>
 #include <handfast/core/machine.hpp>
 #include <handfast/rehandshake/initiator.hpp>
 #include <handfast/rehandshake/responder.hpp>
 #include <iomanip>
 #include <iostream>
+#include <sstream>
+#include <vector>
 
 #include "rehandshake/path.hpp"
 #include "rehandshake/session_file.hpp"
