@@ -1,7 +1,7 @@
 #pragma once
 
-// What the test cases of this program run: `Machine` of a hardened role of registration is an edited
-// machine here, the role as it is until a row is edited. Every source of the program includes this
+// What the test cases of this program run: `Machine` of a hardened role of registration is an
+// edited machine here, the role as it is until a row is edited. Every source of the program includes this
 // before it makes one; worlds have machines with an observer, and pools their own.
 
 #include "handfast/testing/edited_machine.hpp"

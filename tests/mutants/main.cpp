@@ -1,7 +1,7 @@
-// Tries every mutant against every layer: `tests/run --mutants`. What is right comes first, and says
-// of each planted flaw which test cases and which scenes' worlds ask for it, and of each row which
-// test cases come to it. The others cannot notice it, as they do the same with it, and are left out:
-// seeds are the same for all.
+// Tries every mutant against every layer: `tests/run --mutants`. What is right comes first, and
+// says of each planted flaw which test cases and which scenes' worlds ask for it, and of each row
+// which test cases come to it. The others cannot notice it, as they do the same with it, and are
+// left out: seeds are the same for all.
 
 #include <algorithm>
 #include <cstdio>
@@ -69,7 +69,7 @@ constexpr Process processes[] = {
     {"tests",
      "~[illegal]~[property]~[attack]~[vectors]~[#gallery_test]~[#secrets_test]~[#matrix_test]",
      nullptr, true, true},
-    // What is written down of a table, row by row, would notice every edit of a row and show nothing.
+    // What is written down of a table, row by row, would notice each edit of one and show nothing.
     {"tests", "[#matrix_test]~[illegal]~[property]~[attack]~[vectors]", nullptr, false, true},
     {"erasure", "[#secrets_test]", nullptr, false, true},
     {"erasure", "~[helpers]", nullptr, false, true, "mutants_erasure"},
@@ -129,8 +129,8 @@ std::vector<Mutant> all_mutants() {
 /// Every layer for every mutant.
 class Trial {
  public:
-  /// `print` is called with each mutant's row, in order, as soon as it is whole. What is right may be
-  /// among them `for_rows_only`, so that it is known which test cases come to which row.
+  /// `print` is called with each mutant's row, in order, as soon as it is whole. What is right may
+  /// be among them `for_rows_only`, so that it is known which test cases come to which row.
   Trial(const std::vector<Mutant>& mutants, void (*print)(const Found&), bool for_rows_only)
       : print_(print), for_rows_only_(for_rows_only) {
     for (const Mutant& mutant : mutants) found_.push_back({&mutant, {}, 0});

@@ -39,8 +39,8 @@ void note(Found& found, const std::string& layer, const Ended& ended);
 /// Notes what a run of test cases said. False where it ended well and no test case ran.
 [[nodiscard]] bool note_cases(Found& found, const std::string& layer, const Ended& ended);
 
-/// What a process did, by the planted flaws that it asked for and the rows that it came to: which of
-/// its test cases, in their order, or the worlds of which scenes. Where nothing asks for a flaw or
+/// What a process did, by the planted flaws that it asked for and the rows that it came to: which
+/// of its test cases, in their order, or the worlds of which scenes. Where nothing asks for a flaw or
 /// comes to a row, nothing can notice it.
 using Asked = std::map<std::string, std::vector<std::string>>;
 /// What a process said of that.
