@@ -37,6 +37,8 @@
 //                                                          to; false where nobody is there
 //     static constexpr bool draws_in_vain = true;          a frame is taken though the random source
 //                                                          fails: what it is for waits
+//     static constexpr bool ends_alone = true;             nothing tells a side that the other one has
+//                                                          ended
 //     static bool is_open(Link);                           links close and open again: those that
 //                                                          are there at first. An application's
 //                                                          LinkClosed and LinkOpened are wishes,

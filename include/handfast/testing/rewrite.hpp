@@ -84,6 +84,11 @@ void rewrite_value(T& value, std::vector<std::uint8_t>& storage, Seeded& numbers
     storage.assign(value.begin(), value.end());
     rewrite_sized(storage, numbers);
     value = storage;
+  } else if constexpr (std::same_as<T, std::string_view>) {
+    const Bytes raw = bytes_of(value);
+    storage.assign(raw.begin(), raw.end());
+    rewrite_sized(storage, numbers);
+    value = text_of(storage);
   } else if constexpr (std::same_as<T, std::vector<std::uint8_t>>)
     rewrite_sized(value, numbers);
   else if constexpr (std::same_as<T, std::string>)

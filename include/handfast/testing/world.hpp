@@ -423,12 +423,13 @@ class World {
     }
   }
 
-  /// Whether the session of `first` and its peer works, or is over on both sides: asked until the
-  /// scene's patience is over, with data more and more seldom.
+  /// Whether the session of `first` and its peer works, or is over on both sides, or on one where
+  /// nothing tells the other: asked until the scene's patience is over, with data more and more seldom.
   void agree(int first) {
     is_data_offered_ = false;
     const auto is_decided = [&] {
-      return !outcome_.is_fine() || (member(first).is_over() && member(first + 1).is_over());
+      const bool one = member(first).is_over(), other = member(first + 1).is_over();
+      return !outcome_.is_fine() || (ends_alone ? one || other : one && other);
     };
     if constexpr (carries_data) {
       for (Duration wait = Scene::patience / 1024; wait < Scene::patience; wait *= 2) {
@@ -517,6 +518,12 @@ class World {
     constexpr auto carries = [](const Edge& e) { return e.application_data; };
     return (std::ranges::any_of(Graph<Roles>::edges, carries) || ...);
   }(typename Scene::Roles{});
+  static constexpr bool ends_alone = [] {
+    if constexpr (requires { Scene::ends_alone; })
+      return Scene::ends_alone;
+    else
+      return false;
+  }();
   static constexpr bool knows_links_close = []<class... Roles>(List<Roles...>) {
     return (handfast::detail::is_command<Roles, LinkClosed> || ...);
   }(typename Scene::Roles{});
