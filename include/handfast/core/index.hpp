@@ -11,6 +11,19 @@
 
 namespace handfast {
 
+namespace detail {
+
+/// A number that somebody outside does not know: where memory lies is drawn by the system (address
+/// space layout randomization). For hash tables, so that nobody can choose what collides; no secret.
+[[nodiscard]] inline std::uint64_t unknown_outside(const void* memory) noexcept {
+  auto number = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(memory));
+  number = (number ^ number >> 32) * 0xD6E8'FEB8'6659'FD93u;
+  number = (number ^ number >> 32) * 0xD6E8'FEB8'6659'FD93u;
+  return number ^ number >> 32;
+}
+
+}  // namespace detail
+
 /// Places under numbers, several under one if need be: a table with open addressing and linear
 /// probing, at most seven eighths full. Bytes a place: 10 to 18, where there are many.
 class Index {
@@ -66,11 +79,10 @@ class Index {
 
   [[nodiscard]] std::size_t last() const noexcept { return entries_.size() - 1; }
   [[nodiscard]] std::size_t after(std::size_t at) const noexcept { return (at + 1) & last(); }
-  /// The number's highest bits, times what spreads numbers that are close (2^64 by the golden
-  /// ratio).
+  /// The highest bits of the number times an odd one that is not known outside: who chooses numbers
+  /// does not choose where they meet (multiply-shift hashing).
   [[nodiscard]] std::size_t home_of(std::uint32_t number) const noexcept {
-    const std::uint64_t spread = number * 0x9E37'79B9'7F4A'7C15u;
-    return static_cast<std::size_t>(spread >> 32) & last();
+    return static_cast<std::size_t>(number * multiplier_ >> shift_);
   }
   [[nodiscard]] std::size_t where(std::uint32_t number, std::uint32_t place) const noexcept {
     std::size_t at = home_of(number);
@@ -86,12 +98,16 @@ class Index {
   void resize() {
     std::vector<Entry> entries(std::bit_ceil(std::max(least, 8 * (count_ + 1) / 7 + 1)));
     entries.swap(entries_);
+    multiplier_ = detail::unknown_outside(entries_.data()) | 1;
+    shift_ = 64 - std::countr_zero(entries_.size());
     for (const Entry& entry : entries)
       if (entry.place != nowhere) put(entry);
   }
 
   std::vector<Entry> entries_;
   std::size_t count_ = 0;
+  std::uint64_t multiplier_ = 1;
+  int shift_ = 0;
 };
 
 }  // namespace handfast

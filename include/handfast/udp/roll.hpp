@@ -5,6 +5,8 @@
 
 #include <array>
 #include <bit>
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -100,11 +102,12 @@ class Roll {
     std::size_t size = 0;
   };
 
-  /// What an index finds 16 bytes by. Nobody has so many hosts that enough of them share a number.
-  static std::uint32_t number_of(const std::array<std::uint8_t, 16>& bytes) noexcept {
+  /// What an index finds 16 bytes by. Names and hosts are chosen by clients: what they would need to
+  /// know to choose many of one number is not known outside.
+  [[nodiscard]] std::uint32_t number_of(const std::array<std::uint8_t, 16>& bytes) const noexcept {
     const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(bytes);
-    std::uint64_t number = halves[0] * 0x9E37'79B9'7F4A'7C15u ^ halves[1];
-    number = (number ^ number >> 32) * 0xD6E8'FEB8'6659'FD93u;
+    std::uint64_t number = (halves[0] ^ seed_) * multiplier_;
+    number = (number ^ number >> 32 ^ halves[1]) * multiplier_;
     return static_cast<std::uint32_t>(number >> 32);
   }
 
@@ -131,6 +134,8 @@ class Roll {
     (entry.after == nobody ? order.last : entries_[entry.after].before) = at;
   }
 
+  std::uint64_t seed_ = handfast::detail::unknown_outside(std::make_unique<std::byte>().get());
+  std::uint64_t multiplier_ = seed_ * 0x9E37'79B9'7F4A'7C15u | 1;
   Blocks<Entry, 64> entries_;
   Index by_name_, by_host_;
   std::array<Order, stages> orders_;
