@@ -69,7 +69,7 @@ struct Content {
       wire::Field<"number", &Content::number, wire::Counter>,
       wire::Field<"salt", &Content::salt, wire::Fresh>,
       wire::Field<"ciphertext", &Content::ciphertext,
-                  wire::Sealed<MessageKey, wire::Payload,
+                  wire::Sealed<MessageKey, List<Message, Empty, First>,
                                wire::Of<"version", "ratchet_key", "previous", "number", "salt">>,
                   wire::Bounded<tag_size, payload_size_max + tag_size>>>;
 };
@@ -114,15 +114,18 @@ struct Initial {
 
 // Contents.
 
-/// Something that the application says: 1 byte or more.
+/// Something that the application says.
 struct Message {
   Bytes payload;
-  Salt salt{};
+  Salt salt{};  // of the content that it goes into
   static constexpr bool application_data = true;
+  using layout = wire::Layout<"message", wire::Field<"payload", &Message::payload, wire::Payload,
+                                                     wire::Bounded<1, payload_size_max>>>;
 };
 /// Nothing, which says that its sender has the keys.
 struct Empty {
   Salt salt{};
+  using layout = wire::Layout<"empty">;
 };
 /// The holder's first message, or one of the first: with the keys. `payload` may be empty.
 struct First {
@@ -132,6 +135,8 @@ struct First {
   Fingerprint fingerprint{};
   x25519::PublicKey holder;
   static constexpr bool application_data = true;
+  using layout = wire::Layout<"first", wire::Field<"payload", &First::payload, wire::Payload,
+                                                   wire::Bounded<0, payload_size_max>>>;
 };
 
 // What the application can ask for. In any other state than those named: `not_allowed_now`. After
