@@ -3,30 +3,24 @@
 // From a key of X25519 to the point of Ed25519 that it stands for: the only arithmetic that XEdDSA
 // needs besides what Botan signs and verifies with.
 
+#include <botan/bigint.h>
+#include <botan/numthry.h>
+
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 
 #include "handfast/crypto/botan.hpp"
 #include "handfast/crypto/detail/little_endian.hpp"
 
-#ifndef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
-#include <botan/bigint.h>
-#include <botan/numthry.h>
-#endif
-
 namespace handfast::detail {
-
-#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
-
-/// Of the stand-ins both kinds of keys are the same bytes.
-[[nodiscard]] inline Number edwards_y(const Number& u) { return u; }
-
-#else
 
 /// y = (u - 1) / (u + 1) modulo 2^255 - 19 (RFC 7748, section 4.1). `u` is canonical and not p - 1,
 /// where there is none; it is public, and the time may depend on it.
 [[nodiscard]] inline Number edwards_y(const Number& u) {
+  // Of the stand-ins both kinds of keys are the same bytes.
+  if constexpr (!std::same_as<primitives::HashFunction, Botan::HashFunction>) return u;
   const auto number = [](Number bytes) {
     std::ranges::reverse(bytes);
     return Botan::BigInt(bytes.data(), bytes.size());
@@ -39,7 +33,5 @@ namespace handfast::detail {
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = y.byte_at(i);
   return out;
 }
-
-#endif
 
 }  // namespace handfast::detail
