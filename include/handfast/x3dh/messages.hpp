@@ -125,7 +125,6 @@ struct Message {
 /// Nothing, which says that its sender has the keys.
 struct Empty {
   Salt salt{};
-  using layout = wire::Layout<"empty">;
 };
 /// The holder's first message, or one of the first: with the keys. `payload` may be empty.
 struct First {
