@@ -1,7 +1,8 @@
 #pragma once
 
 // x3dh: issuer and holder agree on keys through a connector that neither trusts, and exchange
-// encrypted messages that a theft of all keys opens neither before nor, after a while, behind it.
+// messages of which a thief of a whole session reads neither those that were opened before nor, once
+// both sides have answered each other, those that come later.
 //
 // Two who have found each other (by a QR code, say) are connected by a program that stores and
 // forwards. Instead of keeping pre-keys on a server, the issuer sends them as soon as the

@@ -143,9 +143,7 @@ struct Holder<Hardened> : Talking<Holder<Hardened>> {
     next.session = Session(terms, *agreed, std::move(*ratchet), c.config.peer.has_value(), c);
     const Claim claim = next.session.claim("holder", terms.issuer, terms.holder);
     const Met met{m.identity, next.session.fingerprint};
-    First first;
-    first.salt = *salt;
-    return go(std::move(next), first, Running{claim}, met);
+    return go(std::move(next), saying({}, *salt), Running{claim}, met);
   }
   static Next<Holder, AwaitingAnswer, Send> react(AwaitingAnswer& s, const Send& m, Context& c) {
     if (auto broken = require<PeerIsVerified>(may_send(s.session, c))) return broken;
@@ -154,16 +152,16 @@ struct Holder<Hardened> : Talking<Holder<Hardened>> {
     // Where all of them are lost, the issuer still follows.
     const bool are_few = s.session.ratchet.next().number < unanswered_max;
     if (auto broken = require<FewEnoughUnanswered>(are_few)) return broken;
-    return say(m.payload, c);
+    const auto salt = c.random.bytes<16>();
+    if (auto broken = require<RandomSourceWorks>(salt.has_value())) return broken;
+    return stay(saying(m.payload, *salt));
   }
   static Next<Holder, AwaitingAnswer, AnswerOverdue> react(const AwaitingAnswer& s,
                                                            const AnswerOverdue&, Context& c) {
     if (s.attempts >= c.config.attempts) return go(Ended{}, Closed{Fault::timed_out});
     const auto salt = c.random.bytes<16>();
     if (auto broken = require<RandomSourceWorks>(salt.has_value())) return broken;
-    First first;
-    first.salt = *salt;
-    return stay(first);
+    return stay(saying({}, *salt));
   }
   static Next<Holder, AwaitingAnswer, Message> react(const AwaitingAnswer& s, const Message& m,
                                                      Context&) {
@@ -194,13 +192,11 @@ struct Holder<Hardened> : Talking<Holder<Hardened>> {
   static constexpr std::uint32_t unanswered_max = 900;
   static_assert(unanswered_max + Config::attempts_max <= ratchet::SkipLimits::per_message_max);
 
-  static Next<Holder, AwaitingAnswer, Send> say(Bytes payload, Context& c) {
-    const auto salt = c.random.bytes<16>();
-    if (auto broken = require<RandomSourceWorks>(salt.has_value())) return broken;
+  [[nodiscard]] static First saying(Bytes payload, const Salt& salt) {
     First first;
     first.payload = payload;
-    first.salt = *salt;
-    return stay(first);
+    first.salt = salt;
+    return first;
   }
   [[nodiscard]] static Claim claim_of(const AwaitingAnswer& s) {
     const Terms& terms = s.session.terms;

@@ -149,7 +149,7 @@ struct Start {
 };
 /// Wherever there is a session: say `payload`, 1 to `payload_size_max` bytes. `bad_argument`,
 /// `too_large`, `limit_reached`, `random_source_failed`; `unexpected_key` where the peer must be
-/// verified and is not.
+/// verified and is not; `back_pressure` where 900 messages have gone and nothing has come back yet.
 struct Send {
   Bytes payload;
 };
