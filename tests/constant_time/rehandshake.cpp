@@ -70,10 +70,10 @@ std::vector<std::uint8_t> forged(std::vector<std::uint8_t> frame, std::size_t at
 
 void run_hardened() {
   Sides<Hardened> s;
-  for (const Secret<32>* key :
-       {&s.first.context().proof_keys.own_initiator, &s.second.context().proof_keys.own_responder,
-        &s.second.context().proof_keys.peer_initiator})
-    must(is_secret(key->bytes()), "the keys of proofs are secret");
+  for (KeyedHmacSha256* key :
+       {&s.first.context().proof_macs.own_initiator, &s.second.context().proof_macs.own_responder,
+        &s.second.context().proof_macs.peer_initiator})
+    must(is_secret(key->mac({})), "the keys of proofs are secret");
   for (int i = 1; i <= 2; ++i) {
     const Frames request = s.asks();
     // The first byte of a proof, and the last: wherever a comparison may stop.
@@ -94,7 +94,7 @@ void run_hardened() {
 
 void run_compat() {
   Sides<Compat> s;
-  must(is_secret(s.first.context().keys.tx.bytes()), "the keys of proofs are secret");
+  must(is_secret(s.first.context().proving.mac({})), "the keys of proofs are secret");
   const Frames request = s.asks();
   const Frames response = s.second_gets(request.at(0));
   for (const std::size_t at : {24u, 55u})

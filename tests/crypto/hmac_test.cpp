@@ -89,6 +89,35 @@ TEST_CASE("crypto: a tag of another length or with a flipped bit is refused", "[
   }
 }
 
+TEST_CASE("crypto: a MAC that keeps its key gives the same tags, one after the other",
+          "[roundtrip]") {
+  HmacSha256 hmac;
+  for (const std::size_t size : {0u, 32u, 64u, 65u, 4097u}) {
+    const auto key = rising(size, 1);
+    handfast::KeyedHmacSha256 keyed{Bytes(key)};
+    for (const std::string_view text : {"message", "", "another"}) {
+      const auto tag = hmac.mac(key, bytes_of(text));
+      CHECK(keyed.mac(bytes_of(text)) == tag);
+      CHECK(keyed.verify({bytes_of(text.substr(0, 3 % (text.size() + 1))),
+                          bytes_of(text.substr(3 % (text.size() + 1)))},
+                         tag));
+      CHECK_FALSE(keyed.verify(bytes_of("massage"), tag));
+      CHECK_FALSE(keyed.verify(bytes_of(text), Bytes(tag).first(31)));
+    }
+  }
+}
+
+TEST_CASE("crypto: a MAC has a key until it is moved from or given up", "[secret]") {
+  handfast::KeyedHmacSha256 keyed{Bytes(rising(32, 9))}, empty;
+  CHECK(keyed.has_key());
+  CHECK_FALSE(empty.has_key());
+  empty = std::move(keyed);
+  CHECK(empty.has_key());
+  CHECK_FALSE(keyed.has_key());  // NOLINT: that is the question
+  empty = {};
+  CHECK_FALSE(empty.has_key());
+}
+
 TEST_CASE("crypto: an HMAC object that forgot its key leaves none and takes another", "[secret]") {
   HmacSha256 hmac;
   const auto key = rising(32, 9);

@@ -220,7 +220,6 @@ inline constexpr Flaw flaws[] = {
   {"binding of a closed connection used again", 11, "a new connection is proved as the one before it, whoever is in its middle"},
   {"challenges forgotten by one clock",       10, "a clock that steps back lets a REQUEST come again"},
   {"one-time key not signed",                 17, "the connector may put another one-time key into a bundle"},
-  {"proof key of the last epoch kept",        35, "until the next proof the MAC still holds a key that was replaced"},
   {"checksum not checked",                    39, "a stored session that has changed is loaded"},
 };
 // clang-format on

@@ -164,10 +164,10 @@ TEST_CASE("rehandshake: a compat proof is no proof here, though the keys are the
   wire::Writer time{MutableBytes(ask).subspan(56)};
   REQUIRE(wire::write_big_endian(time, unix_ms(oracle.now), 8));
   const Bits given = oracle.gets(ask).frames.at(0);
-  const Bytes proof = Bytes(given).subspan(24, 32);
-  for (const auto* key : {&pair.second.context().proof_keys.own_initiator,
-                          &pair.second.context().proof_keys.own_responder})
-    CHECK_FALSE(std::ranges::equal(key->bytes(), proof));
+  KeyedHmacSha256 proof(Bytes(given).subspan(24, 32));
+  for (auto* key : {&pair.second.context().proof_macs.own_initiator,
+                    &pair.second.context().proof_macs.own_responder})
+    CHECK(key->mac(ask) != proof.mac(ask));
   check_refused(pair.second, ask, Fault::wrong_version);
 }
 
@@ -422,7 +422,7 @@ TEST_CASE("rehandshake: new keys must be known to both, be later, and of the sam
     const Bits before = pair.first.snapshot();
     CHECK(pair.first.does(Rotate{keys}).fault() == Fault::bad_argument);
     CHECK(pair.first.snapshot() == before);
-    CHECK(pair.first.context().proof_keys.epoch == 1);
+    CHECK(pair.first.context().proof_macs.epoch == 1);
   };
   refuses(nullptr);
   refuses(&one);
@@ -507,13 +507,10 @@ TEST_CASE("rehandshake: a side that has stopped has no keys and answers nobody")
   const Bits request = pair.request();
   CHECK(pair.second.does(Stop{}).event<Closed>());
   check_dropped(pair.second, request);
-  const Secret<32> nothing;
-  for (auto* keys : {&pair.second.context().proof_keys}) {
-    CHECK(equal(keys->own_initiator, nothing));
-    CHECK(equal(keys->own_responder, nothing));
-    CHECK(equal(keys->peer_initiator, nothing));
-    CHECK(equal(keys->peer_responder, nothing));
-  }
+  const ProofMacs& macs = pair.second.context().proof_macs;
+  for (const auto* key :
+       {&macs.own_initiator, &macs.own_responder, &macs.peer_initiator, &macs.peer_responder})
+    CHECK_FALSE(key->has_key());
 }
 
 TEST_CASE("rehandshake: who stops in the middle of an attempt is told how that has ended") {

@@ -37,7 +37,7 @@ TEST_CASE("rehandshake: a migration refuses a REQUEST of another session or time
   check_refused(ahead.second, request_of(ahead), Fault::too_far_ahead, direct_link);
   Ends other;
   const Bits request = request_of(other);
-  other.second.context().proof_keys.session[0] ^= 1;
+  other.second.context().proof_macs.session[0] ^= 1;
   check_refused(other.second, request, Fault::wrong_session, direct_link);
 }
 
@@ -96,11 +96,11 @@ TEST_CASE("rehandshake: a migration refuses a RESPONSE or COMPLETE of another se
   }
   Ends one;
   const Bits response = response_of(one);
-  one.first.context().proof_keys.session[0] ^= 1;
+  one.first.context().proof_macs.session[0] ^= 1;
   check_refused(one.first, response, Fault::wrong_session, direct_link);
   Ends two;
   const Bits complete = complete_of(two);
-  two.second.context().proof_keys.session[0] ^= 1;
+  two.second.context().proof_macs.session[0] ^= 1;
   check_refused(two.second, complete, Fault::wrong_session, direct_link);
 }
 

@@ -51,7 +51,7 @@ TEST_CASE("rehandshake: the frames are the frozen ones, byte for byte", "[vector
     keys.epoch = one["epoch"];
     MigrationContext context(std::move(keys), unbound);
     CHECK(hex(context.data_keys.tx.bytes()) == text(one["key"]));
-    Stream stream = Stream::of(std::move(context.data_keys), context.proof_keys);
+    Stream stream = Stream::of(std::move(context.data_keys), context.proof_macs);
     stream.next_counter = one["counter"];
     const std::uint64_t number = one["number"];
     const auto body = unhex(one["body"]);

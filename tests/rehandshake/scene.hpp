@@ -125,10 +125,10 @@ struct SceneOf {
   template <class State>
   static void seal(State&, rehandshake::Request m, rehandshake::Context& c, Frames& frames) {
     constexpr std::uint64_t a_year = 31'536'000'000;  // milliseconds
-    m.session = c.proof_keys.session;
+    m.session = c.proof_macs.session;
     if (m.timestamp < a_year) m.timestamp = rehandshake::unix_ms(c.now);
     auto frame = rehandshake::frame_of(m);
-    prove(frame, {rehandshake::labels::request, c.proof_keys.own_initiator, {}}, c);
+    prove(frame, {rehandshake::labels::request, c.proof_macs.own_initiator, {}}, c);
     frames.append(c.link, text_of(frame));
   }
   /// Any bytes, those of no message too, where a proof would be the last of them.
@@ -137,7 +137,7 @@ struct SceneOf {
     using rehandshake::Request, rehandshake::Response;
     testing::Kept frame = testing::keep(contents);
     if (is_of<Request>(contents))
-      prove(frame, {rehandshake::labels::request, c.proof_keys.own_initiator, {}}, c);
+      prove(frame, {rehandshake::labels::request, c.proof_macs.own_initiator, {}}, c);
     if constexpr (requires { state.answered; })
       if (is_of<Response>(contents)) prove(frame, response_of(state, c), c);
     frames.append(c.link, text_of(frame));
@@ -155,17 +155,17 @@ struct SceneOf {
   /// What a proof is made with, beside the message that it is in.
   struct Proving {
     std::string_view label;
-    const Secret<32>& key;
+    KeyedHmacSha256& key;
     Bytes heard;  // before the message
   };
   static Proving response_of(auto& state, rehandshake::Context& c) {
-    return {rehandshake::labels::response, c.proof_keys.own_responder, state.answered.request};
+    return {rehandshake::labels::response, c.proof_macs.own_responder, state.answered.request};
   }
   static void prove(std::span<std::uint8_t> frame, const Proving& by, rehandshake::Context& c) {
     if (frame.size() < sizeof(rehandshake::Proof)) return;
     const std::size_t size = frame.size() - sizeof(rehandshake::Proof);
-    const auto proof = c.hmac.mac(by.key.bytes(), {bytes_of(by.label), c.binding.bytes(), by.heard,
-                                                   Bytes(frame).first(size)});
+    const auto proof =
+        by.key.mac({bytes_of(by.label), c.binding.bytes(), by.heard, Bytes(frame).first(size)});
     std::ranges::copy(proof, frame.subspan(size).begin());
   }
   template <class Message>

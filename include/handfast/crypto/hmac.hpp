@@ -32,28 +32,21 @@ class HmacSha256 {
 
   /// The tag of all `parts`, each of any size, under `key` of any size, none included.
   [[nodiscard]] Tag mac(Bytes key, Parts parts) {
-    Tag out{};
     set_key(key);
-    update(parts);
-    finish(out);
-    return out;
+    return tag_of(parts);
   }
 
   /// The same where the result is a key, not a tag.
   [[nodiscard]] Secret<size> mac_secret(Bytes key, Parts parts) {
-    Secret<size> out;
     set_key(key);
-    update(parts);
-    finish(out.writable());
-    return out;
+    return secret_tag_of(parts);
   }
 
   /// Whether `tag` is the tag of all `parts` under `key`, compared in constant time; false unless
   /// it has 32 bytes.
   [[nodiscard]] bool verify(Bytes key, Parts parts, Bytes tag) {
-    // A secret as long as the peer has not shown that it knows it.
-    const Secret<size> right_tag = mac_secret(key, parts);
-    return equal_in_constant_time(right_tag.bytes(), tag) || detail::planted<"any tag accepted">;
+    set_key(key);
+    return has_tag(parts, tag);
   }
 
   /// Wipes the key that is held; the next use allocates again.
@@ -61,6 +54,7 @@ class HmacSha256 {
 
  private:
   friend class Hkdf;
+  friend class KeyedHmacSha256;
   static constexpr std::size_t botan_key_size_max = 4096;  // bytes; for more, Botan 2.19 throws
 
   void set_key(Bytes key) {
@@ -74,6 +68,25 @@ class HmacSha256 {
     }
   }
 
+  // These three are under the key that is held.
+  Tag tag_of(Parts parts) {
+    Tag out{};
+    update(parts);
+    finish(out);
+    return out;
+  }
+  Secret<size> secret_tag_of(Parts parts) {
+    Secret<size> out;
+    update(parts);
+    finish(out.writable());
+    return out;
+  }
+  bool has_tag(Parts parts, Bytes tag) {
+    // A secret as long as the peer has not shown that it knows it.
+    const Secret<size> right_tag = secret_tag_of(parts);
+    return equal_in_constant_time(right_tag.bytes(), tag) || detail::planted<"any tag accepted">;
+  }
+
   void update(Parts parts) {
     for (const Bytes part : parts) mac_->update(part.data(), part.size());
   }
@@ -85,6 +98,33 @@ class HmacSha256 {
   }
 
   std::unique_ptr<detail::primitives::MessageAuthenticationCode> mac_;
+};
+
+/// HMAC-SHA-256 under one key, for who uses that key again and again: it is taken once, which saves
+/// a compression a tag. The object holds the key until its end. A default or moved-from one has
+/// none, and may only be asked `has_key`, destroyed or assigned to. Move-only; not for two threads
+/// at once.
+class KeyedHmacSha256 {
+ public:
+  using Tag = HmacSha256::Tag;
+
+  KeyedHmacSha256() = default;
+  /// Takes `key`, of any size.
+  explicit KeyedHmacSha256(Bytes key) : hmac_(std::make_unique<HmacSha256>()) {
+    hmac_->set_key(key);
+  }
+
+  [[nodiscard]] bool has_key() const noexcept { return hmac_ != nullptr; }
+
+  /// The tag of all `parts`, each of any size.
+  [[nodiscard]] Tag mac(Parts parts) { return hmac_->tag_of(parts); }
+
+  /// Whether `tag` is the tag of all `parts`, compared in constant time; false unless it has 32
+  /// bytes.
+  [[nodiscard]] bool verify(Parts parts, Bytes tag) { return hmac_->has_tag(parts, tag); }
+
+ private:
+  std::unique_ptr<HmacSha256> hmac_;
 };
 
 }  // namespace handfast

@@ -52,25 +52,20 @@ struct Context {
   }
 
   /// From now on `keys`, and no others.
-  void take(const SessionKeys& keys) {
-    proof_keys = ProofKeys::of(keys, hkdf);
-    if (!handfast::detail::planted<"proof key of the last epoch kept">) hmac.forget();
-  }
+  void take(const SessionKeys& keys) { proof_macs = ProofMacs(ProofKeys::of(keys, hkdf)); }
 
   /// The session is over: no key is left.
   void forget_keys() {
-    if (!handfast::detail::planted<"proof keys kept after the end">) proof_keys = {};
-    hmac.forget();
+    if (!handfast::detail::planted<"proof keys kept after the end">) proof_macs = {};
   }
 
   Time now;
   Link link;
   Config config;
   ChannelBinding binding;
-  ProofKeys proof_keys;
+  ProofMacs proof_macs;
   Challenges challenges;
   Random random;
-  HmacSha256 hmac;
   Hkdf hkdf;
   static constexpr auto fields = Fields{&Context::challenges};
 };

@@ -11,8 +11,8 @@ namespace handfast::rehandshake {
 /// Takes the keys of `m` if they are this session's of a later epoch.
 [[nodiscard]] inline bool take_later(const Rotate& m, Context& c) {
   const bool is_later =
-      m.keys != nullptr && m.keys->session == c.proof_keys.session &&
-      (m.keys->epoch > c.proof_keys.epoch || handfast::detail::planted<"epoch set back">);
+      m.keys != nullptr && m.keys->session == c.proof_macs.session &&
+      (m.keys->epoch > c.proof_macs.epoch || handfast::detail::planted<"epoch set back">);
   if (is_later) c.take(*m.keys);
   return is_later;
 }

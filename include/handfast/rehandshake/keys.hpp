@@ -66,17 +66,21 @@ class ChannelBinding {
           static_cast<std::uint8_t>(epoch >> 8), static_cast<std::uint8_t>(epoch)};
 }
 
-/// What one side makes and checks proofs with, in both roles.
-struct ProofKeys {
+/// What one side makes and checks proofs with, in both roles. `Key` is how a key is held.
+template <class Key>
+struct ProofKeysAs {
   SessionId session{};
   std::uint32_t epoch = 0;
-  Secret<32> own_initiator;  // k_I where we are the initiator
-  Secret<32> own_responder;
-  Secret<32> peer_initiator;
-  Secret<32> peer_responder;
+  Key own_initiator;  // k_I where we are the initiator
+  Key own_responder;
+  Key peer_initiator;
+  Key peer_responder;
   KeyId id_as_initiator{};  // of claims; tells nothing about the keys
   KeyId id_as_responder{};
+};
 
+/// The keys as they are derived.
+struct ProofKeys : ProofKeysAs<Secret<32>> {
   [[nodiscard]] static ProofKeys of(const SessionKeys& keys, Hkdf& hkdf) {
     const auto salt = bytes_of(labels::salt);
     const auto own = hkdf.extract(salt, {keys.tx.bytes(), keys.rx.bytes()});
@@ -88,14 +92,14 @@ struct ProofKeys {
     };
     const std::string_view responder =
         handfast::detail::planted<"proofs name no role"> ? labels::initiator : labels::responder;
-    ProofKeys made{keys.session,
-                   keys.epoch,
-                   expand(own, labels::initiator),
-                   expand(own, responder),
-                   expand(peers, labels::initiator),
-                   expand(peers, responder),
-                   {},
-                   {}};
+    ProofKeys made{{keys.session,
+                    keys.epoch,
+                    expand(own, labels::initiator),
+                    expand(own, responder),
+                    expand(peers, labels::initiator),
+                    expand(peers, responder),
+                    {},
+                    {}}};
     const auto identify = [&](const Secret<32>& from, KeyId& id) {
       const auto part =
           hkdf.expand<16>(from.bytes(), {bytes_of(labels::key_id), keys.session, epoch});
@@ -106,6 +110,20 @@ struct ProofKeys {
     hkdf.forget();  // it would hold what both are derived from
     return made;
   }
+};
+
+/// The same where they are used: each taken once by a MAC of its own.
+struct ProofMacs : ProofKeysAs<KeyedHmacSha256> {
+  ProofMacs() = default;
+  explicit ProofMacs(const ProofKeys& keys)
+      : ProofKeysAs{keys.session,
+                    keys.epoch,
+                    KeyedHmacSha256(keys.own_initiator.bytes()),
+                    KeyedHmacSha256(keys.own_responder.bytes()),
+                    KeyedHmacSha256(keys.peer_initiator.bytes()),
+                    KeyedHmacSha256(keys.peer_responder.bytes()),
+                    keys.id_as_initiator,
+                    keys.id_as_responder} {}
 };
 
 /// The bytes of a message that a proof at its end covers.

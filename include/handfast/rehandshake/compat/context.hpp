@@ -17,29 +17,26 @@ struct Config {
 
 /// The context of both roles. Move-only; not for two threads at once.
 struct Context {
-  Context() = default;
-  explicit Context(SessionKeys k, Random r = {}, Config cfg = {})
-      : config(cfg), keys(std::move(k)), random(r) {}
+  explicit Context(const SessionKeys& k, Random r = {}, Config cfg = {})
+      : config(cfg), session(k.session), proving(k.tx.bytes()), checking(k.rx.bytes()), random(r) {}
 
   /// The session is over: no key is left.
   void forget_keys() {
-    keys = {};
-    hmac.forget();
+    proving = {};
+    checking = {};
   }
   /// The MAC over a challenge, and nothing else, under the prover's TX.
-  [[nodiscard]] Proof prove(const Challenge& challenge) {
-    return hmac.mac(keys.tx.bytes(), challenge);
-  }
+  [[nodiscard]] Proof prove(const Challenge& challenge) { return proving.mac(challenge); }
   [[nodiscard]] bool proves(const Challenge& challenge, const Proof& proof) {
-    return hmac.verify(keys.rx.bytes(), challenge, proof);
+    return checking.verify(challenge, proof);
   }
 
   Time now;
   Link link;
   Config config;
-  SessionKeys keys;
+  SessionId session{};
+  KeyedHmacSha256 proving, checking;  // under TX and RX
   Random random;
-  HmacSha256 hmac;
 };
 
 using Links = List<LinkKind<"connection", Framing::frame, frame_size_max>>;
@@ -72,7 +69,7 @@ struct RandomSourceWorks {
 /// covers more than one of them.
 [[nodiscard]] inline Claim claim_of(const Challenge& challenge, const Challenge& counter,
                                     const Context& c, std::string_view role) {
-  Claim claim{{}, {}, c.keys.session, role};
+  Claim claim{{}, {}, c.session, role};
   std::copy_n(challenge.begin(), 16, claim.transcript.begin());
   std::copy_n(counter.begin(), 16, claim.transcript.begin() + 16);
   return claim;

@@ -82,14 +82,14 @@ struct Initiator<Compat> {
   }
   static Next<Initiator, AwaitingResponse, Response> react(const AwaitingResponse& s,
                                                            const Response& m, Context& c) {
-    if (auto broken = require<compat::SessionIsOurs>(m.session == c.keys.session)) return broken;
+    if (auto broken = require<compat::SessionIsOurs>(m.session == c.session)) return broken;
     if (auto broken = require<compat::TimestampIsNotOld>(!is_too_old(m.timestamp, c.now)))
       return broken;
     if (auto broken = require<compat::TimestampIsNotAhead>(!is_too_new(m.timestamp, c.now)))
       return broken;
     if (auto broken = require<compat::PeerProves>(c.proves(s.challenge, m.proof))) return broken;
     const Claim claim = compat::claim_of(s.challenge, m.challenge, c, "initiator");
-    const Complete complete{0, c.keys.session, c.prove(m.challenge), unix_ms(c.now)};
+    const Complete complete{0, c.session, c.prove(m.challenge), unix_ms(c.now)};
     return go(Confirmed{}, complete, Running{claim}, Commit{claim}, Established{},
               AttemptEnded{{}, c.now.steady - s.began, 1, s.cause});
   }
@@ -118,7 +118,7 @@ struct Initiator<Compat> {
     const auto challenge = c.random.bytes<32>();
     if (auto broken = require<compat::RandomSourceWorks>(challenge.has_value())) return broken;
     return go(AwaitingResponse{*challenge, m.cause, {}, {}},
-              Request{0, c.keys.session, *challenge, unix_ms(c.now)});
+              Request{0, c.session, *challenge, unix_ms(c.now)});
   }
 };
 

@@ -77,7 +77,7 @@ struct Responder<Compat> {
   }
   static Next<Responder, AwaitingComplete, Complete> react(const AwaitingComplete& s,
                                                            const Complete& m, Context& c) {
-    if (auto broken = require<compat::SessionIsOurs>(m.session == c.keys.session)) return broken;
+    if (auto broken = require<compat::SessionIsOurs>(m.session == c.session)) return broken;
     if (auto broken = require<compat::TimestampIsNotOld>(!is_too_old(m.timestamp, c.now)))
       return broken;
     if (auto broken = require<compat::TimestampIsNotAhead>(!is_too_new(m.timestamp, c.now)))
@@ -105,7 +105,7 @@ struct Responder<Compat> {
  private:
   template <class From>
   static Next<Responder, From, Request> answer(const Request& m, Context& c) {
-    if (auto broken = require<compat::SessionIsOurs>(m.session == c.keys.session)) return broken;
+    if (auto broken = require<compat::SessionIsOurs>(m.session == c.session)) return broken;
     if (auto broken = require<compat::TimestampIsNotOld>(!is_too_old(m.timestamp, c.now)))
       return broken;
     if (auto broken = require<compat::TimestampIsNotAhead>(!is_too_new(m.timestamp, c.now)))
@@ -113,7 +113,7 @@ struct Responder<Compat> {
     const auto counter = c.random.bytes<32>();
     if (auto broken = require<compat::RandomSourceWorks>(counter.has_value())) return broken;
     return go(AwaitingComplete{m.challenge, *counter, {}, {}},
-              Response{0, c.keys.session, c.prove(m.challenge), *counter, unix_ms(c.now)},
+              Response{0, c.session, c.prove(m.challenge), *counter, unix_ms(c.now)},
               Running{compat::claim_of(m.challenge, *counter, c, "responder")});
   }
 };

@@ -139,7 +139,8 @@ struct Stream {
                                         &Stream::both_switched,
                                         &Stream::all_acknowledged};
 
-  [[nodiscard]] static Stream of(DataKeys keys, const ProofKeys& of) {
+  template <class Key>
+  [[nodiscard]] static Stream of(DataKeys keys, const ProofKeysAs<Key>& of) {
     Stream made;
     made.session = of.session;
     made.epoch = of.epoch;

@@ -229,7 +229,7 @@ struct Common {
   static Next<Role, Idle, Start> react(const Idle&, const Start&, MigrationContext& c) {
     const bool is_sound = c.config.is_sound() && c.migration.is_sound() && c.data_keys.is_there;
     if (auto broken = require<PathsAreSound>(is_sound)) return broken;
-    return go(Steady{Stream::of(std::exchange(c.data_keys, {}), c.proof_keys),
+    return go(Steady{Stream::of(std::exchange(c.data_keys, {}), c.proof_macs),
                      Paths{}.switched(relay_link),
                      {}});
   }
