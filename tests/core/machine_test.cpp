@@ -415,3 +415,7 @@ TEST_CASE("core: a machine can be moved and not copied") {
   other = std::move(moved);
   CHECK(std::get<Client::Open>(other.engine().state()).channel.sent == 5);
 }
+
+TEST_CASE("core: a role has one name in snapshots, where its argument is said") {
+  CHECK(toy::hashed_name<toy::Speaker<toy::Spoken<toy::Dialect::later>>>() == toy::speaker_name);
+}

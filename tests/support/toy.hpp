@@ -522,4 +522,21 @@ template <class AnyMachine>
   return keep(machine.dangerous_snapshot().bytes());
 }
 
+/// A role whose argument has a default one: a source that says it and one that does not name the
+/// same role.
+enum class Dialect : std::uint8_t { old, later };
+template <Dialect dialect = Dialect::later>
+struct Spoken {};
+template <class Profile>
+struct Speaker {};
+
+/// What stands for a role's name in its snapshots.
+template <class Role>
+[[nodiscard]] constexpr std::uint64_t hashed_name() {
+  handfast::detail::ShapeHash hash;
+  handfast::detail::RoleName<Role>::add(hash);
+  return hash.value;
+}
+inline constexpr std::uint64_t speaker_name = 0xB1616948C38BCFCDu;
+
 }  // namespace handfast::toy

@@ -235,11 +235,39 @@ constexpr void add_shape(ShapeHash& hash) {
     hash.text(name_of<T>()), hash.number(sizeof(T));
 }
 
+/// Adds a role's name with its scope, then its arguments in the same way: types, or numbers and
+/// enumerators. Not as a whole, for one role may be spelled in two sources in two ways, `R<>` and
+/// `R<P<1>>`.
+template <class T>
+struct RoleName {
+  static constexpr void add(ShapeHash& hash) {
+    int depth = 0;
+    for (const char c : spelled<T>()) {
+      if (c == '<') ++depth;
+      if (depth == 0) hash.byte(static_cast<unsigned char>(c));
+      if (c == '>') --depth;
+    }
+    hash.byte(0xFF);
+    add_arguments(hash, static_cast<T*>(nullptr));
+  }
+
+ private:
+  template <template <class...> class Name, class... Arguments>
+  static constexpr void add_arguments(ShapeHash& hash, Name<Arguments...>*) {
+    (RoleName<Arguments>::add(hash), ...);
+  }
+  template <template <auto...> class Name, auto... arguments>
+  static constexpr void add_arguments(ShapeHash& hash, Name<arguments...>*) {
+    (hash.number(static_cast<std::size_t>(arguments)), ...);
+  }
+  static constexpr void add_arguments(ShapeHash&, const volatile void*) {}
+};
+
 /// Tells one role's snapshots from another's, and from those of an earlier shape of the same role.
 template <class Role>
 consteval std::uint64_t shape_of() {
   ShapeHash hash;
-  hash.text(spelled<Role>());
+  RoleName<Role>::add(hash);
   const auto state = [&]<class State>(List<State>) {
     hash.text(name_of<State>()), add_shape<State>(hash);
   };
