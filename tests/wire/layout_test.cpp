@@ -1,5 +1,7 @@
 #include "handfast/wire/layout.hpp"
 
+#include "handfast/core/buffer.hpp"
+#include "handfast/wire/binary.hpp"
 #include "handfast/wire/shape.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/wire/messages.hpp"
@@ -15,6 +17,11 @@ struct handfast::wire::LayoutFor<Foreign> {
   using type = Layout<"foreign", Field<"value", &Foreign::value>>;
 };
 
+// A message whose type says it all.
+struct Nothing {
+  using layout = Layout<"nothing">;
+};
+
 static_assert(field_count<Request> == 7 && message_name<Request> == "request");
 static_assert(encoded_size<Request> == 64 && encoded_size<Response> == 96 &&
               encoded_size<Heartbeat> == 8);
@@ -23,11 +30,23 @@ static_assert(frame_size<Record> == SizeRange{36, 1044});
 static_assert(frame_size<Token> == SizeRange{73, 4153});
 static_assert(encoded_size<Connect> == 20);
 static_assert(frame_size<Pair> == SizeRange{7, 311});
+static_assert(field_count<Nothing> == 0 && frame_size<Nothing> == SizeRange{0, 0});
 static_assert(HasLayout<Foreign> && encoded_size<Foreign> == 1 && !HasLayout<int>);
 static_assert(carries_payload<Packet>() && carries_payload<Record>() && carries_payload<Token>());
 static_assert(!carries_payload<Request>() && !carries_payload<Connect>());
 static_assert(std::same_as<field_named<Request, "challenge">::Made, Fresh>);
 static_assert(covered_fields<Response, 5>() == 0b1001'1111);
+
+TEST_CASE("wire: a message without fields is no bytes", "[wire]") {
+  CHECK(field_table<Nothing>.empty());
+  handfast::Buffer bytes;
+  GrowingWriter writer(bytes);
+  REQUIRE(binary::encode(Nothing{}, writer));
+  CHECK(bytes.bytes().empty());
+  CHECK(binary::decode<Nothing>(bytes.bytes()));
+  const std::uint8_t one[] = {0};
+  CHECK_FALSE(binary::decode<Nothing>(handfast::Bytes(one)));
+}
 
 TEST_CASE("wire: a layout's table says names, sizes, places and making, at run time too",
           "[wire]") {

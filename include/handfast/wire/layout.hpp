@@ -33,8 +33,8 @@ consteval int field_index(std::string_view name, List<Fields...>) {
 }
 
 template <class... Fields>
-consteval bool names_differ(List<Fields...> all) {
-  int index = 0;
+consteval bool names_differ([[maybe_unused]] List<Fields...> all) {
+  [[maybe_unused]] int index = 0;
   return ((field_index(Fields::name, all) == index++) && ...);
 }
 

@@ -128,7 +128,7 @@ inline constexpr auto field_table = []<std::size_t... I>(std::index_sequence<I..
   using Fields = typename layout_of<Message>::fields;
   std::array<FieldInfo, sizeof...(I)> table{};
   SizeRange before{};
-  auto add = [&]<class F>(std::size_t index, F, std::uint64_t covers) {
+  [[maybe_unused]] auto add = [&]<class F>(std::size_t index, F, std::uint64_t covers) {
     table[index] = {F::name, F::Made::how, size_range_of<F>, before.min, !before.fixed(), covers};
     before = before + size_range_of<F>;
   };

@@ -32,7 +32,8 @@ consteval std::size_t size_after() {
 template <class Message>
 consteval void check_binary() {
   [&]<std::size_t... I>(std::index_sequence<I...>) {
-    auto check = [&]<std::size_t Index, class F>(std::integral_constant<std::size_t, Index>, F) {
+    [[maybe_unused]] auto check = [&]<std::size_t Index, class F>(
+                                      std::integral_constant<std::size_t, Index>, F) {
       if constexpr (ConstantField<F>) {
         if constexpr (!std::remove_cvref_t<decltype(F::expected)>::is_text) {
           static_assert(UnsignedInteger<decltype(F::expected.value)>,
