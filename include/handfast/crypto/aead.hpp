@@ -24,11 +24,20 @@ namespace handfast {
 /// NIST SP 800-38D, with a 256-bit key, a 96-bit nonce and a 128-bit tag.
 struct Aes256Gcm {
   static constexpr const char* botan_name = "AES-256/GCM";
+  static constexpr std::size_t nonce_size = 12;  // bytes
+};
+
+/// The same with a 128-bit nonce, which GHASH turns into the first counter block (SP 800-38D,
+/// section 7.1). For designs that ask for one: a hash of two nonces can be the same.
+struct Aes256GcmNonce16 {
+  static constexpr const char* botan_name = Aes256Gcm::botan_name;
+  static constexpr std::size_t nonce_size = 16;  // bytes
 };
 
 /// RFC 8439, section 2.8.
 struct ChaCha20Poly1305 {
   static constexpr const char* botan_name = "ChaCha20Poly1305";
+  static constexpr std::size_t nonce_size = 12;  // bytes; Botan would take 8 and 24 too
 };
 
 /// One cipher in both directions, each with a Botan object of its own that is made at its first key
@@ -41,9 +50,9 @@ struct ChaCha20Poly1305 {
 template <typename Cipher>
 class Aead {
  public:
-  static constexpr std::size_t key_size = 32;    // bytes
-  static constexpr std::size_t nonce_size = 12;  // bytes; Botan's ChaCha would take 8 and 24 too
-  static constexpr std::size_t tag_size = 16;    // bytes
+  static constexpr std::size_t key_size = 32;  // bytes
+  static constexpr std::size_t nonce_size = Cipher::nonce_size;
+  static constexpr std::size_t tag_size = 16;  // bytes
 
   using Key = Secret<key_size>;
   using Nonce = std::span<const std::uint8_t, nonce_size>;
