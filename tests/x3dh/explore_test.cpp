@@ -8,12 +8,13 @@ using namespace handfast::x3dh;
 
 namespace {
 
-template <int capacity>
+template <class Profile, int capacity>
 int explored(Channel channel, int reorder_max) {
-  const Verdict verdict = explore<Issuer<>, Holder<>, capacity>(channel, reorder_max);
+  const Verdict verdict = explore<Issuer<Profile>, Holder<Profile>, capacity>(channel, reorder_max);
   INFO("explored " << verdict.explored << ", in "
-                   << state_names<Issuer<>>[static_cast<std::size_t>(verdict.states[0])] << " and "
-                   << state_names<Holder<>>[static_cast<std::size_t>(verdict.states[1])]);
+                   << state_names<Issuer<Profile>>[static_cast<std::size_t>(verdict.states[0])]
+                   << " and "
+                   << state_names<Holder<Profile>>[static_cast<std::size_t>(verdict.states[1])]);
   CHECK(static_cast<int>(verdict.flaw) == 0);
   return verdict.explored;
 }
@@ -21,6 +22,11 @@ int explored(Channel channel, int reorder_max) {
 }  // namespace
 
 TEST_CASE("x3dh: no run of the two roles gets stuck, three messages in flight each way") {
-  CHECK(explored<3>(Channel::reliable, 0) > 100);
-  CHECK(explored<3>(Channel::lossy | Channel::duplicating | Channel::reordering, 2) > 1000);
+  constexpr auto bad = Channel::lossy | Channel::duplicating | Channel::reordering;
+  CHECK(explored<Hardened, 3>(Channel::reliable, 0) > 100);
+  CHECK(explored<Hardened, 3>(bad, 2) > 1000);
+  CHECK(explored<Counter, 3>(Channel::reliable, 0) > 100);
+  CHECK(explored<Counter, 2>(bad, 2) > 1000);
+  CHECK(explored<Documented, 3>(Channel::reliable, 0) > 100);
+  CHECK(explored<Documented, 3>(bad, 2) > 1000);
 }

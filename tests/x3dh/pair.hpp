@@ -8,6 +8,8 @@
 
 #include "handfast/testing/seeded_random.hpp"
 #include "handfast/x3dh.hpp"
+#include "handfast/x3dh/counter.hpp"
+#include "handfast/x3dh/documented.hpp"
 #include "tests/support/catch.hpp"
 
 namespace x3dh_test {
@@ -30,6 +32,7 @@ struct Side {
   std::optional<Met> met;
   std::optional<Claim> running, committed;
   std::optional<Closed> closed;
+  std::optional<Synchronized> synchronized;
   bool is_verified = false, is_established = false, stores_first = false;
   std::optional<Due> due;
   Time now{};
@@ -76,18 +79,20 @@ struct Side {
   void note(const Running& event) { running = event.claim; }
   void note(const Commit& event) { committed = event.claim; }
   void note(const Closed& event) { closed = event; }
+  void note(const Synchronized& event) { synchronized = event; }
   void note(const Established&) { is_established = true; }
   template <class Event>
   void note(const Event&) {}
 };
 
-struct Pair {
+template <class Profile>
+struct PairOf {
   testing::SeededRandom source;
   Random random{source};
-  Side<Issuer<>> issuer;
-  Side<Holder<>> holder;
+  Side<Issuer<Profile>> issuer;
+  Side<Holder<Profile>> holder;
 
-  explicit Pair(std::uint64_t seed = 1, const Config& issuers = {}, const Config& holders = {})
+  explicit PairOf(std::uint64_t seed = 1, const Config& issuers = {}, const Config& holders = {})
       : source(seed), issuer(context(issuers)), holder(context(holders)) {
     issuer.machine.context().signed_pre_key = x25519::PrivateKey::generate(random).value();
   }
@@ -106,7 +111,7 @@ struct Pair {
       if (!holder.sent.empty()) (void)issuer.receive(holder.frame());
     }
   }
-  Pair& establish() {
+  PairOf& establish() {
     start();
     carry();
     REQUIRE(issuer.is_established);
@@ -114,5 +119,17 @@ struct Pair {
     return *this;
   }
 };
+using Pair = PairOf<Hardened>;
+
+/// The side goes on from what it would have stored now.
+template <class Role>
+void restore(Side<Role>& side) {
+  const Buffer stored = side.machine.dangerous_snapshot();
+  x3dh::Context context(std::move(side.machine.context()));
+  auto restored = Machine<Role>::dangerous_restore(std::move(context), stored.bytes());
+  REQUIRE(restored);
+  CHECK(text_of(restored->dangerous_snapshot().bytes()) == text_of(stored.bytes()));
+  side.machine = std::move(*restored);
+}
 
 }  // namespace x3dh_test

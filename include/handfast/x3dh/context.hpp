@@ -13,7 +13,8 @@
 namespace handfast::x3dh {
 
 /// What an application may choose. `bad_argument` at `Start`: a time of zero, a `repeat` beyond a day,
-/// keys kept beyond a year, attempts of zero or more than 100, and more data than may be bound.
+/// keys kept beyond a year, attempts of zero or more than 100, and more data than may be bound; of
+/// `Documented`, which binds none, any.
 struct Config {
   Duration repeat = 5s;                   // until what nobody has answered is said again
   std::uint32_t attempts = 12;            // how often it is said in all
@@ -34,6 +35,12 @@ struct Config {
     return attempts > 0 && attempts <= attempts_max && bound_data.size() <= application_data_max;
   }
 };
+
+/// Whether `Profile` can work so.
+template <class Profile>
+[[nodiscard]] bool is_sound(const Config& config) noexcept {
+  return config.is_sound() && (Profile::binds_transcript || config.bound_data.empty());
+}
 
 /// A role has one link: the connection through the connector.
 inline constexpr std::size_t frame_size_max = content_size_max + 400;  // bytes
@@ -91,6 +98,7 @@ struct Context {
   HmacSha256 hmac;
   Hkdf hkdf;
   Aead<Aes256Gcm> aead;
+  Aead<Aes256GcmNonce16> aead_nonce16;  // of the profiles that count
   FirstMessages first_messages;
   Buffer content, wrapped;  // of the message that is being written
 
@@ -101,6 +109,7 @@ struct Context {
     hmac.forget();
     hkdf.forget();
     aead.forget();
+    aead_nonce16.forget();
   }
 };
 

@@ -21,8 +21,9 @@ struct AwaitingBundle {
 };
 
 /// We have agreed; each message says with what, until one comes back.
+template <class Profile>
 struct AwaitingAnswer {
-  Session session;
+  SessionOf<Profile> session;
   std::uint32_t attempts = 0;
   Deadline<AnswerOverdue> overdue;
   static constexpr auto fields =
@@ -31,19 +32,27 @@ struct AwaitingAnswer {
 
 }  // namespace states
 
-template <>
-struct Holder<Hardened> : Talking<Holder<Hardened>> {
+template <class Profile>
+struct Holder : Talking<Holder<Profile>, Profile> {
+  using Talking = x3dh::Talking<Holder, Profile>;
+  using typename Talking::OpenedMessage, typename Talking::Pending, typename Talking::Sealing,
+      typename Talking::Session;
   using Context = x3dh::Context;
   using Links = x3dh::Links;
+  using Bundle = typename HandshakeOf<Profile>::Bundle;
+  using Initial = typename HandshakeOf<Profile>::Initial;
   using Idle = states::Idle;
   using AwaitingBundle = states::AwaitingBundle;
-  using AwaitingAnswer = states::AwaitingAnswer;
-  using Established = states::Established;
+  using AwaitingAnswer = states::AwaitingAnswer<Profile>;
+  using Established = states::Established<Profile>;
   using Ended = states::Ended;
 
-  using Receives = List<Bundle, Message, Empty>;
-  using Commands = List<Start, Send, Verify, Stop>;
-  using Timers = List<BundleOverdue, AnswerOverdue, KeysTooOld>;
+  using Receives =
+      handfast::detail::Concat<List<Bundle, Message, Empty>, typename Talking::AddedMessages>;
+  using Commands =
+      handfast::detail::Concat<List<Start, Send, Verify, Stop>, typename Talking::AddedCommands>;
+  using Timers =
+      handfast::detail::Concat<List<BundleOverdue, AnswerOverdue>, typename Talking::AddedTimers>;
   using Ends = List<Idle, Established, Ended>;
 
   // clang-format off
@@ -69,23 +78,25 @@ struct Holder<Hardened> : Talking<Holder<Hardened>> {
     Ignore<Established, Bundle>,
     Ignore<Ended, Bundle, Message, Empty>>;
   // clang-format on
-  using Table = Join<Beginning, Talking<Holder>::Rows>;
+  using Table =
+      Join<Beginning, typename Talking::Rows,
+           typename Talking::template AddedElsewhere<Idle, AwaitingBundle, AwaitingAnswer, Ended>>;
 
   // Input.
 
   using Wire = std::variant<Bundle, EncryptedMessage>;
   static std::expected<Wire, Fault> decode(Link, Bytes frame, const Context&) {
-    return wire::protobuf::decode_any<Bundle, EncryptedMessage>(frame);
+    return Talking::template decode_any<Bundle, EncryptedMessage>(frame);
   }
   static OpenedMessage open(const AwaitingAnswer& s, const EncryptedMessage& sealed, Context& c,
                             Buffer& plaintext) {
-    return open_with(s.session, sealed, c, plaintext);
+    return Talking::open_with(s.session, sealed, c, plaintext);
   }
-  static void commit(AwaitingAnswer& s, Ratchet::Pending&& pending, Context&) {
-    (void)s.session.ratchet.commit(std::move(pending));
+  static void commit(AwaitingAnswer& s, Pending&& pending, Context&) {
+    (void)s.session.sealing.commit(std::move(pending));
   }
-  using Talking<Holder>::open;
-  using Talking<Holder>::commit;
+  using Talking::commit;
+  using Talking::open;
 
   // Output.
 
@@ -94,20 +105,24 @@ struct Holder<Hardened> : Talking<Holder<Hardened>> {
       ++s.attempts;
       s.overdue = Deadline<AnswerOverdue>::in(c.config.repeat, c.now);
     }
-    const EncryptedMessage sealed = s.session.seal(m.payload, m.salt, c);
+    const EncryptedMessage sealed = s.session.seal(m, c);
     c.wrapped.clear();
     wire::GrowingWriter inner(c.wrapped);
     (void)wire::protobuf::encode(sealed, inner);  // all its values are allowed
     const Terms& terms = s.session.terms;
-    write_frame(Initial{terms.holder, terms.ephemeral, terms.signed_pre_key, terms.one_time_pre_key,
-                        c.wrapped.bytes()},
-                c, frames);
+    Initial initial;
+    initial.identity = terms.holder;
+    initial.ephemeral = terms.ephemeral;
+    initial.signed_pre_key = terms.signed_pre_key;
+    initial.one_time_pre_key = terms.one_time_pre_key;
+    initial.message = c.wrapped.bytes();
+    write_frame(initial, c, frames);
   }
-  using Talking<Holder>::write;
+  using Talking::write;
 
   static Next<Holder, Idle, Start> react(const Idle&, const Start& m, Context& c) {
     const bool is_sound =
-        c.config.is_sound() && c.identity.has_key() && m.connection != ConnectionId{};
+        x3dh::is_sound<Profile>(c.config) && c.identity.has_key() && m.connection != ConnectionId{};
     if (auto broken = require<ConfigIsSound>(is_sound)) return broken;
     return go(AwaitingBundle{m.connection, {}});
   }
@@ -124,42 +139,40 @@ struct Holder<Hardened> : Talking<Holder<Hardened>> {
     if (auto broken = require<PeerIsExpected>(is_expected)) return broken;
     const bool is_there = m.one_time_pre_key.has_value() || !c.config.has_one_time_keys;
     if (auto broken = require<OneTimeKeyIsThere>(is_there)) return broken;
-    const SignedPart<Hardened> part(m.signed_pre_key, m.one_time_pre_key, s.connection);
+    const SignedPart<Profile> part(m.signed_pre_key, m.one_time_pre_key, s.connection);
     const bool is_signed = xeddsa::verify(m.identity, part.bytes(), m.signature).has_value();
     if (auto broken = require<SignatureIsValid>(is_signed)) return broken;
 
     const auto ephemeral = x25519::PrivateKey::generate(c.random);
-    const auto salt = c.random.bytes<16>();
+    const auto salt = Sealing::draw(c.random);
     if (auto broken = require<RandomSourceWorks>(ephemeral && salt)) return broken;
     const Terms terms{c.identity.public_key(), m.identity,         m.signed_pre_key,
                       ephemeral->public_key(), m.one_time_pre_key, s.connection};
-    auto agreed = agree_as_holder<Hardened>(c.identity.agreeing(), *ephemeral, terms, c.config.info,
-                                            c.hkdf, c.sha256);
+    auto agreed = agree_as_holder<Profile>(c.identity.agreeing(), *ephemeral, terms, c.config.info,
+                                           c.hkdf, c.sha256);
     if (auto broken = require<KeysAgree>(agreed.has_value())) return broken;
-    auto ratchet =
-        Ratchet::initiator(std::move(agreed->shared), m.signed_pre_key, c.random, c.hkdf);
-    if (auto broken = require<RandomSourceWorks>(ratchet.has_value())) return broken;
+    auto sealing = Sealing::of_holder(std::move(agreed->shared), terms, agreed->transcript, c);
+    if (auto broken = require<RandomSourceWorks>(sealing.has_value())) return broken;
     AwaitingAnswer next;
-    next.session = Session(terms, *agreed, std::move(*ratchet), c.config.peer.has_value(), c);
+    next.session = Session(terms, *agreed, std::move(*sealing), c.config.peer.has_value(), c);
     const Claim claim = next.session.claim("holder", terms.issuer, terms.holder);
     const Met met{m.identity, next.session.fingerprint};
     return go(std::move(next), saying({}, *salt), Running{claim}, met);
   }
   static Next<Holder, AwaitingAnswer, Send> react(AwaitingAnswer& s, const Send& m, Context& c) {
-    if (auto broken = require<PeerIsVerified>(may_send(s.session, c))) return broken;
+    if (auto broken = require<PeerIsVerified>(Talking::may_send(s.session, c))) return broken;
     if (auto broken = require<PayloadIsThere>(!m.payload.empty())) return broken;
     if (auto broken = require<PayloadFits>(m.payload.size() <= payload_size_max)) return broken;
-    // Where all of them are lost, the issuer still follows.
-    const bool are_few = s.session.ratchet.next().number < unanswered_max;
+    const bool are_few = s.session.sealing.may_say_more();
     if (auto broken = require<FewEnoughUnanswered>(are_few)) return broken;
-    const auto salt = c.random.bytes<16>();
+    const auto salt = Sealing::draw(c.random);
     if (auto broken = require<RandomSourceWorks>(salt.has_value())) return broken;
     return stay(saying(m.payload, *salt));
   }
   static Next<Holder, AwaitingAnswer, AnswerOverdue> react(const AwaitingAnswer& s,
                                                            const AnswerOverdue&, Context& c) {
     if (s.attempts >= c.config.attempts) return go(Ended{}, Closed{Fault::timed_out});
-    const auto salt = c.random.bytes<16>();
+    const auto salt = Sealing::draw(c.random);
     if (auto broken = require<RandomSourceWorks>(salt.has_value())) return broken;
     return stay(saying({}, *salt));
   }
@@ -173,7 +186,7 @@ struct Holder<Hardened> : Talking<Holder<Hardened>> {
     return go(Established{}, Commit{claim_of(s)}, handfast::Established{});
   }
   static Next<Holder, AwaitingAnswer, Verify> react(AwaitingAnswer& s, const Verify& m, Context&) {
-    if (auto broken = require<FingerprintIsRight>(verify(s.session, m))) return broken;
+    if (auto broken = require<FingerprintIsRight>(Talking::verify(s.session, m))) return broken;
     return stay(Verified{});
   }
   static Next<Holder, Idle, Stop> react(const Idle&, const Stop&, Context&) {
@@ -185,13 +198,9 @@ struct Holder<Hardened> : Talking<Holder<Hardened>> {
   static Next<Holder, AwaitingAnswer, Stop> react(const AwaitingAnswer&, const Stop&, Context&) {
     return go(Ended{}, Closed{});
   }
-  using Talking<Holder>::react;
+  using Talking::react;
 
  private:
-  /// Of messages that may be sent before the first answer; those that are said again come on top.
-  static constexpr std::uint32_t unanswered_max = 900;
-  static_assert(unanswered_max + Config::attempts_max <= ratchet::SkipLimits::per_message_max);
-
   [[nodiscard]] static First saying(Bytes payload, const Salt& salt) {
     First first;
     first.payload = payload;

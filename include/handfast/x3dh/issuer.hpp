@@ -9,13 +9,14 @@ namespace handfast::x3dh {
 namespace states {
 
 /// The bundle is said; who agrees with it, and first, is the holder.
+template <class Profile>
 struct AwaitingHolder {
   ConnectionId connection;
   x25519::PrivateKey signed_pre_key;    // of the bundle, also where there is another one meanwhile
   x25519::PrivateKey one_time_pre_key;  // no key where none was asked for
   std::uint32_t attempts = 0;
   Deadline<BundleOverdue> overdue;
-  Session session;  // set only on the way out
+  SessionOf<Profile> session;  // set only on the way out
   static constexpr auto fields =
       Fields{&AwaitingHolder::connection,       &AwaitingHolder::signed_pre_key,
              &AwaitingHolder::one_time_pre_key, &AwaitingHolder::attempts,
@@ -24,28 +25,38 @@ struct AwaitingHolder {
   [[nodiscard]] std::optional<x25519::PublicKey> one_time_public() const {
     return one_time_pre_key.has_key() ? std::optional(one_time_pre_key.public_key()) : std::nullopt;
   }
-  [[nodiscard]] Bundle bundle(const Context& c) const {
-    const SignedPart<Hardened> part(signed_pre_key.public_key(), one_time_public(), connection);
-    return {c.identity.public_key(), signed_pre_key.public_key(),
-            xeddsa::sign(c.identity, part.bytes()).value_or(xeddsa::Signature{}), one_time_public(),
-            connection.view()};
+  [[nodiscard]] auto bundle(const Context& c) const {
+    const SignedPart<Profile> part(signed_pre_key.public_key(), one_time_public(), connection);
+    typename HandshakeOf<Profile>::Bundle bundle;
+    bundle.identity = c.identity.public_key();
+    bundle.signed_pre_key = signed_pre_key.public_key();
+    bundle.signature = xeddsa::sign(c.identity, part.bytes()).value_or(xeddsa::Signature{});
+    bundle.one_time_pre_key = one_time_public();
+    bundle.connection = connection.view();
+    return bundle;
   }
 };
 
 }  // namespace states
 
-template <>
-struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
+template <class Profile>
+struct Issuer : Talking<Issuer<Profile>, Profile> {
+  using Talking = x3dh::Talking<Issuer, Profile>;
+  using typename Talking::Sealing, typename Talking::Session;
   using Context = x3dh::Context;
   using Links = x3dh::Links;
+  using Bundle = typename HandshakeOf<Profile>::Bundle;
+  using Initial = typename HandshakeOf<Profile>::Initial;
   using Idle = states::Idle;
-  using AwaitingHolder = states::AwaitingHolder;
-  using Established = states::Established;
+  using AwaitingHolder = states::AwaitingHolder<Profile>;
+  using Established = states::Established<Profile>;
   using Ended = states::Ended;
 
-  using Receives = List<First, Message, Empty>;
-  using Commands = List<Start, Send, Verify, Stop>;
-  using Timers = List<BundleOverdue, KeysTooOld>;
+  using Receives =
+      handfast::detail::Concat<List<First, Message, Empty>, typename Talking::AddedMessages>;
+  using Commands =
+      handfast::detail::Concat<List<Start, Send, Verify, Stop>, typename Talking::AddedCommands>;
+  using Timers = handfast::detail::Concat<List<BundleOverdue>, typename Talking::AddedTimers>;
   using Ends = List<Idle, Established, Ended>;
 
   // clang-format off
@@ -68,19 +79,20 @@ struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
     Ignore<AwaitingHolder, Message, Empty>,
     Ignore<Ended, First, Message, Empty>>;
   // clang-format on
-  using Table = Join<Beginning, Talking<Issuer>::Rows>;
+  using Table = Join<Beginning, typename Talking::Rows,
+                     typename Talking::template AddedElsewhere<Idle, AwaitingHolder, Ended>>;
 
   // Input.
 
   using Wire = std::variant<Initial, EncryptedMessage>;
   static std::expected<Wire, Fault> decode(Link, Bytes frame, const Context&) {
-    return wire::protobuf::decode_any<Initial, EncryptedMessage>(frame);
+    return Talking::template decode_any<Initial, EncryptedMessage>(frame);
   }
 
   /// What a first message makes, or goes to.
   struct Pending {
     Session made;
-    Ratchet::Pending ratchet;
+    typename Talking::Pending sealing;
   };
   static std::expected<handfast::Opened<Pending, First>, Fault> open(const AwaitingHolder& s,
                                                                      const Initial& initial,
@@ -93,24 +105,23 @@ struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
     if ((!is_expected || initial.identity == c.identity.public_key()) &&
         !handfast::detail::planted<"any holder is the one">)
       return std::unexpected(Fault::unexpected_key);
-    const auto inner = wire::protobuf::decode<EncryptedMessage>(initial.message);
-    if (!inner) return std::unexpected(inner.error());
     const Terms terms = terms_of(initial, s.connection, c);
     if (!terms.one_time_pre_key) {
       const auto is_new =
-          c.first_messages.check(terms.signed_pre_key, transcript_of<Hardened>(terms, c.sha256));
+          c.first_messages.check(terms.signed_pre_key, transcript_of<Profile>(terms, c.sha256));
       if (!is_new) return std::unexpected(is_new.error());
     }
     auto agreed =
-        agree_as_issuer<Hardened>(c.identity.agreeing(), s.signed_pre_key, s.one_time_pre_key,
-                                  terms, c.config.info, c.hkdf, c.sha256);
+        agree_as_issuer<Profile>(c.identity.agreeing(), s.signed_pre_key, s.one_time_pre_key, terms,
+                                 c.config.info, c.hkdf, c.sha256);
     if (!agreed) return std::unexpected(agreed.error());
     handfast::Opened<Pending, First> opened;
     Session& made = opened.pending.made;
-    made = Session(terms, *agreed,
-                   Ratchet::responder(std::move(agreed->shared), s.signed_pre_key.dangerous_copy()),
-                   c.config.peer.has_value(), c);
-    const auto payload = made.open(*inner, opened.pending.ratchet, c, plaintext);
+    made = Session(
+        terms, *agreed,
+        Sealing::of_issuer(std::move(agreed->shared), agreed->transcript, s.signed_pre_key, c),
+        c.config.peer.has_value(), c);
+    const auto payload = made.open_first(initial.message, opened.pending.sealing, c, plaintext);
     if (!payload) return std::unexpected(payload.error());
     opened.message = First{*payload,
                            {},
@@ -121,7 +132,7 @@ struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
   }
   static void commit(AwaitingHolder& s, Pending&& pending, Context& c) {
     s.session = std::move(pending.made);
-    (void)s.session.ratchet.commit(std::move(pending.ratchet));
+    (void)s.session.sealing.commit(std::move(pending.sealing));
     const Terms& terms = s.session.terms;
     if (!terms.one_time_pre_key)
       c.first_messages.remember(terms.signed_pre_key, s.session.transcript);
@@ -129,22 +140,20 @@ struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
 
   /// The holder has not heard yet that there is a session: with the same keys it is his next
   /// message, with others somebody tries a bundle again that was used.
-  static std::expected<handfast::Opened<Ratchet::Pending, First>, Fault> open(
+  static std::expected<handfast::Opened<typename Talking::Pending, First>, Fault> open(
       const Established& s, const Initial& initial, Context& c, Buffer& plaintext) {
     if (terms_of(initial, s.session.terms.connection, c) != s.session.terms &&
         !handfast::detail::planted<"one-time key used twice">)
       return std::unexpected(Fault::replayed);
-    Ratchet::Pending pending;
-    const auto inner = wire::protobuf::decode<EncryptedMessage>(initial.message);
-    if (!inner) return std::unexpected(inner.error());
-    const auto payload = s.session.open(*inner, pending, c, plaintext);
+    typename Talking::Pending pending;
+    const auto payload = s.session.open_first(initial.message, pending, c, plaintext);
     if (!payload) return std::unexpected(payload.error());
     First first;
     first.payload = *payload;
-    return handfast::Opened<Ratchet::Pending, First>{std::move(first), std::move(pending)};
+    return handfast::Opened<typename Talking::Pending, First>{std::move(first), std::move(pending)};
   }
-  using Talking<Issuer>::open;
-  using Talking<Issuer>::commit;
+  using Talking::commit;
+  using Talking::open;
 
   // Output.
 
@@ -155,10 +164,10 @@ struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
     bundle.connection = s.connection.view();  // of the state as it stays
     write_frame(bundle, c, frames);
   }
-  using Talking<Issuer>::write;
+  using Talking::write;
 
   static Next<Issuer, Idle, Start> react(const Idle&, const Start& m, Context& c) {
-    const bool is_sound = c.config.is_sound() && c.identity.has_key() &&
+    const bool is_sound = x3dh::is_sound<Profile>(c.config) && c.identity.has_key() &&
                           c.signed_pre_key.has_key() && m.connection != ConnectionId{};
     if (auto broken = require<ConfigIsSound>(is_sound)) return broken;
     AwaitingHolder next;
@@ -182,7 +191,7 @@ struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
   }
   static Next<Issuer, AwaitingHolder, First> react(const AwaitingHolder&, const First& m,
                                                    Context& c) {
-    const auto salt = c.random.bytes<16>();
+    const auto salt = Sealing::draw(c.random);
     if (auto broken = require<RandomSourceWorks>(salt.has_value())) return broken;
     const Met met{m.holder, m.fingerprint};
     if (m.payload.empty())
@@ -192,8 +201,8 @@ struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
               handfast::Established{}, met, Delivered{m.payload, c.config.peer.has_value()});
   }
   static Next<Issuer, Established, First> react(Established& s, const First& m, Context& c) {
-    if (auto broken = require<ChainHasNumbers>(s.session.ratchet.has_numbers())) return broken;
-    const auto salt = c.random.bytes<16>();
+    if (auto broken = require<ChainHasNumbers>(s.session.sealing.has_numbers())) return broken;
+    const auto salt = Sealing::draw(c.random);
     if (auto broken = require<RandomSourceWorks>(salt.has_value())) return broken;
     if (m.payload.empty()) return stay(Empty{*salt});
     return stay(Empty{*salt}, Delivered{m.payload, s.session.is_verified});
@@ -204,7 +213,7 @@ struct Issuer<Hardened> : Talking<Issuer<Hardened>> {
   static Next<Issuer, Idle, Stop> react(const Idle&, const Stop&, Context&) {
     return go(Ended{}, Closed{});
   }
-  using Talking<Issuer>::react;
+  using Talking::react;
 
  private:
   [[nodiscard]] static Terms terms_of(const Initial& initial, const ConnectionId& connection,

@@ -16,6 +16,10 @@
 //   DH1 = holder's identity, signed pre-key     DH3 = ephemeral, signed pre-key
 //   DH2 = ephemeral, issuer's identity          DH4 = ephemeral, one-time pre-key, where there is one
 //
+// The documented profile has Signal's own: SK's info is the application's alone, and what the issuer
+// signs is Encode of the signed pre-key; T then is only for claims. X3DH's AD, both identity keys, has
+// no place in the document's cipher, and is left out.
+//
 // Encode begins with 5 and `none` with n, so that neither is ever the other. The version is 4
 // bytes, highest first, the size of the connection id one.
 
@@ -36,10 +40,10 @@ using Fingerprint = Sha256::Digest;
 
 /// The labels of this schedule; each is used for one thing.
 namespace labels {
-inline constexpr std::string_view pre_keys = "handfast x3dh v2 pre-keys";
 inline constexpr std::string_view fingerprint = "handfast x3dh v2 fingerprint";
 inline constexpr std::string_view key_id = "handfast x3dh v2 key id";
 inline constexpr std::string_view message = "handfast x3dh v2 message";
+inline constexpr std::string_view counter_key = "handfast x3dh v2 counter key";
 inline constexpr std::string_view none = "none";
 }  // namespace labels
 
@@ -121,9 +125,13 @@ class SignedPart {
   SignedPart(const x25519::PublicKey& signed_pre_key,
              const std::optional<x25519::PublicKey>& one_time_pre_key,
              const ConnectionId& connection) {
-    joined_ << labels::pre_keys << Profile::version << signed_pre_key;
-    if (!handfast::detail::planted<"one-time key not signed">) joined_ << one_time_pre_key;
-    joined_ << connection;
+    if constexpr (!Profile::binds_transcript) {
+      joined_ << signed_pre_key;
+    } else {
+      joined_ << Profile::pre_keys_label << Profile::version << signed_pre_key;
+      if (!handfast::detail::planted<"one-time key not signed">) joined_ << one_time_pre_key;
+      joined_ << connection;
+    }
   }
   [[nodiscard]] Bytes bytes() const noexcept { return joined_.bytes(); }
 
@@ -201,7 +209,8 @@ template <class Profile>
   const Bytes fourth = with_one_time ? Bytes((*with_one_time)->bytes()) : Bytes{};
   const auto extracted =
       hkdf.extract(zeros, {filled, all[0]->bytes(), all[1]->bytes(), all[2]->bytes(), fourth});
-  agreed.shared = hkdf.expand<32>(extracted.bytes(), {info, agreed.transcript});
+  const Bytes bound = Profile::binds_transcript ? Bytes(agreed.transcript) : Bytes{};
+  agreed.shared = hkdf.expand<32>(extracted.bytes(), {info, bound});
   const auto id = hkdf.expand<16>(agreed.shared.bytes(), bytes_of(labels::key_id));
   std::ranges::copy(id.bytes(), agreed.key_id.begin());
   hkdf.forget();  // it would hold what both are derived from

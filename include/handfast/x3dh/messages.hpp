@@ -24,9 +24,15 @@ inline constexpr std::size_t tag_size = 16;              // bytes
 /// runs two of one, still seals nothing twice with the same.
 using Salt = std::array<std::uint8_t, 16>;
 
+/// Bytes of the largest content of a message: the most that a profile puts before the ciphertext,
+/// and that.
+inline constexpr std::size_t content_size_max = 57 + payload_size_max + tag_size;
+
 struct Message;
 struct Empty;
 struct First;
+struct SyncRequest;
+struct SyncAnswer;
 
 /// Issuer to holder, as soon as the connection is there: agree with these.
 struct Bundle {
@@ -52,35 +58,11 @@ struct Bundle {
       wire::Canonical>;
 };
 
-/// Of one message of the session: version (1 byte), the ratchet's header (32, 4 and 4 bytes), a
-/// salt (16), ciphertext, tag (16). All before the ciphertext is associated data, behind what the
-/// session has. `ciphertext` includes the tag.
-struct Content {
-  x25519::PublicKey ratchet_key;
-  std::uint32_t previous = 0;
-  std::uint32_t number = 0;
-  Salt salt{};
-  Bytes ciphertext;
-  static constexpr std::size_t header_size = 57;  // bytes
-  using layout = wire::Layout<
-      "content", wire::Version<"version", std::uint8_t{2}>,
-      wire::Field<"ratchet_key", &Content::ratchet_key, wire::PublicKeyOf<RatchetKey>>,
-      wire::Field<"previous", &Content::previous, wire::Counter>,
-      wire::Field<"number", &Content::number, wire::Counter>,
-      wire::Field<"salt", &Content::salt, wire::Fresh>,
-      wire::Field<"ciphertext", &Content::ciphertext,
-                  wire::Sealed<MessageKey, List<Message, Empty, First>,
-                               wire::Of<"version", "ratchet_key", "previous", "number", "salt">>,
-                  wire::Bounded<tag_size, payload_size_max + tag_size>>>;
-};
-inline constexpr std::size_t content_size_max =
-    Content::header_size + payload_size_max + tag_size;  // bytes
-
-/// Either to the other: the document's message. `content` is a `Content`.
+/// Either to the other: the document's message. What `content` is, the profile says.
 struct EncryptedMessage {
   Bytes content;
   std::string_view connection;
-  using Contents = List<Message, Empty>;
+  using Contents = List<Message, Empty, SyncRequest, SyncAnswer>;
   using layout =
       wire::Layout<"encrypted_message",
                    wire::Field<"content", &EncryptedMessage::content, wire::Tag<1>,
@@ -89,6 +71,24 @@ struct EncryptedMessage {
                                wire::Tag<2>, wire::Bounded<1, ConnectionId::size_max>>,
                    wire::Canonical>;
 };
+
+/// What was deployed under the name of `EncryptedMessage`: the same field numbers, with their meanings
+/// swapped.
+struct DeployedMessage {
+  std::string_view key_id;
+  Bytes encrypted_content;
+  using layout = wire::Layout<"deployed_encrypted_message",
+                              wire::Field<"key_id", &DeployedMessage::key_id, wire::Tag<1>,
+                                          wire::Bounded<1, content_size_max>>,
+                              wire::Field<"encrypted_content", &DeployedMessage::encrypted_content,
+                                          wire::Tag<2>, wire::Bounded<tag_size, content_size_max>>,
+                              wire::Canonical>;
+};
+/// Whether `frame` is that: its first field is text, and its second no name of a connection.
+[[nodiscard]] inline bool is_deployed_message(Bytes frame) {
+  const auto message = wire::protobuf::decode<DeployedMessage>(frame);
+  return message && !ConnectionId::parse(text_of(message->encrypted_content));
+}
 
 /// Holder to issuer: with these keys I have agreed, and this is under what came of it. `message` is
 /// an `EncryptedMessage`. The keys are repeated with each message until the issuer has answered.
@@ -110,6 +110,13 @@ struct Initial {
                    wire::Field<"message", &Initial::message, wire::Tag<26>,
                                wire::Bounded<1, content_size_max + 100>>,
                    wire::Canonical>;
+};
+
+/// The messages of a profile's agreement.
+template <class Profile>
+struct HandshakeOf {
+  using Bundle = x3dh::Bundle;
+  using Initial = x3dh::Initial;
 };
 
 // Contents.
@@ -149,7 +156,8 @@ struct Start {
 };
 /// Wherever there is a session: say `payload`, 1 to `payload_size_max` bytes. `bad_argument`,
 /// `too_large`, `limit_reached`, `random_source_failed`; `unexpected_key` where the peer must be
-/// verified and is not; `back_pressure` where 900 messages have gone and nothing has come back yet.
+/// verified and is not; `back_pressure` where nothing has come back yet and too many have gone: 900
+/// messages, of `Counter` 2^19, of `Documented` none.
 struct Send {
   Bytes payload;
 };

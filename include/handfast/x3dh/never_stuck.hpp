@@ -6,12 +6,16 @@
 // does has the proof in its own build.
 
 #include "handfast/core/compose.hpp"
-#include "handfast/x3dh/holder.hpp"
-#include "handfast/x3dh/issuer.hpp"
+#include "handfast/x3dh/counter.hpp"
+#include "handfast/x3dh/documented.hpp"
 
 namespace handfast::x3dh {
 
 static_assert(never_stuck<Issuer<>, Holder<>, Channel::reliable, Channel::lossy,
+                          Channel::lossy | Channel::duplicating>());
+static_assert(never_stuck<Issuer<Counter>, Holder<Counter>, Channel::reliable, Channel::lossy,
+                          Channel::lossy | Channel::duplicating>());
+static_assert(never_stuck<Issuer<Documented>, Holder<Documented>, Channel::reliable, Channel::lossy,
                           Channel::lossy | Channel::duplicating>());
 
 }  // namespace handfast::x3dh

@@ -18,12 +18,40 @@ namespace handfast::x3dh {
 
 using namespace std::chrono_literals;
 
-/// The default: X3DH, then the Double Ratchet. `name` goes into all that is derived, so that no
-/// other profile's keys or signatures are this one's.
+// The profiles. `name` and `version` go into the transcript, and that into all that is derived;
+// with the label of what is signed, no profile's keys or signatures are another's. What else is a
+// profile's own stands in one header: how messages are sealed, and the rows that only it has.
+
+/// The default: X3DH, then the Double Ratchet (hardened.hpp).
 struct Hardened {
   static constexpr std::uint32_t version = 2;
   static constexpr std::string_view name = "handfast x3dh v2 ratchet";
+  static constexpr std::string_view pre_keys_label = "handfast x3dh v2 pre-keys";
+  static constexpr bool binds_transcript = true;
 };
+
+/// X3DH, then the document's counter, made sound: no secrecy of the past inside a session, and no
+/// healing, but a key for each direction, and messages that may be lost (counter.hpp).
+struct Counter {
+  static constexpr std::uint32_t version = 2;
+  static constexpr std::string_view name = "handfast x3dh v2 counter";
+  static constexpr std::string_view pre_keys_label = "handfast x3dh v2 counter pre-keys";
+  static constexpr bool binds_transcript = true;
+};
+
+/// What the document says, flaws and all (documented.hpp): for talking to who has built that, and
+/// for showing what goes wrong. X3DH as Signal has it: the key is of the agreements and the
+/// application's info alone, and the signature over the pre-key alone.
+struct Documented {
+  static constexpr std::uint32_t version = 1;
+  static constexpr std::string_view name = "handfast x3dh documented";
+  static constexpr bool binds_transcript = false;
+};
+using Compat = Documented;
+
+/// How a profile seals and opens what a session says; each profile's header has its own.
+template <class Profile>
+struct Sealing;
 
 /// The roles: the issuer sends its keys first, and the holder agrees with them.
 template <class Profile = Hardened>

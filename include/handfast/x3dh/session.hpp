@@ -1,44 +1,54 @@
 #pragma once
 
-// A session: how its messages are sealed and opened.
+// A session: what both sides have after the agreement, and what seals its messages, which is the
+// profile's (`Sealing<Profile>`, and there what each of its members does):
 //
-//   key, nonce = HKDF(ikm the ratchet's message key, salt of the message, info label, 44 bytes)
-//   ciphertext = AES-256-GCM(key, nonce, AD of the session | header, payload)
-//
-// The salt is random: two copies of one session never seal with the same key and nonce.
+//   of_holder, of_issuer        from SK
+//   draw                        what is random of a message
+//   seal(message)               into `c.content`; a number is used up
+//   open, open_first            a content, or that which comes with the holder's keys; const
+//   read                        which message was in it
+//   commit                      it was taken: keys and windows move
 
 #include "handfast/core/deadline.hpp"
 #include "handfast/core/engine.hpp"
-#include "handfast/ratchet/double_ratchet.hpp"
+#include "handfast/core/next.hpp"
+#include "handfast/core/output.hpp"
+#include "handfast/core/planted.hpp"
 #include "handfast/wire/binary.hpp"
 #include "handfast/x3dh/context.hpp"
+#include "handfast/x3dh/rules.hpp"
 
 namespace handfast::x3dh {
 
-using Ratchet = ratchet::DoubleRatchet<RatchetText>;
-
 /// What two sides have after the agreement.
-struct Session {
+template <class Profile>
+struct SessionOf {
+  using Sealing = x3dh::Sealing<Profile>;
+  using Pending = typename Sealing::Pending;
+
   Terms terms;
   AssociatedData associated_data;
   Transcript transcript{};
   std::array<std::uint8_t, 16> key_id{};
   Fingerprint fingerprint{};
   bool is_verified = false;
-  Ratchet ratchet;
-  static constexpr auto fields = Fields{
-      &Session::terms,       &Session::associated_data, &Session::transcript, &Session::key_id,
-      &Session::fingerprint, &Session::is_verified,     &Session::ratchet};
+  Sealing sealing;
+  static constexpr auto fields =
+      Fields{&SessionOf::terms,  &SessionOf::associated_data, &SessionOf::transcript,
+             &SessionOf::key_id, &SessionOf::fingerprint,     &SessionOf::is_verified,
+             &SessionOf::sealing};
 
-  Session() = default;
-  Session(const Terms& t, const Agreed& agreed, Ratchet r, bool verified, Context& c)
+  SessionOf() = default;
+  /// `verified`: the application knew the peer's identity beforehand.
+  SessionOf(const Terms& t, const Agreed& agreed, Sealing s, bool verified, Context& c)
       : terms(t),
         associated_data(t, agreed.transcript, c.config.bound_data),
         transcript(agreed.transcript),
         key_id(agreed.key_id),
         fingerprint(fingerprint_of(t.holder, t.issuer, c.sha256)),
         is_verified(verified),
-        ratchet(std::move(r)) {}
+        sealing(std::move(s)) {}
 
   /// What `role` believes about the run with `peer`.
   [[nodiscard]] Claim claim(std::string_view role, const x25519::PublicKey& peer,
@@ -52,107 +62,56 @@ struct Session {
     return made;
   }
 
-  /// Seals `payload` as the next message, into `c.content`, as an `EncryptedMessage` whose views
-  /// are valid until the next one.
-  [[nodiscard]] EncryptedMessage seal(Bytes payload, const Salt& salt, Context& c) {
-    const ratchet::Header header = ratchet.next();
-    const Keys keys(ratchet.send(c.hmac), salt, c.hkdf);
-    const std::size_t sealed_size = payload.size() + tag_size;
+  /// Seals `message`, as an `EncryptedMessage` whose views are valid until the next one.
+  template <class M>
+  [[nodiscard]] EncryptedMessage seal(const M& message, Context& c) {
     c.content.clear();
-    const MutableBytes all = c.content.extend(Content::header_size + sealed_size);
-    wire::Writer writer(all);
-    (void)wire::binary::encode(ContentHeader{header.key, header.previous, header.number, salt},
-                               writer);  // it has room, and all values are allowed
-    const MutableBytes sealed = all.last(sealed_size);
-    (void)c.aead.seal(keys.key, keys.nonce(), Covered(*this, writer.written()).bytes(), payload,
-                      sealed);  // the size is right
+    sealing.seal(message, associated_data.bytes(), c);
     return {c.content.bytes(), terms.connection.view()};
   }
 
   /// Opens `message`, and appends its payload to `plaintext`; then `pending` is what to commit.
-  /// What is wrong with its content; the ratchet's faults; `not_authentic`; `wrong_session` where it
-  /// names another connection.
-  [[nodiscard]] std::expected<Bytes, Fault> open(const EncryptedMessage& message,
-                                                 Ratchet::Pending& pending, Context& c,
-                                                 Buffer& plaintext) const {
-    const auto content = wire::binary::decode<Content>(message.content);
-    if (!content) return std::unexpected(content.error());
+  /// `wrong_session` where it names another connection; what is wrong with its content;
+  /// `not_authentic`; the profile's own faults.
+  [[nodiscard]] std::expected<Bytes, Fault> open(const EncryptedMessage& message, Pending& pending,
+                                                 Context& c, Buffer& plaintext) const {
     if (message.connection != terms.connection.view()) return std::unexpected(Fault::wrong_session);
-    auto message_key = ratchet.key_for({content->ratchet_key, content->previous, content->number},
-                                       c.now.utc, c.hkdf, c.hmac, pending);
-    if (!message_key) return std::unexpected(message_key.error());
-    const Keys keys(std::move(*message_key), content->salt, c.hkdf);
-    const Bytes header = message.content.first(Content::header_size);
-    const MutableBytes payload = plaintext.extend(content->ciphertext.size() - tag_size);
-    if (const auto opened = c.aead.open(keys.key, keys.nonce(), Covered(*this, header).bytes(),
-                                        content->ciphertext, payload);
-        !opened)
-      return std::unexpected(opened.error());
-    if (const auto answered = ratchet.answer(pending, c.random, c.hkdf); !answered)
-      return std::unexpected(answered.error());
-    return payload;
+    return sealing.open(message.content, associated_data.bytes(), pending, c, plaintext);
   }
+  /// The same for what has come with the holder's keys: an encoded `EncryptedMessage`.
+  [[nodiscard]] std::expected<Bytes, Fault> open_first(Bytes inner, Pending& pending, Context& c,
+                                                       Buffer& plaintext) const {
+    const auto message = wire::protobuf::decode<EncryptedMessage>(inner);
+    if (!message) return std::unexpected(message.error());
+    if (message->connection != terms.connection.view())
+      return std::unexpected(Fault::wrong_session);
+    return sealing.open_first(message->content, associated_data.bytes(), pending, c, plaintext);
+  }
+};
 
-  /// When the oldest key of a late message is to be forgotten.
-  [[nodiscard]] SteadyTime late_keys_end(const Context& c) const {
-    const auto earliest = ratchet.earliest_late();
-    if (!earliest) return never;
-    const auto kept_for = late_keys_time(c);
-    // Where the clock went back, not longer than from now on.
-    const auto left = std::clamp(*earliest + kept_for - c.now.utc, UnixTime::duration{0}, kept_for);
-    return Deadline<void>::in(left, c.now).at;
+/// The associated data of one message: the session's, then what is open of the content.
+class Covered {
+ public:
+  static constexpr std::size_t header_size_max = 64;  // bytes
+
+  Covered(Bytes sessions, Bytes header) {
+    if (!handfast::detail::planted<"agreement not in the associated data">)
+      (void)writer_.write(sessions);
+    (void)writer_.write(header);
   }
-  void forget_late_keys(const Context& c) {
-    ratchet.forget_late(c.now.utc - late_keys_time(c), c.now.utc);
-  }
+  [[nodiscard]] Bytes bytes() const noexcept { return writer_.written(); }
 
  private:
-  [[nodiscard]] static UnixTime::duration late_keys_time(const Context& c) {
-    return std::chrono::ceil<UnixTime::duration>(c.config.late_keys_time);
-  }
-
-  /// What is open of a content.
-  struct ContentHeader {
-    x25519::PublicKey ratchet_key;
-    std::uint32_t previous = 0;
-    std::uint32_t number = 0;
-    Salt salt{};
-    using layout = wire::Layout<"content header", wire::Version<"version", std::uint8_t{2}>,
-                                wire::Field<"ratchet_key", &ContentHeader::ratchet_key>,
-                                wire::Field<"previous", &ContentHeader::previous>,
-                                wire::Field<"number", &ContentHeader::number>,
-                                wire::Field<"salt", &ContentHeader::salt>>;
-  };
-  static_assert(wire::encoded_size<ContentHeader> == Content::header_size);
-
-  /// What seals one message.
-  struct Keys {
-    Secret<32> key;
-    Secret<12> nonce_bytes;
-
-    Keys(Secret<32> message_key, const Salt& salt, Hkdf& hkdf) {
-      const auto both = hkdf.derive<44>(message_key.bytes(), salt, bytes_of(labels::message));
-      key = Secret<32>::from(both.bytes().first<32>());
-      nonce_bytes = Secret<12>::from(both.bytes().last<12>());
-    }
-    [[nodiscard]] Aead<Aes256Gcm>::Nonce nonce() const noexcept { return nonce_bytes.bytes(); }
-  };
-
-  /// The associated data of one message.
-  class Covered {
-   public:
-    Covered(const Session& session, Bytes header) {
-      if (!handfast::detail::planted<"agreement not in the associated data">)
-        (void)writer_.write(session.associated_data.bytes());
-      if (!handfast::detail::planted<"ratchet header not covered">) (void)writer_.write(header);
-    }
-    [[nodiscard]] Bytes bytes() const noexcept { return writer_.written(); }
-
-   private:
-    std::array<std::uint8_t, AssociatedData::size_max + Content::header_size> memory_{};
-    wire::Writer writer_{memory_};
-  };
+  std::array<std::uint8_t, AssociatedData::size_max + header_size_max> memory_{};
+  wire::Writer writer_{memory_};
 };
+
+/// What a message of the application's, or none, is when it has been opened.
+template <class OneOf>
+[[nodiscard]] OneOf message_or_empty(Bytes payload) {
+  if (payload.empty()) return Empty{};
+  return Message{payload, {}};
+}
 
 /// Writes `message` as a frame of the role's one link.
 template <class M>
@@ -160,5 +119,44 @@ void write_frame(const M& message, Context& c, Frames& frames) {
   FrameWriter frame(frames, c.link);
   (void)wire::protobuf::encode(message, frame);  // all its values are allowed
 }
+
+namespace states {
+
+/// Nothing is under way.
+struct Idle {};
+
+/// Both have the keys.
+template <class Profile>
+struct Established {
+  SessionOf<Profile> session;
+  static constexpr auto fields = Fields{&Established::session};
+
+  template <class Left>
+  requires requires(Left& left) { left.session; }
+  void adopt(Left&& left) { session = std::move(left.session); }
+  void entered(const Context&) {}
+};
+
+/// The keys are forgotten.
+struct Ended {
+  void entered(Context& c) { c.forget_keys(); }
+};
+
+}  // namespace states
+
+/// What a profile adds to both roles: rows and what they do, commands, messages, timers.
+template <class Role, class Profile>
+struct Additions {
+  using AddedRows = Transitions<>;
+  /// For the states that are not `Established`.
+  template <class... States>
+  using AddedElsewhere = Transitions<>;
+  using AddedCommands = List<>;
+  using AddedMessages = List<>;
+  using AddedTimers = List<>;
+
+  static void react() = delete;
+  static void write() = delete;
+};
 
 }  // namespace handfast::x3dh

@@ -2,76 +2,61 @@
 
 // What both roles do in a session: rows, and what they do. `Issuer` and `Holder` have it.
 
-#include "handfast/core/next.hpp"
-#include "handfast/core/output.hpp"
-#include "handfast/core/planted.hpp"
-#include "handfast/x3dh/rules.hpp"
-#include "handfast/x3dh/session.hpp"
+#include "handfast/x3dh/hardened.hpp"
 
 namespace handfast::x3dh {
 
-namespace states {
-
-/// Nothing is under way.
-struct Idle {};
-
-/// Both have the keys.
-struct Established {
-  Session session;
-  Deadline<KeysTooOld> late_keys;
-  static constexpr auto fields = Fields{&Established::session, &Established::late_keys};
-
-  template <class Left>
-  requires requires(Left& left) { left.session; }
-  void adopt(Left&& left) { session = std::move(left.session); }
-  void entered(const Context& c) { late_keys.at = session.late_keys_end(c); }
+template <class Pending, class OneOf>
+struct OpenedOfVariant;
+template <class Pending, class... Messages>
+struct OpenedOfVariant<Pending, std::variant<Messages...>> {
+  using type = Opened<Pending, Messages...>;
 };
-
-/// The keys are forgotten.
-struct Ended {
-  void entered(Context& c) { c.forget_keys(); }
-};
-
-}  // namespace states
+template <class Pending, class OneOf>
+using OpenedOf = typename OpenedOfVariant<Pending, OneOf>::type;
 
 /// The part of a side in a session.
-template <class Role>
-struct Talking {
-  using Established = states::Established;
+template <class Role, class Profile>
+struct Talking : Additions<Role, Profile> {
+  using Additions = x3dh::Additions<Role, Profile>;
+  using Session = SessionOf<Profile>;
+  using Sealing = x3dh::Sealing<Profile>;
+  using Pending = typename Sealing::Pending;
+  using Established = states::Established<Profile>;
   using Ended = states::Ended;
 
   // clang-format off
-  using Rows = Transitions<
+  using Rows = Join<Transitions<
     Row<Established, Send,       Established, Message, StoresFirst, Requires<PeerIsVerified, PayloadIsThere, PayloadFits, ChainHasNumbers, RandomSourceWorks>>,
     Row<Established, Message,    Established, Tells<Delivered>, StoresFirst>,
     Row<Established, Empty,      Established, StoresFirst>,
     Row<Established, Verify,     Established, Tells<Verified>, Requires<FingerprintIsRight>>,
-    Row<Established, KeysTooOld, Established>,
-    Row<Established, Stop,       Ended, Tells<Closed>>>;
+    Row<Established, Stop,       Ended, Tells<Closed>>>, typename Additions::AddedRows>;
   // clang-format on
 
-  using OpenedMessage = std::expected<handfast::Opened<Ratchet::Pending, Message, Empty>, Fault>;
+  using OpenedMessage = std::expected<OpenedOf<Pending, typename Sealing::OneOf>, Fault>;
   static OpenedMessage open(const Established& s, const EncryptedMessage& sealed, Context& c,
                             Buffer& plaintext) {
     return open_with(s.session, sealed, c, plaintext);
   }
-  static void commit(Established& s, Ratchet::Pending&& pending, Context& c) {
-    if (s.session.ratchet.commit(std::move(pending))) s.late_keys.at = s.session.late_keys_end(c);
+  static void commit(Established& s, Pending&& pending, Context& c) {
+    if (s.session.sealing.commit(std::move(pending))) s.entered(c);
   }
 
   static void write(Established& s, const Message& m, Context& c, Frames& frames) {
-    write_frame(s.session.seal(m.payload, m.salt, c), c, frames);
+    write_frame(s.session.seal(m, c), c, frames);
   }
   static void write(Established& s, const Empty& m, Context& c, Frames& frames) {
-    write_frame(s.session.seal({}, m.salt, c), c, frames);
+    write_frame(s.session.seal(m, c), c, frames);
   }
+  using Additions::write;
 
   static Next<Role, Established, Send> react(Established& s, const Send& m, Context& c) {
     if (auto broken = require<PeerIsVerified>(may_send(s.session, c))) return broken;
     if (auto broken = require<PayloadIsThere>(!m.payload.empty())) return broken;
     if (auto broken = require<PayloadFits>(m.payload.size() <= payload_size_max)) return broken;
-    if (auto broken = require<ChainHasNumbers>(s.session.ratchet.has_numbers())) return broken;
-    const auto salt = c.random.template bytes<16>();
+    if (auto broken = require<ChainHasNumbers>(s.session.sealing.has_numbers())) return broken;
+    const auto salt = Sealing::draw(c.random);
     if (auto broken = require<RandomSourceWorks>(salt.has_value())) return broken;
     return stay(Message{m.payload, *salt});
   }
@@ -85,25 +70,29 @@ struct Talking {
     if (auto broken = require<FingerprintIsRight>(verify(s.session, m))) return broken;
     return stay(Verified{});
   }
-  static Next<Role, Established, KeysTooOld> react(Established& s, const KeysTooOld&, Context& c) {
-    s.session.forget_late_keys(c);
-    s.late_keys.at = s.session.late_keys_end(c);
-    return stay();
-  }
   static Next<Role, Established, Stop> react(const Established&, const Stop&, Context&) {
     return go(Ended{}, Closed{});
   }
+  using Additions::react;
 
  protected:
   static OpenedMessage open_with(const Session& session, const EncryptedMessage& sealed, Context& c,
                                  Buffer& plaintext) {
-    Ratchet::Pending pending;
+    Pending pending;
     const auto payload = session.open(sealed, pending, c, plaintext);
     if (!payload) return std::unexpected(payload.error());
-    if (payload->empty())
-      return handfast::Opened<Ratchet::Pending, Message, Empty>{Empty{}, std::move(pending)};
-    return handfast::Opened<Ratchet::Pending, Message, Empty>{Message{*payload, {}},
-                                                              std::move(pending)};
+    auto message = Sealing::read(*payload, pending);
+    if (!message) return std::unexpected(message.error());
+    return OpenedOf<Pending, typename Sealing::OneOf>{std::move(*message), std::move(pending)};
+  }
+  template <class... Messages>
+  [[nodiscard]] static std::expected<std::variant<Messages...>, Fault> decode_any(Bytes frame) {
+    auto decoded = wire::protobuf::decode_any<Messages...>(frame);
+    const bool may_be = !decoded || std::holds_alternative<EncryptedMessage>(*decoded);
+    if (may_be && is_deployed_message(frame) &&
+        !handfast::detail::planted<"deployed message not told apart">)
+      return std::unexpected(Fault::wrong_version);
+    return decoded;
   }
   [[nodiscard]] static bool may_send(const Session& session, const Context& c) {
     return session.is_verified || !c.config.wants_verified ||
