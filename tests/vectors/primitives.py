@@ -182,15 +182,23 @@ def seal_aes256_gcm(key: bytes, nonce: bytes, associated: bytes, text: bytes) ->
             y = y >> 1 ^ (0xE1 << 120 if y & 1 else 0)
         return z
 
-    def block(counter: int) -> bytes:
-        return aes256(key, nonce + struct.pack(">I", counter))
-
-    stream = b"".join(block(2 + i) for i in range((len(text) + 15) // 16))
-    cipher = bytes(a ^ b for a, b in zip(text, stream))
     h = int.from_bytes(aes256(key, bytes(16)), "big")
-    padded = (associated + bytes(-len(associated) % 16) + cipher + bytes(-len(cipher) % 16)
-              + struct.pack(">QQ", 8 * len(associated), 8 * len(cipher)))
-    y = 0
-    for i in range(0, len(padded), 16):
-        y = field(y ^ int.from_bytes(padded[i:i + 16], "big"), h)
-    return cipher + bytes(a ^ b for a, b in zip(y.to_bytes(16, "big"), block(1)))
+
+    def ghash(first: bytes, second: bytes) -> int:
+        padded = (first + bytes(-len(first) % 16) + second + bytes(-len(second) % 16)
+                  + struct.pack(">QQ", 8 * len(first), 8 * len(second)))
+        y = 0
+        for i in range(0, len(padded), 16):
+            y = field(y ^ int.from_bytes(padded[i:i + 16], "big"), h)
+        return y
+
+    # Section 7.1: a nonce of 12 bytes is the start of the first block, any other is hashed to one.
+    start = int.from_bytes(nonce + bytes([0, 0, 0, 1]), "big") if len(nonce) == 12 else ghash(b"", nonce)
+
+    def block(number: int) -> bytes:
+        low = (start + number) % 2**32
+        return aes256(key, (start >> 32 << 32 | low).to_bytes(16, "big"))
+
+    stream = b"".join(block(1 + i) for i in range((len(text) + 15) // 16))
+    cipher = bytes(a ^ b for a, b in zip(text, stream))
+    return cipher + bytes(a ^ b for a, b in zip(ghash(associated, cipher).to_bytes(16, "big"), block(0)))

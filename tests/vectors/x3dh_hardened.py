@@ -7,6 +7,7 @@ Usage: python3 x3dh_hardened.py [--write] [FILE]
 import hashlib
 import struct
 import sys
+from typing import NamedTuple
 
 import frozen
 from primitives import BASE, ed25519_keys, ed25519_sign, expand, hkdf, mac, seal_aes256_gcm, x25519
@@ -47,8 +48,8 @@ class Identity:
 class Side:
     """One side's ratchet: its names are those of section 3.2."""
 
-    def __init__(self, associated: bytes, connection: bytes) -> None:
-        self.associated, self.connection = associated, connection
+    def __init__(self, associated: bytes) -> None:
+        self.associated = associated
         self.own = self.theirs = self.root = self.sending = self.receiving = b""
         self.sent = self.received = self.previous = 0
 
@@ -63,14 +64,14 @@ class Side:
         self.sending = self.step(x25519(own, self.theirs))
 
     def seal(self, salt: bytes, payload: bytes) -> bytes:
-        """The next message, as an EncryptedMessage."""
+        """The next message, as the content of an EncryptedMessage."""
         key = mac(self.sending, b"\x01")
         self.sending = mac(self.sending, b"\x02")
         header = b"\x02" + public(self.own) + struct.pack(">II", self.previous, self.sent) + salt
         self.sent += 1
         material = hkdf(key, salt, LABEL + b" message", 44)
         sealed = seal_aes256_gcm(material[:32], material[32:], self.associated + header, payload)
-        return field(1, header + sealed) + field(2, self.connection)
+        return header + sealed
 
     def hear(self, theirs: bytes) -> None:
         """A message with a new key of the other side's."""
@@ -78,37 +79,78 @@ class Side:
         self.receiving = self.step(x25519(self.own, theirs))
 
 
+class Profile(NamedTuple):
+    """What the three profiles do differently in the agreement."""
+
+    name: bytes
+    version: int
+    signed: bytes  # the label of what is signed; nothing where the pre-key is signed alone
+    binds_transcript: bool
+
+
+HARDENED = Profile(LABEL + b" ratchet", 2, LABEL + b" pre-keys", True)
+
+
+class Agreement:
+    """Both sides' keys, and what comes of them."""
+
+    def __init__(self, given: dict, profile: Profile) -> None:
+        self.issuer, self.holder = (Identity(bytes.fromhex(given[name])) for name in ("issuer_seed", "holder_seed"))
+        self.pre_key, ephemeral = bytes.fromhex(given["signed_pre_key"]), bytes.fromhex(given["ephemeral"])
+        once = bytes.fromhex(given["one_time_pre_key"])
+        self.connection = given["connection_id"].encode()
+        version = struct.pack(">I", profile.version)
+        named = bytes([len(self.connection)]) + self.connection
+        once_encoded = encode(public(once)) if once else b"none"
+
+        signed = encode(public(self.pre_key))
+        if profile.signed:
+            signed = profile.signed + version + signed + once_encoded + named
+        bundle = field(11, profile.version) + field(12, self.issuer.public) + field(13, public(self.pre_key))
+        bundle += field(14, ed25519_sign(self.issuer.seed, signed))
+        self.bundle = bundle + (field(15, public(once)) if once else b"") + field(16, self.connection)
+
+        self.transcript = hashlib.sha256(
+            profile.name + version + encode(self.holder.public) + encode(self.issuer.public)
+            + encode(public(self.pre_key)) + encode(public(ephemeral)) + once_encoded + named).digest()
+        agreed = x25519(self.holder.private, public(self.pre_key)) + x25519(ephemeral, self.issuer.public)
+        agreed += x25519(ephemeral, public(self.pre_key)) + (x25519(ephemeral, public(once)) if once else b"")
+        info = bytes.fromhex(given["info"]) + (self.transcript if profile.binds_transcript else b"")
+        self.shared = hkdf(b"\xff" * 32 + agreed, bytes(32), info)
+        self.associated = (encode(self.holder.public) + encode(self.issuer.public) + self.transcript
+                           + bytes.fromhex(given["bound_data"]))
+        head = field(21, profile.version) + field(22, self.holder.public) + field(23, public(ephemeral))
+        head += field(24, public(self.pre_key))
+        self.head = head + (field(25, public(once)) if once else b"")
+
+    def frame(self, content: bytes, with_keys: bool) -> str:
+        """A message, or the holder's first with its keys."""
+        sealed = field(1, content) + field(2, self.connection)
+        return (self.head + field(26, sealed) if with_keys else sealed).hex()
+
+    def results(self, given: dict, *inputs: str) -> dict:
+        """The inputs of a run, of which those named are a profile's own, and what the agreement gives."""
+        first, second = sorted((self.holder.public, self.issuer.public))
+        return {
+            **{name: given[name] for name in ("issuer_seed", "holder_seed", "signed_pre_key", "one_time_pre_key",
+                                              "ephemeral", "connection_id", "info", "bound_data", *inputs)},
+            "bundle": self.bundle.hex(),
+            "transcript": self.transcript.hex(),
+            "shared": self.shared.hex(),
+            "key_id": expand(self.shared, LABEL + b" key id", 16).hex(),
+            "fingerprint": hashlib.sha256(LABEL + b" fingerprint" + encode(first) + encode(second)).hexdigest(),
+        }
+
+
 def run(given: dict) -> dict:
     """An agreement, and the messages that follow."""
-    issuer, holder = (Identity(bytes.fromhex(given[name])) for name in ("issuer_seed", "holder_seed"))
-    pre_key, ephemeral = bytes.fromhex(given["signed_pre_key"]), bytes.fromhex(given["ephemeral"])
-    once = bytes.fromhex(given["one_time_pre_key"])
-    connection = given["connection_id"].encode()
-    version, named = struct.pack(">I", 2), bytes([len(connection)]) + connection
-    once_encoded = encode(public(once)) if once else b"none"
-
-    signed = LABEL + b" pre-keys" + version + encode(public(pre_key)) + once_encoded + named
-    bundle = field(11, 2) + field(12, issuer.public) + field(13, public(pre_key))
-    bundle += field(14, ed25519_sign(issuer.seed, signed))
-    bundle += (field(15, public(once)) if once else b"") + field(16, connection)
-
-    transcript = hashlib.sha256(
-        LABEL + b" ratchet" + version + encode(holder.public) + encode(issuer.public) + encode(public(pre_key))
-        + encode(public(ephemeral)) + once_encoded + named).digest()
-    agreements = x25519(holder.private, public(pre_key)) + x25519(ephemeral, issuer.public)
-    agreements += x25519(ephemeral, public(pre_key)) + (x25519(ephemeral, public(once)) if once else b"")
-    shared = hkdf(b"\xff" * 32 + agreements, bytes(32), bytes.fromhex(given["info"]) + transcript)
-    associated = encode(holder.public) + encode(issuer.public) + transcript + bytes.fromhex(given["bound_data"])
-    first, second = sorted((holder.public, issuer.public))
-
-    sides = {"holder": Side(associated, connection), "issuer": Side(associated, connection)}
+    agreed = Agreement(given, HARDENED)
+    sides = {"holder": Side(agreed.associated), "issuer": Side(agreed.associated)}
     alice, bob = sides["holder"], sides["issuer"]
-    alice.root = bob.root = shared
-    bob.own, alice.theirs = pre_key, public(pre_key)
+    alice.root = bob.root = agreed.shared
+    bob.own, alice.theirs = agreed.pre_key, public(agreed.pre_key)
     ratchet_keys = [bytes.fromhex(key) for key in given["ratchet_keys"]]
     alice.turn(ratchet_keys.pop(0))
-    head = field(21, 2) + field(22, holder.public) + field(23, public(ephemeral)) + field(24, public(pre_key))
-    head += field(25, public(once)) if once else b""
     messages, speaks = [], "holder"
     for one in given["messages"]:
         side, other = sides[one["from"]], alice if one["from"] == "issuer" else bob
@@ -116,19 +158,10 @@ def run(given: dict) -> dict:
             speaks = one["from"]
             side.hear(public(other.own))
             side.turn(ratchet_keys.pop(0))
-        sealed = side.seal(bytes.fromhex(one["salt"]), bytes.fromhex(one["payload"]))
-        frame = head + field(26, sealed) if one["with_keys"] else sealed
-        messages.append({**{name: one[name] for name in ("from", "salt", "payload", "with_keys")}, "frame": frame.hex()})
-    return {
-        **{name: given[name] for name in ("issuer_seed", "holder_seed", "signed_pre_key", "one_time_pre_key", "ephemeral",
-                                          "connection_id", "info", "bound_data", "ratchet_keys")},
-        "bundle": bundle.hex(),
-        "transcript": transcript.hex(),
-        "shared": shared.hex(),
-        "key_id": expand(shared, LABEL + b" key id", 16).hex(),
-        "fingerprint": hashlib.sha256(LABEL + b" fingerprint" + encode(first) + encode(second)).hexdigest(),
-        "messages": messages,
-    }
+        content = side.seal(bytes.fromhex(one["salt"]), bytes.fromhex(one["payload"]))
+        messages.append({**{name: one[name] for name in ("from", "salt", "payload", "with_keys")},
+                         "frame": agreed.frame(content, one["with_keys"])})
+    return {**agreed.results(given, "ratchet_keys"), "messages": messages}
 
 
 def compute(given: dict) -> dict:

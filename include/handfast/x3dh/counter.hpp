@@ -11,7 +11,7 @@
 //   Synchronize  -> SyncRequest {nonce, highest counter accepted}
 //   Synchronized <- SyncAnswer  {nonce, highest counter accepted}
 //
-// A message may be 2048 numbers late, and 2048 ahead; those of a synchronisation, and the first that
+// A message may be 2047 numbers late, and 2048 ahead; those of a synchronisation, and the first that
 // is heard at all, 2^20. So who has lost more than a window asks, or is asked, and either message
 // brings its receiver's window forward: never back, and no counter is changed by what the other side
 // says. Beyond 2^20 only a new agreement helps.
@@ -111,7 +111,7 @@ class SendCounter {
 
 template <>
 struct Sealing<Counter> {
-  static constexpr std::uint64_t ahead_max = 2048;  // of messages; as many may be late
+  static constexpr std::uint64_t ahead_max = 2048;  // of messages; one fewer may be late
   static constexpr std::uint64_t sync_ahead_max = std::uint64_t{1} << 20;
   using Window = ratchet::ReplayWindow<ahead_max>;
   using Nonce = std::array<std::uint8_t, 16>;

@@ -1,0 +1,346 @@
+// The profile of the document's counter, made sound.
+
+#include "handfast/x3dh/counter.hpp"
+
+#include "tests/x3dh/frozen_pair.hpp"
+
+using namespace x3dh_test;
+
+namespace {
+
+using CounterPair = PairOf<Counter>;
+
+/// The sealing of a side with a session.
+template <class Role>
+Sealing<Counter>& sealing_of(Side<Role>& side) {
+  return std::get<typename Role::Established>(side.machine.dangerous_engine().dangerous_state())
+      .session.sealing;
+}
+
+/// What is open of a message's content.
+CounterContent content_of(Bytes frame) {
+  const auto message = wire::protobuf::decode<EncryptedMessage>(frame).value();
+  return wire::binary::decode<CounterContent>(message.content).value();
+}
+
+/// From here on the side's counter is as if it had sent so many.
+template <class Role>
+void count_on(Side<Role>& side, std::uint64_t messages) {
+  for (std::uint64_t i = 0; i < messages; ++i) (void)sealing_of(side).sent.use();
+}
+/// The next counter that the side uses is `counter`.
+template <class Role>
+void count_from(Side<Role>& side, std::uint64_t counter) {
+  Buffer bytes;
+  SnapshotWriter writer(bytes);
+  writer.integer(counter - 1 - SendCounter::reserved);
+  SnapshotReader reader(bytes.bytes());
+  REQUIRE(sealing_of(side).sent.dangerous_read(reader));
+}
+
+/// The frame with one byte of its content changed.
+std::vector<std::uint8_t> with_byte(std::vector<std::uint8_t> frame, std::size_t at,
+                                    std::uint8_t byte) {
+  frame.at(2 + at) = byte;  // behind the field's number and size
+  return frame;
+}
+
+}  // namespace
+
+TEST_CASE("x3dh: a whole run of the counter is the frozen one, byte for byte", "[vectors]") {
+  check_frozen_runs<Counter>("x3dh_counter");
+}
+
+TEST_CASE("x3dh: other code computes the counter's runs from their inputs", "[vectors]") {
+  handfast::test::check_computed_anew("x3dh_counter");
+}
+
+TEST_CASE("x3dh: counted messages may cross, be lost, come late and twice", "[roundtrip]") {
+  CounterPair pair;
+  pair.establish();
+  REQUIRE(pair.issuer.send("crosses"));
+  REQUIRE(pair.holder.send("crosses too"));
+  pair.carry();
+  REQUIRE(pair.issuer.send("lost"));
+  (void)pair.issuer.frame();
+  REQUIRE(pair.issuer.send("late"));
+  const auto late = pair.issuer.frame();
+  REQUIRE(pair.issuer.send("in time"));
+  const auto in_time = pair.issuer.frame();
+  REQUIRE(pair.holder.receive(in_time));
+  REQUIRE(pair.holder.receive(late));
+  CHECK_FALSE(pair.holder.receive(in_time));
+  CHECK(pair.holder.fault == Fault::replayed);
+  CHECK_FALSE(pair.holder.receive(late));
+  CHECK(pair.holder.fault == Fault::replayed);
+  CHECK(pair.holder.delivered == std::vector<std::string>{"crosses", "in time", "late"});
+  CHECK(pair.issuer.delivered == std::vector<std::string>{"crosses too"});
+}
+
+TEST_CASE("x3dh: what the holder says before it was answered is counted, and delivered once",
+          "[roundtrip]") {
+  CounterPair pair;
+  pair.start();
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  REQUIRE(pair.holder.send("one"));
+  REQUIRE(pair.holder.wait());
+  const auto first = pair.holder.frame(), one = pair.holder.frame(), again = pair.holder.frame();
+  CHECK(first != again);
+  REQUIRE(pair.issuer.receive(one));
+  REQUIRE(pair.issuer.receive(again));
+  REQUIRE(pair.issuer.receive(first));
+  CHECK_FALSE(pair.issuer.receive(one));
+  CHECK(pair.issuer.fault == Fault::replayed);
+  pair.carry();
+  CHECK(pair.holder.is_established);
+  CHECK(pair.issuer.delivered == std::vector<std::string>{"one"});
+}
+
+TEST_CASE("x3dh: a counted message may be 2047 late, and 2048 ahead", "[limits]") {
+  CounterPair pair;
+  pair.establish();  // the holder has heard 1
+  REQUIRE(pair.issuer.send("too late"));
+  REQUIRE(pair.issuer.send("late"));
+  const auto too_late = pair.issuer.frame(), late = pair.issuer.frame();
+  count_on(pair.issuer, 2045);
+  REQUIRE(pair.issuer.send("as far ahead as may be"));
+  CHECK(content_of(pair.issuer.sent[0]).counter == 2049);
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  REQUIRE(pair.issuer.send("next"));
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  CHECK_FALSE(pair.holder.receive(too_late));
+  CHECK(pair.holder.fault == Fault::stale);
+  REQUIRE(pair.holder.receive(late));
+
+  count_on(pair.issuer, 2047);
+  REQUIRE(pair.issuer.send("as far ahead as may be"));
+  const auto furthest = pair.issuer.frame();
+  CHECK(content_of(furthest).counter == 2050 + 2048);
+  REQUIRE(pair.holder.receive(furthest));
+  count_on(pair.issuer, 2048);
+  REQUIRE(pair.issuer.send("too far ahead"));
+  const auto too_far = pair.issuer.frame();
+  const std::string before = pair.holder.snapshot();
+  CHECK_FALSE(pair.holder.receive(too_far));
+  CHECK(pair.holder.fault == Fault::too_far_ahead);
+  CHECK(pair.holder.snapshot() == before);
+}
+
+TEST_CASE("x3dh: who is out of step asks, or is asked, and is in step again", "[roundtrip]") {
+  for (const bool does_ask : {true, false}) {
+    CounterPair pair;
+    pair.establish();
+    count_on(pair.issuer, 5000);
+    REQUIRE(pair.issuer.send("refused"));
+    CHECK_FALSE(pair.holder.receive(pair.issuer.frame()));
+    CHECK(pair.holder.fault == Fault::too_far_ahead);
+    if (does_ask) {
+      REQUIRE(pair.holder.handle(Synchronize{}));
+      CHECK(pair.holder.stores_first);
+      REQUIRE(pair.issuer.receive(pair.holder.frame()));
+      CHECK(pair.issuer.stores_first);
+      REQUIRE(pair.holder.receive(pair.issuer.frame()));
+      REQUIRE(pair.holder.synchronized);
+      CHECK(pair.holder.synchronized->accepted == 2);  // the question itself
+      CHECK_FALSE(pair.issuer.synchronized);
+    } else {
+      REQUIRE(pair.issuer.handle(Synchronize{}));
+      REQUIRE(pair.holder.receive(pair.issuer.frame()));
+      REQUIRE(pair.issuer.receive(pair.holder.frame()));
+      REQUIRE(pair.issuer.synchronized);
+      CHECK(pair.issuer.synchronized->accepted == 5003);
+    }
+    REQUIRE(pair.issuer.send("heard"));
+    REQUIRE(pair.holder.send("heard too"));
+    pair.carry();
+    CHECK(pair.holder.delivered == std::vector<std::string>{"heard"});
+    CHECK(pair.issuer.delivered == std::vector<std::string>{"heard too"});
+  }
+}
+
+TEST_CASE("x3dh: a synchronisation brings a window forward by 2^20 and no more, and never back",
+          "[limits]") {
+  CounterPair pair;
+  pair.establish();
+  REQUIRE(pair.issuer.handle(Synchronize{}));
+  const auto early = pair.issuer.frame();
+  const std::uint64_t most = 1 + Sealing<Counter>::sync_ahead_max;  // the answer was 1
+  count_from(pair.issuer, most + 1);
+  REQUIRE(pair.issuer.handle(Synchronize{}));
+  const std::string before = pair.holder.snapshot();
+  const auto too_far = pair.issuer.frame();
+  CHECK_FALSE(pair.holder.receive(too_far));
+  CHECK(pair.holder.fault == Fault::too_far_ahead);
+  CHECK(pair.holder.snapshot() == before);
+  count_from(pair.issuer, 1500);
+  REQUIRE(pair.issuer.handle(Synchronize{}));
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  CHECK(sealing_of(pair.holder).window.highest() == 1500);
+  REQUIRE(pair.holder.receive(early));
+  CHECK(sealing_of(pair.holder).window.highest() == 1500);
+  count_from(pair.issuer, 1500 + Sealing<Counter>::sync_ahead_max);
+  REQUIRE(pair.issuer.handle(Synchronize{}));
+  const auto next = sealing_of(pair.holder).sent.next();
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  CHECK(sealing_of(pair.holder).window.highest() == 1500 + Sealing<Counter>::sync_ahead_max);
+  CHECK(sealing_of(pair.holder).sent.next() == next + 1);  // of the answer
+}
+
+TEST_CASE("x3dh: only the answer to the last question ends it, and only once", "[illegal]") {
+  CounterPair pair;
+  pair.establish();
+  REQUIRE(pair.holder.handle(Synchronize{}));
+  REQUIRE(pair.holder.handle(Synchronize{}));
+  REQUIRE(pair.issuer.receive(pair.holder.frame()));
+  REQUIRE(pair.issuer.receive(pair.holder.frame()));
+  const auto earlier = pair.issuer.frame(), answer = pair.issuer.frame();
+  REQUIRE(pair.holder.receive(earlier));
+  CHECK_FALSE(pair.holder.synchronized);
+  REQUIRE(pair.holder.receive(answer));
+  CHECK(pair.holder.synchronized);
+  CHECK_FALSE(pair.holder.receive(answer));
+  CHECK(pair.holder.fault == Fault::replayed);
+}
+
+TEST_CASE("x3dh: who has accepted what was never sent is not believed", "[illegal]") {
+  CounterPair pair;
+  pair.establish();
+  sealing_of(pair.holder).window.accept(100);
+  REQUIRE(pair.holder.handle(Synchronize{}));
+  const std::string before = pair.issuer.snapshot();
+  CHECK_FALSE(pair.issuer.receive(pair.holder.frame()));
+  CHECK(pair.issuer.fault == Fault::too_far_ahead);
+  CHECK(pair.issuer.snapshot() == before);
+  REQUIRE(pair.issuer.handle(Synchronize{}));
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  CHECK_FALSE(pair.issuer.receive(pair.holder.frame()));
+  CHECK(pair.issuer.fault == Fault::too_far_ahead);
+  CHECK_FALSE(pair.issuer.synchronized);
+}
+
+TEST_CASE("x3dh: a counter is used up to 2^32, then nothing is said any more", "[limits]") {
+  CounterPair pair;
+  pair.establish();
+  count_from(pair.holder, SendCounter::max);
+  sealing_of(pair.issuer).window.accept(SendCounter::max - 1);
+  REQUIRE(pair.holder.send("the last"));
+  const auto last = pair.holder.frame();
+  CHECK(content_of(last).counter == SendCounter::max);
+  REQUIRE(pair.issuer.receive(last));
+  const std::string before = pair.holder.snapshot();
+  CHECK_FALSE(pair.holder.send("one more"));
+  CHECK(pair.holder.fault == Fault::limit_reached);
+  CHECK_FALSE(pair.holder.handle(Synchronize{}));
+  CHECK(pair.holder.fault == Fault::limit_reached);
+  REQUIRE(pair.issuer.handle(Synchronize{}));
+  CHECK_FALSE(pair.holder.receive(pair.issuer.frame()));  // it could not be answered
+  CHECK(pair.holder.fault == Fault::limit_reached);
+  CHECK(pair.holder.snapshot() == before);
+  restore(pair.holder);
+  CHECK_FALSE(pair.holder.send("nor when restored"));
+  CHECK(pair.holder.fault == Fault::limit_reached);
+}
+
+TEST_CASE("x3dh: a restored session first jumps past 1000 counters, and does so once",
+          "[roundtrip]") {
+  CounterPair pair;
+  pair.establish();
+  REQUIRE(pair.issuer.send("two"));
+  CHECK(content_of(pair.issuer.sent.back()).counter == 2);
+  restore(pair.issuer);
+  restore(pair.issuer);
+  REQUIRE(pair.issuer.send("behind the block"));
+  CHECK(content_of(pair.issuer.sent.back()).counter == 1003);
+  REQUIRE(pair.issuer.send("and on"));
+  CHECK(content_of(pair.issuer.sent.back()).counter == 1004);
+  restore(pair.holder);
+  pair.carry();
+  CHECK(pair.holder.delivered == std::vector<std::string>{"two", "behind the block", "and on"});
+  REQUIRE(pair.holder.send("back"));
+  pair.carry();
+  CHECK(pair.issuer.delivered == std::vector<std::string>{"back"});
+}
+
+TEST_CASE("x3dh: a counted session goes through a snapshot in each state", "[roundtrip]") {
+  CounterPair pair;
+  restore(pair.issuer);
+  pair.start();
+  restore(pair.issuer);
+  restore(pair.holder);
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  // As often as it may be, with nothing heard: the first that comes may be far ahead.
+  for (int i = 0; i < 11; ++i) {
+    restore(pair.holder);
+    pair.holder.sent.clear();
+    REQUIRE(pair.holder.wait());
+  }
+  pair.carry();
+  CHECK(pair.holder.is_established);
+  REQUIRE(pair.holder.handle(Synchronize{}));
+  restore(pair.holder);
+  pair.carry();
+  CHECK(pair.holder.synchronized);
+  REQUIRE(pair.holder.handle(Stop{}));
+  restore(pair.holder);
+}
+
+TEST_CASE("x3dh: a counted message, a question and an answer with any bit flipped are refused",
+          "[illegal]") {
+  CounterPair pair;
+  pair.start();
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  check_refused_when_changed(pair.issuer, pair.holder.frame());
+  check_refused_when_changed(pair.holder, pair.issuer.frame());
+  REQUIRE(pair.holder.send("text"));
+  check_refused_when_changed(pair.issuer, pair.holder.frame());
+  REQUIRE(pair.holder.handle(Synchronize{}));
+  check_refused_when_changed(pair.issuer, pair.holder.frame());
+  check_refused_when_changed(pair.holder, pair.issuer.frame());
+}
+
+TEST_CASE("x3dh: a counted content of another version, type or counter is refused by name",
+          "[illegal]") {
+  CounterPair pair;
+  pair.establish();
+  REQUIRE(pair.issuer.send("this text is as long as the answer"));
+  const auto frame = pair.issuer.frame();
+  const auto fault_of = [&](const std::vector<std::uint8_t>& changed) {
+    CHECK_FALSE(pair.holder.receive(changed));
+    return *pair.holder.fault;
+  };
+  CHECK(fault_of(with_byte(frame, 0, 1)) == Fault::wrong_version);
+  CHECK(fault_of(with_byte(frame, 1, 1)) == Fault::not_authentic);
+  CHECK(fault_of(with_byte(frame, 1, 2)) == Fault::not_authentic);
+  CHECK(fault_of(with_byte(frame, 1, 3)) == Fault::unknown_type);
+  CHECK(fault_of(with_byte(frame, 9, 3)) == Fault::not_authentic);
+  CHECK(fault_of(with_byte(frame, 9, 1)) == Fault::replayed);
+  CHECK(fault_of(with_byte(frame, 9, 0)) == Fault::malformed);
+  CHECK(fault_of(with_byte(frame, 5, 2)) == Fault::malformed);
+  CHECK(fault_of(with_byte(frame, 8, 1)) == Fault::not_authentic);
+  CHECK(fault_of(with_byte(frame, 7, 1)) == Fault::too_far_ahead);
+  REQUIRE(pair.holder.receive(frame));
+
+  // What it has said itself: each direction has a key of its own.
+  REQUIRE(pair.issuer.send("to the holder"));
+  CHECK_FALSE(pair.issuer.receive(pair.issuer.frame()));
+  CHECK(pair.issuer.fault == Fault::not_authentic);
+}
+
+TEST_CASE("x3dh: only data comes with the holder's keys", "[illegal]") {
+  CounterPair pair;
+  pair.start();
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  auto& context = pair.holder.machine.context();
+  auto& state = std::get<Holder<Counter>::AwaitingAnswer>(
+      pair.holder.machine.dangerous_engine().dangerous_state());
+  auto initial = wire::protobuf::decode<Initial>(pair.holder.sent[0]).value();
+  Buffer inner, frame;
+  wire::GrowingWriter to_inner(inner), to_frame(frame);
+  REQUIRE(wire::protobuf::encode(state.session.seal(SyncRequest{}, context), to_inner));
+  initial.message = inner.bytes();
+  REQUIRE(wire::protobuf::encode(initial, to_frame));
+  CHECK_FALSE(pair.issuer.receive(frame.bytes()));
+  CHECK(pair.issuer.fault == Fault::malformed);
+  pair.carry();
+  CHECK(pair.issuer.is_established);
+}
