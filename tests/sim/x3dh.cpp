@@ -6,8 +6,12 @@
 
 sim::Scenes sim::of_x3dh() {
   using namespace handfast::testing;
+  using Counter = x3dh_test::SceneOf<handfast::x3dh::Counter>;
+  using Documented = x3dh_test::SceneOf<handfast::x3dh::Documented>;
   static constexpr SimScene scenes[] = {
       {"x3dh", "hardened", simulate<x3dh_test::Scene>, judge<x3dh_test::Scene>},
+      {"x3dh", "counter", simulate<Counter>, judge<Counter>},
+      {"x3dh", "documented", simulate<Documented>, judge<Documented>},
   };
   return scenes;
 }

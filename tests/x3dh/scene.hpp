@@ -1,12 +1,14 @@
 #pragma once
 
-// The hardened roles as the testing kit wants to know them.
+// The roles as the testing kit wants to know them.
 
 #include "handfast/testing/world.hpp"
 //
 #include "handfast/testing/agreement.hpp"
 //
 #include "handfast/x3dh.hpp"
+#include "handfast/x3dh/counter.hpp"
+#include "handfast/x3dh/documented.hpp"
 
 namespace x3dh_test {
 
@@ -30,7 +32,7 @@ struct Setting {
   }
 };
 
-/// Begins, soon or late; compares fingerprints when it knows the other side, and now and then, not
+/// Begins, soon or late; gets in step where it is not; compares fingerprints when it knows the other side, and now and then, not
 /// always with the right one.
 struct Talker {
   using Seldom = List<x3dh::Stop>;
@@ -48,6 +50,12 @@ struct Talker {
   void told(const x3dh::Met&, auto& doing) {
     if (is_careful || doing.numbers.chance(50)) doing.after(1s, x3dh::Verify{fingerprint});
   }
+  /// Who cannot follow asks, where there is something to ask.
+  template <class Role>
+  void told(const Rejected& e, testing::Doing<Role>& doing) {
+    if constexpr (handfast::detail::contains<x3dh::Synchronize, typename Role::Commands>)
+      if (e.fault == Fault::too_far_ahead) doing.after(1s, x3dh::Synchronize{});
+  }
   std::optional<x3dh::Start> whim(List<x3dh::Start>, auto&) { return x3dh::Start{connection}; }
   std::optional<x3dh::Verify> whim(List<x3dh::Verify>, auto& doing) {
     x3dh::Verify verify{fingerprint};
@@ -64,16 +72,22 @@ struct Talker {
   x3dh::Fingerprint fingerprint{};
 };
 
-struct Scene {
+template <class Profile>
+struct SceneOf {
+  static constexpr bool is_hardened = std::same_as<Profile, x3dh::Hardened>;
+  static constexpr bool is_documented = std::same_as<Profile, x3dh::Documented>;
   static constexpr std::string_view name = "x3dh";
-  static constexpr std::string_view profile = "hardened";
-  using Roles = List<x3dh::Issuer<>, x3dh::Holder<>>;
+  static constexpr std::string_view profile = is_hardened     ? "hardened"
+                                              : is_documented ? "documented"
+                                                              : "counter";
+  using Roles = List<x3dh::Issuer<Profile>, x3dh::Holder<Profile>>;
   using Applications = List<Talker, Talker>;
   using Setting = x3dh_test::Setting;
 
-  static constexpr std::uint64_t seals_of_one_key_max = 1;
+  static constexpr std::uint64_t seals_of_one_key_max = is_hardened ? 1 : std::uint64_t{1} << 32;
   static constexpr unsigned opens_max = 1;
-  static constexpr unsigned derived_max = 2 * 1000 + 64;  // two a key that is skipped
+  static constexpr unsigned derived_max =  // two a key that is skipped
+      is_hardened ? 2 * 1000 + 64 : 16;
   static constexpr Duration patience = 30min;
   static constexpr bool ends_alone = true;  // a session has no end that both agree on
   static constexpr Duration exchange_time = 10s;
@@ -95,7 +109,7 @@ struct Scene {
     if (numbers.chance(30)) config.has_one_time_keys = false;
     if (numbers.chance(30)) config.attempts = 1 + static_cast<std::uint32_t>(numbers.below(4));
     if (numbers.chance(30)) config.late_keys_time = 10s * static_cast<int>(1 + numbers.below(60));
-    if (numbers.chance(30)) config.bound_data.resize(numbers.below(129));
+    if (numbers.chance(30) && !is_documented) config.bound_data.resize(numbers.below(129));
     if (numbers.chance(30)) config.info.resize(numbers.below(20));
     config.wants_verified = numbers.chance(25);
     if (numbers.chance(30)) config.peer.emplace();  // and which, `setting_of` says
@@ -115,27 +129,47 @@ struct Scene {
     return context;
   }
 
-  static Duration recovery_time(const Setting& setting) { return 2 * setting.config.repeat + 2s; }
+  /// The document's own never recovers from anything.
+  static Duration recovery_time(const Setting& setting) {
+    return is_documented ? Duration::max() : 2 * setting.config.repeat + 2s;
+  }
   using Routine = List<x3dh::KeysTooOld>;
   static constexpr std::uint32_t rare_plan_count = 0;
   static testing::Plan rare_plan(std::uint32_t number) { return {number, {}}; }
 
   /// Who is dishonest signs whatever bundle it makes, and seals whatever it says.
-  static void seal(x3dh::states::AwaitingHolder& state, x3dh::Bundle m, x3dh::Context& c,
+  static void seal(x3dh::states::AwaitingHolder<Profile>& state,
+                   typename x3dh::HandshakeOf<Profile>::Bundle m, x3dh::Context& c,
                    Frames& frames) {
-    const x3dh::Bundle own = state.bundle(c);
+    const auto own = state.bundle(c);
     if (m.identity == x25519::PublicKey{}) m.identity = own.identity;
     if (m.signed_pre_key == x25519::PublicKey{}) m.signed_pre_key = own.signed_pre_key;
     if (!m.one_time_pre_key) m.one_time_pre_key = own.one_time_pre_key;
     if (m.connection.empty()) m.connection = own.connection;
     if (const auto id = x3dh::ConnectionId::parse(m.connection);
         id && m.signature == xeddsa::Signature{}) {
-      const x3dh::SignedPart<x3dh::Hardened> part(m.signed_pre_key, m.one_time_pre_key, *id);
+      const x3dh::SignedPart<Profile> part(m.signed_pre_key, m.one_time_pre_key, *id);
       m.signature = xeddsa::sign(c.identity, part.bytes()).value();
     }
     if (const auto made = encode(m)) frames.append(c.link, text_of(made->bytes));
   }
 
+  template <class Message>
+  static std::optional<testing::KeptFrame> encode(const Message& message) {
+    testing::KeptFrame frame;
+    if constexpr (wire::HasLayout<Message>) {
+      wire::GrowingWriter writer{frame.bytes};
+      if (!wire::protobuf::encode(message, writer)) return std::nullopt;
+    }
+    return frame;
+  }
+};
+static_assert(testing::claims_are_told(SceneOf<x3dh::Hardened>::Roles{}));
+static_assert(testing::claims_are_told(SceneOf<x3dh::Counter>::Roles{}));
+static_assert(testing::claims_are_told(SceneOf<x3dh::Documented>::Roles{}));
+
+/// The hardened roles, and what a thief can make of what he steals.
+struct Scene : SceneOf<x3dh::Hardened> {
   /// A chain's key makes a message's, and that, with the salt of the message, its cipher's.
   static constexpr std::size_t kept_keys_max = ratchet::SkipLimits::kept_max;
   static std::vector<Setting::Bytes32> derive(Bytes stolen, const testing::KeptFrame& frame) {
@@ -158,17 +192,6 @@ struct Scene {
     }
     return keys;
   }
-
-  template <class Message>
-  static std::optional<testing::KeptFrame> encode(const Message& message) {
-    testing::KeptFrame frame;
-    if constexpr (wire::HasLayout<Message>) {
-      wire::GrowingWriter writer{frame.bytes};
-      if (!wire::protobuf::encode(message, writer)) return std::nullopt;
-    }
-    return frame;
-  }
 };
-static_assert(testing::claims_are_told(Scene::Roles{}));
 
 }  // namespace x3dh_test
