@@ -8,7 +8,7 @@
 using namespace handfast;
 
 TEST_CASE("core: every fault has a name of its own and a group") {
-  constexpr auto last = static_cast<unsigned>(Fault::crypto_failed);
+  constexpr auto last = static_cast<unsigned>(Fault::storage_failed);
   std::set<std::string_view> names;
   std::set<FaultGroup> groups;
   for (unsigned value = 1; value <= last; ++value) {

@@ -53,6 +53,7 @@ enum class Fault : std::uint8_t {
   superseded,          // the same key has come on another connection
   random_source_failed,
   crypto_failed,
+  storage_failed,  // what was to be stored is not, and what was there is
 };
 
 /// Whose fault it is, and of what kind.
@@ -112,6 +113,7 @@ enum class FaultGroup : std::uint8_t {
     case Fault::superseded: return "superseded";
     case Fault::random_source_failed: return "random_source_failed";
     case Fault::crypto_failed: return "crypto_failed";
+    case Fault::storage_failed: return "storage_failed";
   }
   return "unknown";
 }
