@@ -49,6 +49,7 @@ inline constexpr Flaw flaws[] = {
   {"peer not told",                           15, "the child believes in a run and does not know with whom"},
   {"version not checked",                     22, "the byte of a record's header that nothing else covers may say anything"},
   {"first message forgotten",                 18, "without a one-time key a first message makes a session whenever it comes"},
+  {"one-time keys of a backup are taken",     18, "a bundle that was used since is used again, by whoever recorded the first message"},
   {"ratchet header not covered",              22, "the numbers of a ratchet's message may say anything"},
   {"port not in the transcript",              23, "the child's confirmation says nothing about its port"},
   {"session id not in the associated data",   23, "nothing but its key says which session a record belongs to"},
@@ -227,6 +228,10 @@ inline constexpr Flaw flaws[] = {
   {"challenges forgotten by one clock",       10, "a clock that steps back lets a REQUEST come again"},
   {"one-time key not signed",                 17, "the connector may put another one-time key into a bundle"},
   {"checksum not checked",                    39, "a stored session that has changed is loaded"},
+  {"store's header not covered",              39, "whoever writes to the place of a store says which generation it is"},
+  {"earlier store is taken",                  39, "who puts an earlier store back is not noticed, though a counter tells"},
+  {"store not changed when opened",           39, "two stores of one generation are both good"},
+  {"sealed twice with one nonce",              9, "two copies of one store give each other away"},
 };
 // clang-format on
 

@@ -32,7 +32,7 @@ struct Cost {
 
   // Costs are read from files that anybody may have written: less than this protects nothing, and
   // more takes a machine's memory, or minutes.
-  static constexpr std::uint32_t memory_min = 1024, memory_max = 1024 * 1024;  // KiB
+  static constexpr std::uint32_t memory_min = 1024, memory_max = 256 * 1024;  // KiB
   static constexpr std::uint32_t passes_max = 16, lanes_max = 16;
 
   [[nodiscard]] constexpr bool is_sound() const noexcept {

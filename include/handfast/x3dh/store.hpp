@@ -1,0 +1,287 @@
+#pragma once
+
+// What a side keeps beyond its process, and how it goes on from there: its identity, its signed
+// pre-key, and a session for each connection.
+//
+//   auto key = identity_of(store, random)            // the one that is kept, or a new one
+//   const auto out = machine.receive(frame, now);
+//   if (out.store_before_transmit && !keep(store, connection, machine)) return;  // say nothing
+//   ...                                              // now send, and act on the events
+//   auto again = restore<Role>(store, connection, std::move(context), now)
+//
+// A lost key cannot be made again: nothing is derived from anything else. What is restored is the
+// last state that was kept, one-time keys included; it goes on where it was. The records may be
+// anywhere: in memory, in a sealed run of bytes (x3dh/sealed_store.hpp), in a database.
+//
+// Not every earlier copy is the last state. A one-time key that has been used since is there again
+// in a backup, and would give its session to whoever recorded the first message: whoever restores
+// one calls `forget_offers`. From an older session nothing is sealed twice with one key and nonce,
+// but its next numbers are used, and the other side refuses them as `replayed`, until it has said
+// something itself: better is a new one.
+
+#include <compare>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "handfast/core/machine.hpp"
+#include "handfast/crypto/wiping_buffer.hpp"
+#include "handfast/x3dh/context.hpp"
+
+namespace handfast::x3dh {
+
+/// Which record of a store; only that of a session has a connection.
+struct RecordName {
+  enum class Kind : std::uint8_t { identity = 1, signed_pre_key, session };
+
+  Kind kind = Kind::identity;
+  ConnectionId connection = {};
+
+  [[nodiscard]] static RecordName of(const ConnectionId& connection) {
+    return {Kind::session, connection};
+  }
+  friend std::strong_ordering operator<=>(const RecordName& left, const RecordName& right) {
+    if (const auto order = left.kind <=> right.kind; order != 0) return order;
+    return left.connection.view() <=> right.connection.view();
+  }
+  friend bool operator==(const RecordName&, const RecordName&) = default;
+};
+
+/// Where a side keeps its records: secret bytes by name. What `put` and `erase` have returned from
+/// without a fault stays, also where the machine stops in the next moment. After a fault a record is
+/// as it was, but for a fault that came too late to say so: then a later start may find the change.
+class Store {
+ public:
+  Store() = default;
+  Store(const Store&) = delete;
+  virtual ~Store() = default;
+
+  /// The record's bytes, valid until the store changes; nothing where there is none.
+  [[nodiscard]] virtual std::optional<Bytes> find(const RecordName& name) const = 0;
+  /// The connections of all sessions, in the order of their bytes.
+  [[nodiscard]] virtual std::vector<ConnectionId> sessions() const = 0;
+  /// Keeps a copy of `record`, at most `record_size_max` bytes, instead of what is there.
+  /// `too_large`; `limit_reached` where there is no place for another one; `storage_failed`.
+  [[nodiscard]] virtual std::expected<void, Fault> put(const RecordName& name, Bytes record) = 0;
+  /// Forgets the record, where there is one. `storage_failed`.
+  [[nodiscard]] virtual std::expected<void, Fault> erase(const RecordName& name) = 0;
+
+  static constexpr std::size_t record_size_max = WipingBuffer::snapshot_size_max;  // bytes
+  static constexpr std::size_t records_max = 4096;
+
+ protected:
+  Store(Store&&) = default;
+  Store& operator=(Store&&) = default;
+};
+
+/// A store that ends with its process, and wipes what it held.
+class MemoryStore final : public Store {
+ public:
+  MemoryStore() = default;
+  MemoryStore(MemoryStore&&) = default;
+  MemoryStore& operator=(MemoryStore&&) = default;
+
+  [[nodiscard]] std::optional<Bytes> find(const RecordName& name) const override {
+    const auto found = records_.find(name);
+    return found == records_.end() ? std::nullopt : std::optional(found->second.bytes());
+  }
+  [[nodiscard]] std::vector<ConnectionId> sessions() const override {
+    std::vector<ConnectionId> all;
+    for (const auto& [name, record] : records_)
+      if (name.kind == RecordName::Kind::session) all.push_back(name.connection);
+    return all;
+  }
+  [[nodiscard]] std::expected<void, Fault> put(const RecordName& name, Bytes record) override {
+    if (record.size() > record_size_max) return std::unexpected(Fault::too_large);
+    if (records_.size() >= records_max && !records_.contains(name))
+      return std::unexpected(Fault::limit_reached);
+    WipingBuffer& kept = records_[name];
+    kept.clear();
+    kept.append(record);
+    return {};
+  }
+  [[nodiscard]] std::expected<void, Fault> erase(const RecordName& name) override {
+    records_.erase(name);
+    return {};
+  }
+
+  /// Writes all records in the order of their names: how many (u32), then of each its kind, its
+  /// connection, its size (u32) and its bytes.
+  void dangerous_write(SnapshotWriter& writer) const {
+    writer.u32(static_cast<std::uint32_t>(records_.size()));
+    for (const auto& [name, record] : records_) {
+      writer.integer(static_cast<std::uint8_t>(name.kind));
+      name.connection.dangerous_write(writer);
+      record.dangerous_write(writer);
+    }
+  }
+  /// Reads what `dangerous_write` wrote; false, and of no use, where it is not exactly that.
+  [[nodiscard]] bool dangerous_read(SnapshotReader& reader) {
+    records_.clear();
+    const auto count = reader.u32();
+    if (!count || *count > records_max) return false;
+    for (std::uint32_t i = 0; i < *count; ++i) {
+      std::uint8_t kind = 0;
+      RecordName name;
+      WipingBuffer record;
+      if (!reader.integer(kind) || kind < 1 || kind > 3 || !name.connection.dangerous_read(reader))
+        return false;
+      name.kind = static_cast<RecordName::Kind>(kind);
+      const bool has_connection = name.connection != ConnectionId{};
+      if (has_connection != (name.kind == RecordName::Kind::session)) return false;
+      if (!records_.empty() && !(records_.rbegin()->first < name)) return false;
+      if (!record.dangerous_read(reader)) return false;
+      records_.emplace_hint(records_.end(), name, std::move(record));
+    }
+    return true;
+  }
+
+ private:
+  std::map<RecordName, WipingBuffer> records_;
+};
+
+namespace detail {
+
+/// The key in the record, or a new one, which is kept before anybody sees it.
+template <class Key>
+[[nodiscard]] std::expected<Key, Fault> key_of(Store& store, RecordName::Kind kind, bool is_new,
+                                               Random& random) {
+  if (const auto kept = store.find({kind}); kept && !is_new) {
+    Key key;
+    SnapshotReader reader(*kept);
+    if (!key.dangerous_read(reader) || !reader.at_end())
+      return std::unexpected(Fault::bad_snapshot);
+    return key;
+  }
+  auto key = Key::generate(random);
+  if (!key) return key;
+  Buffer record;
+  SnapshotWriter writer(record);
+  key->dangerous_write(writer);
+  if (const auto kept = store.put({kind}, record.bytes()); !kept)
+    return std::unexpected(kept.error());
+  return key;
+}
+
+/// Of the state in a record of a session: is there a bundle out, which nobody has agreed with?
+template <class State>
+inline constexpr bool is_offer = requires(const State& state) {
+  state.one_time_pre_key;
+};
+
+/// Before the snapshot in a session's record. An empty record is that of an offer that is void.
+struct RecordHead {
+  bool is_offer = false;
+  std::uint64_t steady = 0;  // nanoseconds; when it was kept
+  std::uint64_t utc = 0;     // milliseconds
+  static constexpr auto fields =
+      Fields{&RecordHead::is_offer, &RecordHead::steady, &RecordHead::utc};
+};
+
+/// A deadline was on the clock of an earlier process, perhaps of an earlier start of the machine:
+/// it has what it had left, less what has passed since by the calendar.
+template <class T>
+void go_on(T& value, const RecordHead& kept, const Time& now) {
+  if constexpr (handfast::detail::is_deadline<T>) {
+    if (value.at == never) return;
+    const SteadyTime then{SteadyTime::duration(static_cast<std::int64_t>(kept.steady))};
+    const UnixTime kept_at{UnixTime::duration(static_cast<std::int64_t>(kept.utc))};
+    const auto left = std::max(value.at, then) - then;
+    const auto passed = std::max(now.utc, kept_at) - kept_at;
+    value.at = passed < left ? T::in(left - passed, now).at : now.steady;
+  } else if constexpr (ListsFields<T>)
+    for_each_field(value, [&](auto& field) { go_on(field, kept, now); });
+}
+
+}  // namespace detail
+
+/// The long-term key that `store` has, or a new one, which is then kept. Whatever `put` says;
+/// `bad_snapshot`; `random_source_failed`.
+[[nodiscard]] inline std::expected<xeddsa::PrivateKey, Fault> identity_of(Store& store,
+                                                                          Random& random) {
+  return detail::key_of<xeddsa::PrivateKey>(store, RecordName::Kind::identity, false, random);
+}
+
+/// The issuer's signed pre-key that `store` has, or a new one, which is then kept. Faults as
+/// `identity_of`.
+[[nodiscard]] inline std::expected<x25519::PrivateKey, Fault> signed_pre_key_of(Store& store,
+                                                                                Random& random) {
+  return detail::key_of<x25519::PrivateKey>(store, RecordName::Kind::signed_pre_key, false, random);
+}
+
+/// A new signed pre-key, which is kept instead of the old one: every week or so. Faults as
+/// `identity_of`.
+[[nodiscard]] inline std::expected<x25519::PrivateKey, Fault> replace_signed_pre_key(
+    Store& store, Random& random) {
+  return detail::key_of<x25519::PrivateKey>(store, RecordName::Kind::signed_pre_key, true, random);
+}
+
+/// Keeps the state of the machine for `connection`, or forgets it where the session has ended. To be
+/// called wherever an output says `store_before_transmit`, before its frames leave and its events
+/// are acted on; after `Verified` and `Closed`, too, or the next process does not know. Whatever
+/// `put` and `erase` say: then nothing of that output may leave.
+template <class Role, class Observer>
+[[nodiscard]] std::expected<void, Fault> keep(Store& store, const ConnectionId& connection,
+                                              const Machine<Role, Observer>& machine) {
+  const RecordName name = RecordName::of(connection);
+  if (machine.template in<typename Role::Ended>()) return store.erase(name);
+  const auto count_of = [](auto time) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(time.time_since_epoch().count(), 0));
+  };
+  const Time& now = machine.context().now;
+  detail::RecordHead head{false, count_of(now.steady), count_of(now.utc)};
+  handfast::detail::visit_held(machine.engine().state(), [&]<class State>(const State&) {
+    head.is_offer = detail::is_offer<State>;
+  });
+  Buffer record;
+  SnapshotWriter writer(record);
+  handfast::detail::write_value(writer, head);
+  record.append(machine.dangerous_snapshot().bytes());
+  return store.put(name, record.bytes());
+}
+
+/// A machine in the state that was kept for `connection`, with its deadlines as the calendar in `now`
+/// says; call `advance` next to learn of the first. `bad_argument` where nothing is kept; `stale`
+/// where it was an offer that came from a backup; `bad_snapshot` where it is of another role or
+/// shape.
+template <class Role>
+[[nodiscard]] std::expected<Machine<Role>, Fault> restore(const Store& store,
+                                                          const ConnectionId& connection,
+                                                          typename Role::Context context,
+                                                          const Time& now) {
+  const auto record = store.find(RecordName::of(connection));
+  if (!record) return std::unexpected(Fault::bad_argument);
+  if (record->empty()) return std::unexpected(Fault::stale);
+  constexpr std::size_t head_size = 17;
+  detail::RecordHead head;
+  SnapshotReader reader(*record);
+  if (!handfast::detail::read_value(reader, head)) return std::unexpected(Fault::bad_snapshot);
+  auto machine = Machine<Role>::dangerous_restore(std::move(context), record->subspan(head_size));
+  if (!machine) return machine;
+  handfast::detail::visit_held(machine->dangerous_engine().dangerous_state(),
+                               [&](auto& state) { detail::go_on(state, head, now); });
+  return machine;
+}
+
+/// `store` is from a backup: its pre-keys are void. Each bundle that is out may have been used since,
+/// so its session is `stale` from now on, and has to begin anew on another connection; and what
+/// first messages the signed pre-key has seen is not known any more, so the next one is new. How many
+/// sessions are void. Whatever `put` and `erase` say.
+[[nodiscard]] inline std::expected<std::size_t, Fault> forget_offers(Store& store) {
+  std::size_t count = 0;
+  if (handfast::detail::planted<"one-time keys of a backup are taken">) return count;
+  if (const auto done = store.erase({RecordName::Kind::signed_pre_key}); !done)
+    return std::unexpected(done.error());
+  for (const ConnectionId& connection : store.sessions()) {
+    const auto record = store.find(RecordName::of(connection));
+    detail::RecordHead head;
+    SnapshotReader reader(*record);
+    if (record->empty() || (handfast::detail::read_value(reader, head) && !head.is_offer)) continue;
+    if (const auto done = store.put(RecordName::of(connection), {}); !done)
+      return std::unexpected(done.error());
+    ++count;
+  }
+  return count;
+}
+
+}  // namespace handfast::x3dh
