@@ -14,3 +14,4 @@
 #include "handfast/wire/lines.hpp"
 #include "handfast/wire/stream.hpp"
 #include "handfast/x3dh.hpp"
+#include "handfast/x3dh/sealed_store.hpp"

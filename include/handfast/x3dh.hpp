@@ -45,14 +45,18 @@
 // 1000 keys, 2000 are kept, for a week. More than 1000 that are lost in a row are the end of the
 // session: the other side refuses what follows as `too_far_ahead`, and only a new one helps.
 //
-// Whoever goes on from snapshots stores one before frames leave, where an output asks for it. From
+// Whoever goes on from snapshots stores one before frames leave, where an output asks for it:
+// x3dh/store.hpp keeps identity, pre-keys and sessions, x3dh/sealed_store.hpp under a passphrase. From
 // an older one nothing is sealed twice with one key and nonce, but numbers are used again, which the
-// other side refuses, and what it says under keys that were drawn since no longer opens. An
-// application that must not do a thing twice stores before it acts on `Delivered`. The key of the
-// last message stays in the context's objects until the next one of any session, or `forget_keys`.
+// other side refuses, and what it says under keys that were drawn since no longer opens. A copy from
+// a backup is named so by the caller, and its pre-keys are void. That all of a store is an earlier
+// one only a counter outside tells; without one, the peers agree anew. A lost key cannot be made
+// again. An application that must not do a thing twice stores before it acts on `Delivered`. The key
+// of the last message stays in the context's objects until the next one of any session, or
+// `forget_keys`.
 //
-// Left out, so far: the profiles of the document's own wire, stores for keys and sessions, that a
-// message arrives (the application's), and hiding who talks to whom.
+// Left out, so far: the profiles of the document's own wire, that a message arrives (the
+// application's), and hiding who talks to whom.
 //
 // The caller supplies time with every call, the identity key and, for the issuer, a signed pre-key,
 // a random source if the system's is not wanted, and does what outputs say.

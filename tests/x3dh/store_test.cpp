@@ -1,0 +1,381 @@
+#include "handfast/x3dh/store.hpp"
+
+#include <set>
+
+#include "tests/x3dh/pair.hpp"
+#include "tests/x3dh/places.hpp"
+
+using namespace x3dh_test;
+using Kind = RecordName::Kind;
+
+namespace {
+
+/// The side goes on as another process would: from what is kept, at `now` of its clocks.
+template <class Role>
+void start_again(Side<Role>& side, Store& store, Pair& pair, const Time& now) {
+  REQUIRE(keep(store, connection(), side.machine));
+  auto context = pair.context(side.machine.context().config);
+  context.identity = std::move(side.machine.context().identity);
+  context.signed_pre_key = std::move(side.machine.context().signed_pre_key);
+  auto restored = restore<Role>(store, connection(), std::move(context), now);
+  REQUIRE(restored);
+  side.machine = std::move(*restored);
+  side.now = now;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "x3dh: an identity and a signed pre-key are made once, and kept before anybody has them") {
+  testing::SeededRandom source(1);
+  Random random(source);
+  MemoryStore store;
+  const auto identity = identity_of(store, random);
+  const auto pre_key = signed_pre_key_of(store, random);
+  REQUIRE(identity);
+  REQUIRE(pre_key);
+  CHECK(identity_of(store, random)->public_key() == identity->public_key());
+  CHECK(signed_pre_key_of(store, random)->public_key() == pre_key->public_key());
+  const auto next = replace_signed_pre_key(store, random);
+  REQUIRE(next);
+  CHECK(next->public_key() != pre_key->public_key());
+  CHECK(signed_pre_key_of(store, random)->public_key() == next->public_key());
+
+  REQUIRE(store.put({Kind::identity}, bytes_of("no seed")));
+  CHECK(identity_of(store, random).error() == Fault::bad_snapshot);
+  const auto seed = std::vector<std::uint8_t>(33, 7);
+  REQUIRE(store.put({Kind::signed_pre_key}, seed));
+  CHECK(signed_pre_key_of(store, random).error() == Fault::bad_snapshot);
+  MemoryPlace place;
+  auto sealed =
+      SealedStore::open(place, "p", SealedStore::Origin::restart, {cheap, nullptr, random});
+  REQUIRE(sealed);
+  place.fails = true;
+  CHECK(identity_of(*sealed, random).error() == Fault::storage_failed);
+  CHECK_FALSE(sealed->find({Kind::identity}));
+}
+
+TEST_CASE("x3dh: a kept session goes on in each state, in the middle of its handshake too",
+          "[roundtrip]") {
+  Pair pair;
+  MemoryStore issuers, holders;
+  const auto again = [&] {
+    start_again(pair.issuer, issuers, pair, pair.issuer.now);
+    start_again(pair.holder, holders, pair, pair.holder.now);
+  };
+  again();
+  pair.start();  // AwaitingHolder, AwaitingBundle
+  again();
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));  // AwaitingAnswer
+  again();
+  REQUIRE(pair.issuer.receive(pair.holder.frame()));  // Established
+  again();
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  again();
+  REQUIRE(pair.issuer.send("one"));
+  REQUIRE(pair.issuer.send("two"));
+  const auto late = pair.issuer.frame();
+  pair.carry();
+  again();
+  REQUIRE(pair.holder.receive(late));
+  CHECK(pair.holder.delivered == std::vector<std::string>{"two", "one"});
+  REQUIRE(pair.holder.send("three"));
+  again();
+  pair.carry();
+  CHECK(pair.issuer.delivered == std::vector<std::string>{"three"});
+
+  // What has ended is not kept.
+  REQUIRE(issuers.sessions().size() == 1);
+  REQUIRE(pair.issuer.handle(Stop{}));
+  REQUIRE(keep(issuers, connection(), pair.issuer.machine));
+  CHECK(issuers.sessions().empty());
+}
+
+TEST_CASE("x3dh: what is not kept, or of another role, is not restored", "[illegal]") {
+  Pair pair;
+  pair.establish();
+  MemoryStore store;
+  const auto restored = [&]<class Role>(Role*) {
+    const auto machine = restore<Role>(store, connection(), pair.context({}), Time{});
+    return machine ? std::nullopt : std::optional(machine.error());
+  };
+  Issuer<>* const issuer = nullptr;
+  Holder<>* const holder = nullptr;
+  CHECK(restored(issuer) == Fault::bad_argument);
+  REQUIRE(keep(store, connection(), pair.issuer.machine));
+  CHECK(restored(issuer) == std::nullopt);
+  CHECK(restored(holder) == Fault::bad_snapshot);
+  const auto record = store.find(RecordName::of(connection()));
+  const std::vector<std::uint8_t> whole(record->begin(), record->end());
+  for (std::size_t size = 1; size < whole.size(); ++size) {
+    REQUIRE(store.put(RecordName::of(connection()), Bytes(whole).first(size)));
+    CHECK(restored(issuer) == Fault::bad_snapshot);
+  }
+  for (std::size_t at = 17; at < whole.size(); at += 7) {
+    auto changed = whole;
+    changed[at] ^= 1;
+    REQUIRE(store.put(RecordName::of(connection()), changed));
+    CHECK(restored(issuer) == Fault::bad_snapshot);
+  }
+}
+
+TEST_CASE("x3dh: a deadline goes on by the calendar, on a clock that has begun anew") {
+  const Time begin{SteadyTime{} + 1000h, UnixTime{} + 500'000h};
+  Pair pair;
+  MemoryStore store;
+  pair.issuer.now = begin;
+  REQUIRE(pair.issuer.handle(Start{connection()}));
+  pair.issuer.sent.clear();
+  const auto due_after = [&](std::chrono::milliseconds calendar) {
+    const Time now{SteadyTime{} + 1min, begin.utc + calendar};  // since the machine was started
+    REQUIRE(keep(store, connection(), pair.issuer.machine));
+    auto restored = restore<Issuer<>>(store, connection(), pair.context({}), now);
+    REQUIRE(restored);
+    const auto due = restored->engine().deadline();
+    REQUIRE(due);
+    return due->at - now.steady;
+  };
+  CHECK(due_after(0s) == 5s);
+  CHECK(due_after(2s) == 3s);
+  CHECK(due_after(5s) == 0s);
+  CHECK(due_after(24h) == 0s);
+  CHECK(due_after(-1h) == 5s);  // a calendar that was put back
+
+  start_again(pair.issuer, store, pair, {SteadyTime{} + 1min, begin.utc + 2s});
+  pair.issuer.due = pair.issuer.machine.engine().deadline();
+  REQUIRE(pair.issuer.wait());
+  CHECK(pair.issuer.now.steady == SteadyTime{} + 1min + 3s);
+  CHECK(pair.issuer.sent.size() == 1);  // the bundle, again
+}
+
+TEST_CASE("x3dh: a bundle from a backup is void, and a session from one goes on", "[attack]") {
+  Pair pair;
+  MemoryStore store, backup;
+  pair.start();
+  REQUIRE(keep(backup, connection(), pair.issuer.machine));
+  REQUIRE(backup.put({Kind::signed_pre_key}, bytes_of("a key")));
+  const auto bundle = pair.issuer.frame();
+  REQUIRE(pair.holder.receive(bundle));
+  const auto initial = pair.holder.frame();
+  const auto context = [&] {
+    auto made = pair.context({});
+    // The same key: what is kept has its seed.
+    SnapshotWriter writer(made.content);
+    pair.issuer.machine.context().identity.dangerous_write(writer);
+    SnapshotReader reader(made.content.bytes());
+    REQUIRE(made.identity.dangerous_read(reader));
+    return made;
+  };
+  // The last state, restored: its one-time key is there, as it has to be.
+  auto last = restore<Issuer<>>(backup, connection(), context(), pair.issuer.now);
+  REQUIRE(last);
+  CHECK_FALSE(last->receive(initial, pair.issuer.now).fault());
+
+  const auto other = ConnectionId::parse("another connection").value();
+  REQUIRE(keep(backup, other, *last));
+  CHECK(forget_offers(backup) == 1u);
+  CHECK_FALSE(backup.find({Kind::signed_pre_key}));
+  const auto none = restore<Issuer<>>(backup, connection(), context(), pair.issuer.now);
+  REQUIRE_FALSE(none);
+  CHECK(none.error() == Fault::stale);
+  auto going_on = restore<Issuer<>>(backup, other, context(), pair.issuer.now);
+  REQUIRE(going_on);
+  CHECK_FALSE(going_on->handle(Send{bytes_of("still here")}, pair.issuer.now).fault());
+  CHECK(forget_offers(backup) == 0u);
+}
+
+// Processes that stop at any moment.
+
+namespace {
+
+struct Killed {};
+
+/// Which moment of a run is the last one of a process. There are three with each output: before the
+/// state is kept, after, and after its frames have left.
+struct Fate {
+  int moment = 0;  // to come until then; none where it is below 0
+  void pass() {
+    if (moment-- == 0) throw Killed{};
+  }
+};
+
+/// Every frame that has left a process, and whether two of them say different things under one
+/// ratchet key and number.
+struct Ledger {
+  std::map<std::string, std::string> contents;
+  bool is_number_used_twice = false;
+
+  void note(Bytes frame) {
+    auto outer = wire::protobuf::decode<EncryptedMessage>(frame);
+    if (const auto initial = wire::protobuf::decode<Initial>(frame))
+      outer = wire::protobuf::decode<EncryptedMessage>(initial->message);
+    if (!outer) return;  // a bundle
+    const std::string content(text_of(outer->content));
+    const auto [at, is_new] = contents.emplace(content.substr(0, 41), content);  // up to the number
+    if (!is_new && at->second != content) is_number_used_twice = true;
+  }
+};
+
+enum class Order { store_first, send_first };
+
+/// A side as a program would run it: it has nothing but its store when it starts.
+template <class Role>
+struct Process {
+  MemoryPlace place;
+  Fate& fate;
+  Ledger& ledger;
+  Time& now;
+  testing::SeededRandom source;
+  Order order = Order::store_first;
+  std::optional<SealedStore> store = {};
+  std::optional<Machine<Role>> machine = {};
+  x3dh_test::Frames out = {};
+  std::multiset<std::string> heard = {};
+  std::optional<Fault> fault = {};
+  std::optional<SteadyTime> due = {};
+
+  /// Runs `act` until it is done or the process has stopped, and starts it again then.
+  template <class Act>
+  void live(Act act) {
+    try {
+      act();
+    } catch (const Killed&) {
+      machine.reset();
+      store.reset();
+      start();
+    }
+  }
+  void start() {
+    Random random(source);
+    store.emplace(SealedStore::open(place, "passphrase", SealedStore::Origin::restart,
+                                    {cheap, nullptr, random})
+                      .value());
+    x3dh::Context context(identity_of(*store, random).value(), {}, random);
+    if constexpr (std::same_as<Role, Issuer<>>)
+      context.signed_pre_key = signed_pre_key_of(*store, random).value();
+    auto kept = restore<Role>(*store, connection(), std::move(context), now);
+    if (kept) {
+      machine.emplace(std::move(*kept));
+      return live([&] { take(machine->advance(now)); });
+    }
+    REQUIRE(kept.error() == Fault::bad_argument);
+    machine.emplace(x3dh::Context(identity_of(*store, random).value(), {}, random));
+    if constexpr (std::same_as<Role, Issuer<>>)
+      machine->context().signed_pre_key = signed_pre_key_of(*store, random).value();
+    live([&] { take(machine->handle(Start{connection()}, now)); });
+  }
+  void take(const Output<Role>& output) {
+    fault = output.fault();
+    due = output.deadline ? std::optional(output.deadline->at) : std::nullopt;
+    fate.pass();
+    if (order == Order::send_first) {
+      send(output);
+      fate.pass();
+    }
+    if (output.store_before_transmit) REQUIRE(keep(*store, connection(), *machine));
+    fate.pass();
+    if (const auto* delivered = output.template event<Delivered>())
+      heard.emplace(text_of(delivered->payload));
+    if (order == Order::store_first) send(output);
+    fate.pass();
+  }
+  void send(const Output<Role>& output) {
+    for (const Frame& one : output.transmit) {
+      ledger.note(one.bytes);
+      out.emplace_back(one.bytes.begin(), one.bytes.end());
+    }
+  }
+  bool is_established() const { return machine->template in<states::Established>(); }
+};
+
+/// One conversation in which a process stops at `moment`.
+struct Conversation {
+  Fate fate;
+  Ledger ledger;
+  Time now{SteadyTime{} + 1h, UnixTime{} + 500'000h};
+  Process<Issuer<>> issuer{{}, fate, ledger, now, testing::SeededRandom(1)};
+  Process<Holder<>> holder{{}, fate, ledger, now, testing::SeededRandom(2)};
+  std::set<std::string> refused;
+
+  Conversation(int moment, Order order) : fate{moment} {
+    issuer.order = holder.order = order;
+    holder.start();
+    issuer.start();
+    for (int i = 0; i < 20 && !(issuer.is_established() && holder.is_established()); ++i) {
+      carry();
+      pass();
+    }
+    for (const std::string_view text : {"one", "two", "three"}) {
+      say(issuer, text);
+      say(issuer, std::string(text) + ", and more");
+      say(holder, text);
+    }
+  }
+  template <class Role>
+  void say(Process<Role>& side, std::string_view text) {
+    side.live([&] { side.take(side.machine->handle(Send{bytes_of(text)}, now)); });
+    carry();
+  }
+  void carry() {
+    while (!issuer.out.empty() || !holder.out.empty()) {
+      hand(issuer, holder);
+      hand(holder, issuer);
+    }
+  }
+  template <class From, class To>
+  void hand(Process<From>& from, Process<To>& to) {
+    if (from.out.empty()) return;
+    const auto frame = from.out.front();
+    from.out.pop_front();
+    to.fault.reset();
+    to.live([&] { to.take(to.machine->receive(frame, now)); });
+    if (to.fault) refused.emplace(to_string(*to.fault));
+  }
+  /// Until the next deadline, where one is soon.
+  void pass() {
+    now.steady += 6s;
+    now.utc += 6s;
+    issuer.live([&] { issuer.take(issuer.machine->advance(now)); });
+    holder.live([&] { holder.take(holder.machine->advance(now)); });
+  }
+};
+
+}  // namespace
+
+TEST_CASE("x3dh: a process may stop at any moment between store and send, and goes on",
+          "[attack]") {
+  int moments = 0;
+  for (bool is_whole = false; !is_whole; ++moments) {
+    CAPTURE(moments);
+    Conversation run(moments, Order::store_first);
+    is_whole = run.fate.moment >= 0;
+    run.fate.moment = -1;
+    REQUIRE(run.issuer.is_established());
+    REQUIRE(run.holder.is_established());
+    // Each frame that left was kept before: no number says two things, and none is refused.
+    CHECK_FALSE(run.ledger.is_number_used_twice);
+    CHECK(run.refused.empty());
+    // What the process that stopped was about to say or do may be missing, but nothing is there twice.
+    const std::multiset<std::string> all_of_issuer{
+        "one", "one, and more", "two", "two, and more", "three", "three, and more"};
+    const std::multiset<std::string> all_of_holder{"one", "two", "three"};
+    CHECK(std::ranges::includes(all_of_issuer, run.holder.heard));
+    CHECK(std::ranges::includes(all_of_holder, run.issuer.heard));
+    CHECK(run.holder.heard.size() + run.issuer.heard.size() >= (is_whole ? 9u : 8u));
+    run.say(run.issuer, "still there?");
+    run.say(run.holder, "still here");
+    CHECK(run.holder.heard.contains("still there?"));
+    CHECK(run.issuer.heard.contains("still here"));
+  }
+  CHECK(moments > 60);
+}
+
+TEST_CASE("x3dh: a program that sends before it stores uses numbers twice", "[attack]") {
+  // What the test above would notice.
+  bool is_noticed = false;
+  for (int moment = 0; moment < 60 && !is_noticed; ++moment) {
+    const Conversation run(moment, Order::send_first);
+    is_noticed = run.ledger.is_number_used_twice && run.refused.contains("replayed");
+  }
+  CHECK(is_noticed);
+}
