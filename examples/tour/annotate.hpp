@@ -66,6 +66,8 @@ template <class Value>
     return quoted(handfast::bytes_of(value));
   else if constexpr (std::same_as<Value, Bytes>)
     return quoted(value);
+  else if constexpr (requires { value.has_value(); })
+    return value ? value_of(*value) : "none";
   else if constexpr (requires { value.port(); })
     return "port " + std::to_string(value.port());  // every address is this machine's
   else if constexpr (requires { value.bytes(); })
@@ -87,10 +89,10 @@ template <wire::HasLayout Message>
   });
   return text;
 }
-/// What has no fields that could be read.
+/// What has no fields to read.
 template <class Message>
 requires(!wire::HasLayout<Message>) [[nodiscard]] std::string summary_of(const Message&) {
-  return "what cannot be read: " + std::string(handfast::name_of<Message>());
+  return "no more than that: " + std::string(handfast::name_of<Message>());
 }
 template <class... Messages>
 [[nodiscard]] std::string summary_of(const std::variant<Messages...>& message) {

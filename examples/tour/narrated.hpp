@@ -52,6 +52,8 @@ template <class E>
     add_named("authenticated", event.is_authenticated);
   if constexpr (requires { event.is_kept; }) add_named("kept", event.is_kept);
   if constexpr (requires { event.payload; }) add(quoted(event.payload));
+  if constexpr (requires { event.is_verified; }) add_named("verified", event.is_verified);
+  if constexpr (requires { event.fingerprint; }) add_named("fingerprint", event.fingerprint);
   if constexpr (requires { event.why; }) add(std::string(to_string(event.why)));
   if constexpr (requires { event.claim; })
     add("transcript " + abbreviated(event.claim.transcript) + ", key id " +
@@ -107,7 +109,9 @@ class Narrated {
   using Clock = std::function<Time()>;
 
   Narrated(typename Role::Context context, Say say, Clock clock = clock_time)
-      : machine_(std::move(context)), say_(std::move(say)), clock_(std::move(clock)) {}
+      : Narrated(Machine<Role>(std::move(context)), std::move(say), std::move(clock)) {}
+  Narrated(Machine<Role> machine, Say say, Clock clock)
+      : machine_(std::move(machine)), say_(std::move(say)), clock_(std::move(clock)) {}
 
   /// As `Machine::handle`, at the present time.
   template <class Command>
@@ -140,6 +144,7 @@ class Narrated {
     return machine_.template in<State>();
   }
   [[nodiscard]] typename Role::Context& context() noexcept { return machine_.context(); }
+  [[nodiscard]] const Machine<Role>& machine() const noexcept { return machine_; }
 
  private:
   Output<Role> told(std::string_view before, const Output<Role>& out) {

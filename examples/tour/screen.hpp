@@ -35,7 +35,7 @@ class Screen {
   void gap() { put(""); }
   /// What `who` has to say.
   void said(std::string_view who, std::string_view text) {
-    const bool serves = who == "child" || who == "server";
+    const bool serves = who == "child" || who == "server" || who == "connector";
     put("   " + painted(serves ? green : blue, padded(who, width_) + " |") + ' ' +
         std::string(text));
   }

@@ -43,6 +43,7 @@ need_for_servers() {
   need libboost-dev have_header boost/beast/version.hpp
   need libssl-dev have_package openssl
   need libcli11-dev have_header CLI/CLI.hpp
+  need libqrencode-dev have_package libqrencode
 }
 
 # python_with MODULE: a Python that has it; Debian's packages are Debian's own Python's.
