@@ -14,12 +14,9 @@
 #include <vector>
 
 #include "handfast/stdio.hpp"
+#include "tests/bench/primitives.hpp"
 
 namespace bare {
-
-using namespace handfast;
-using Key = std::array<std::uint8_t, 32>;
-using Nonce = std::array<std::uint8_t, 12>;
 
 inline constexpr std::size_t tag_size = 16;  // bytes
 
@@ -31,69 +28,6 @@ struct Digits {
   [[nodiscard]] Bytes bytes() const { return bytes_of({text, size}); }
   char text[20];
   std::size_t size;
-};
-
-/// Botan's objects, one of each.
-class Primitives {
- public:
-  void random(MutableBytes out) { Botan::system_rng().randomize(out.data(), out.size()); }
-
-  void mac(Bytes key, Bytes message, Key& out) {
-    hmac_->set_key(key.data(), key.size());
-    hmac_->update(message.data(), message.size());
-    hmac_->final(out.data());
-  }
-  /// HKDF's second step, at most 32 bytes.
-  void expand(const Key& key, std::initializer_list<Bytes> info, MutableBytes out) {
-    Key block;
-    hmac_->set_key(key.data(), key.size());
-    for (const Bytes part : info) hmac_->update(part.data(), part.size());
-    hmac_->update(std::uint8_t{1});
-    hmac_->final(block.data());
-    std::copy_n(block.begin(), out.size(), out.begin());
-  }
-  void hkdf(const Key& key, std::string_view salt, std::initializer_list<Bytes> info, Key& out) {
-    Key extracted;
-    mac(bytes_of(salt), key, extracted);
-    expand(extracted, info, out);
-  }
-  void sha256(std::initializer_list<Bytes> parts, Key& out) {
-    for (const Bytes part : parts) hash_->update(part.data(), part.size());
-    hash_->final(out.data());
-  }
-
-  void seal(const Key& key, const Nonce& nonce, Bytes ad, Bytes plaintext, MutableBytes out) {
-    run(*seal_, key, nonce, ad, plaintext, out);
-  }
-  void open(const Key& key, const Nonce& nonce, Bytes ad, Bytes ciphertext, MutableBytes out) {
-    run(*open_, key, nonce, ad, ciphertext, out);
-  }
-
- private:
-  void run(Botan::AEAD_Mode& mode, const Key& key, const Nonce& nonce, Bytes ad, Bytes in,
-           MutableBytes out) {
-    mode.set_key(key.data(), key.size());
-    mode.set_associated_data(ad.data(), ad.size());
-    mode.start(nonce.data(), nonce.size());
-    scratch_.assign(in.begin(), in.end());
-    mode.finish(scratch_);
-    std::memcpy(out.data(), scratch_.data(), scratch_.size());
-  }
-
-  std::unique_ptr<Botan::MessageAuthenticationCode> hmac_ =
-      Botan::MessageAuthenticationCode::create_or_throw("HMAC(SHA-256)");
-  std::unique_ptr<Botan::HashFunction> hash_ = Botan::HashFunction::create_or_throw("SHA-256");
-  std::unique_ptr<Botan::AEAD_Mode> seal_ =
-      Botan::AEAD_Mode::create_or_throw("AES-256/GCM", handfast::detail::encryption);
-  std::unique_ptr<Botan::AEAD_Mode> open_ =
-      Botan::AEAD_Mode::create_or_throw("AES-256/GCM", handfast::detail::decryption);
-  Botan::secure_vector<std::uint8_t> scratch_ = room();
-
-  static Botan::secure_vector<std::uint8_t> room() {
-    Botan::secure_vector<std::uint8_t> out;
-    out.reserve(1 << 18);
-    return out;
-  }
 };
 
 /// Associated data whose beginning and end are always the same.
@@ -114,11 +48,6 @@ class AssociatedData {
   std::string end_;
   char text_[224];
 };
-
-inline void write_big_endian(std::uint8_t* out, std::uint64_t number, std::size_t size) {
-  for (std::size_t i = 0; i < size; ++i)
-    out[i] = static_cast<std::uint8_t>(number >> (8 * (size - 1 - i)));
-}
 
 /// The content's header of each record: type, acknowledged, and for requests and responses the
 /// rest.
@@ -242,15 +171,6 @@ struct Bootstrap {
     p.expand(root, {bytes_of(stdio::labels::alice_to_bob)}, alice_to_bob);
     p.expand(root, {bytes_of(stdio::labels::bob_to_alice)}, bob_to_alice);
     p.expand(root, {bytes_of(stdio::labels::next_root)}, next_root);
-  }
-};
-
-/// A key pair from the system's random source.
-struct KeyPair {
-  Key secret, shown;
-  explicit KeyPair(Primitives& p) {
-    p.random(secret);
-    Botan::Sodium::crypto_scalarmult_curve25519_base(shown.data(), secret.data());
   }
 };
 

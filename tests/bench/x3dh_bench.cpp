@@ -1,0 +1,186 @@
+// What x3dh costs beyond its primitives: agreements, both sides, and messages.
+//
+// The baseline is x3dh_bare.hpp: the same primitives in the same order on Botan objects that live
+// as long, no parsing and no machine. It is first shown to speak the machines' protocol.
+
+#include <stdexcept>
+
+#include "tests/bench/pairs.hpp"
+#include "tests/bench/x3dh_bare.hpp"
+
+namespace {
+
+using namespace handfast;
+using bench::Comparison;
+using bench::Turn;
+using namespace std::chrono_literals;
+
+constexpr int agreements_a_turn = 9, messages_a_turn = 201, gaps_a_turn = 5;
+constexpr std::uint32_t gap = ratchet::SkipLimits::per_message_max;
+constexpr double agreement_limit = 1.05, message_limit = 1.15, skipped_limit = 1.15;
+// Of the same message to two machines.
+constexpr double stored_limit = 1.05;
+const std::vector<std::uint8_t> payload(64, 'x');
+const Time now{SteadyTime{} + 1h, UnixTime{} + 1'000'000h};
+
+/// A measurement of something else than what was meant is worth nothing.
+void must(bool holds, const char* what) {
+  if (!holds) throw std::logic_error(std::string("not measured: ") + what);
+}
+
+const x3dh::ConnectionId connection =
+    x3dh::ConnectionId::parse("f8a5bd14-5717-4562-b3fc-2c963f66afa6").value();
+
+struct Machines {
+  using Issuer = Machine<x3dh::Issuer<>>;
+  using Holder = Machine<x3dh::Holder<>>;
+  Issuer issuer{context()};
+  Holder holder{context()};
+
+  Machines() {
+    Random random;
+    issuer.context().signed_pre_key = x25519::PrivateKey::generate(random).value();
+    agree();
+  }
+  static x3dh::Context context() {
+    Random random;
+    return x3dh::Context(xeddsa::PrivateKey::generate(random).value());
+  }
+  /// New machines on the old ones' Botan objects, from Start to where both are established.
+  void agree() {
+    issuer = Issuer(std::move(issuer.context()));
+    holder = Holder(std::move(holder.context()));
+    (void)holder.handle(x3dh::Start{connection}, now);
+    const auto bundle = issuer.handle(x3dh::Start{connection}, now);
+    const auto initial = holder.receive(bundle.transmit[0].bytes, now);
+    const auto answer = issuer.receive(initial.transmit[0].bytes, now);
+    const auto done = holder.receive(answer.transmit[0].bytes, now);
+    must(done.event<Established>() != nullptr, "an agreement");
+  }
+  Bytes seal() { return holder.handle(x3dh::Send{payload}, now).transmit[0].bytes; }
+  bool open(Bytes frame) { return issuer.receive(frame, now).event<x3dh::Delivered>() != nullptr; }
+  [[nodiscard]] std::size_t late_count() const {
+    return std::get<x3dh::states::Established>(issuer.engine().state())
+        .session.ratchet.late_count();
+  }
+};
+
+struct ByHand {
+  bare::Primitives of_issuer, of_holder;
+  bare::Identity issuers, holders;
+  bare::KeyPair signed_pre_key{of_issuer};
+  bare::Side issuer, holder;
+
+  ByHand() : ByHand(seed(), seed()) { agree(); }
+  ByHand(const Secret<32>& issuers_seed, const Secret<32>& holders_seed)
+      : issuers(of_issuer, issuers_seed),
+        holders(of_holder, holders_seed),
+        issuer(of_issuer, issuers, signed_pre_key, std::string(connection.view())),
+        holder(of_holder, holders, signed_pre_key, std::string(connection.view())) {}
+
+  /// One whose point has the sign bit 0.
+  static Secret<32> seed() {
+    Random random;
+    for (;;) {
+      auto seed = random.secret<32>().value();
+      if (xeddsa::PrivateKey::from_seed(seed)) return seed;
+    }
+  }
+  void agree() {
+    holder.open(issuer.answer(holder.agree(issuer.bundle())));
+    must(holder.is_signed, "an agreement by hand");
+  }
+  Bytes seal() { return holder.seal(payload); }
+  bool open(Bytes frame) { return issuer.open(frame).size() == payload.size(); }
+};
+
+/// One of either, and a turn of each is `work` with it.
+template <class Ours, class Bare, class Work>
+Comparison compared(bench::Step step, Work work) {
+  return {{std::move(step)}, [work] {
+            auto ours = std::make_shared<Ours>();
+            auto bare = std::make_shared<Bare>();
+            return bench::Ways{[=](Turn& turn) { work(*ours, turn); },
+                               [=](Turn& turn) { work(*bare, turn); }};
+          }};
+}
+
+constexpr auto agree = [](auto& both, Turn& turn) {
+  for (int i = 0; i < agreements_a_turn; ++i) turn.time(0, [&] { both.agree(); });
+};
+/// In order, and of one chain.
+constexpr auto say = [](auto& both, Turn& turn) {
+  bool is_open = false;
+  for (int i = 0; i < messages_a_turn; ++i) {
+    turn.time(0, [&] { is_open = both.open(both.seal()); });
+    must(is_open, "a message");
+  }
+};
+/// The message behind a gap. From the second time on as many keys are kept as ever are.
+constexpr auto skip = [](auto& both, Turn& turn) {
+  bool is_open = false;
+  for (int i = 0; i < gaps_a_turn; ++i) {
+    for (std::uint32_t lost = 0; lost < gap; ++lost) (void)both.seal();
+    const Bytes frame = both.seal();
+    turn.time(0, [&] { is_open = both.open(frame); });
+    must(is_open, "a message behind a gap");
+  }
+};
+
+/// The next message in order, where 2000 keys are stored, and where none is.
+Comparison stored() {
+  const auto receive = [](Machines& both, Turn& turn) {
+    bool is_open = false;
+    for (int i = 0; i < messages_a_turn; ++i) {
+      const Bytes frame = both.seal();
+      turn.time(0, [&] { is_open = both.open(frame); });
+      must(is_open, "a message in order");
+    }
+  };
+  return {{{"x3dh/hardened/2000_keys_stored", stored_limit}}, [receive] {
+            auto full = std::make_shared<Machines>(), empty = std::make_shared<Machines>();
+            Turn unused{1};
+            skip(*full, unused);
+            must(full->late_count() == ratchet::SkipLimits::kept_max, "2000 keys are stored");
+            return bench::Ways{[=](Turn& turn) { receive(*full, turn); },
+                               [=](Turn& turn) { receive(*empty, turn); }};
+          }};
+}
+
+/// The machines' messages are opened by hand, and the other way round.
+void hold_to_the_machines() {
+  Machines machines;
+  Random random;
+  const auto seed = ByHand::seed(), other = ByHand::seed();
+  ByHand by_hand(seed, other);
+  auto& [issuer, holder] = machines;
+  issuer = Machines::Issuer(std::move(issuer.context()));
+  holder = Machines::Holder(std::move(holder.context()));
+  (void)holder.handle(x3dh::Start{connection}, now);
+  const auto initial = holder.receive(by_hand.issuer.bundle(), now);
+  const auto met =
+      holder.receive(by_hand.issuer.answer(initial.transmit[0].bytes), now).event<Established>();
+  must(met != nullptr, "an issuer by hand");
+  const Bytes opened = by_hand.issuer.open(machines.seal());
+  must(std::ranges::equal(opened, payload), "the machine's message by hand");
+
+  const auto bundle = issuer.handle(x3dh::Start{connection}, now);
+  const auto answer = issuer.receive(by_hand.holder.agree(bundle.transmit[0].bytes), now);
+  must(by_hand.holder.is_signed, "a machine's signature by hand");
+  by_hand.holder.open(answer.transmit[0].bytes);
+  must(machines.open(by_hand.seal()), "a message made by hand");
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  hold_to_the_machines();
+  std::vector<std::pair<std::string, Comparison>> all{
+      {"hardened/agreement",
+       compared<Machines, ByHand>({"x3dh/hardened/agreement", agreement_limit}, agree)},
+      {"hardened/64B", compared<Machines, ByHand>({"x3dh/hardened/64B", message_limit}, say)},
+      {"hardened/1000_skipped",
+       compared<Machines, ByHand>({"x3dh/hardened/1000_skipped", skipped_limit}, skip)},
+      {"hardened/2000_keys_stored", stored()}};
+  return bench::run(count, arguments, std::move(all));
+}
