@@ -1,12 +1,14 @@
 // What x3dh costs beyond its primitives: agreements, both sides, and messages.
 //
 // The baseline is x3dh_bare.hpp: the same primitives in the same order on Botan objects that live
-// as long, no parsing and no machine. It is first shown to speak the machines' protocol.
+// as long, no parsing and no machine. It is first shown to speak the machines' protocol. Beside it,
+// where their packages are installed, what other libraries take for the same.
 
 #include <stdexcept>
 
 #include "tests/bench/pairs.hpp"
 #include "tests/bench/x3dh_bare.hpp"
+#include "tests/bench/x3dh_others.hpp"
 
 namespace {
 
@@ -59,6 +61,7 @@ struct Machines {
   }
   Bytes seal() { return holder.handle(x3dh::Send{payload}, now).transmit[0].bytes; }
   bool open(Bytes frame) { return issuer.receive(frame, now).event<x3dh::Delivered>() != nullptr; }
+  bool say() { return open(seal()); }
   [[nodiscard]] std::size_t late_count() const {
     return std::get<x3dh::states::Established>(issuer.engine().state())
         .session.ratchet.late_count();
@@ -92,6 +95,16 @@ struct ByHand {
   }
   Bytes seal() { return holder.seal(payload); }
   bool open(Bytes frame) { return issuer.open(frame).size() == payload.size(); }
+  bool say() { return open(seal()); }
+};
+
+/// Sides of another library.
+template <auto make>
+struct Other {
+  std::unique_ptr<others::Sides> sides = make();
+  Other() { agree(); }
+  void agree() { sides->agree(); }
+  bool say() { return sides->say(payload); }
 };
 
 /// One of either, and a turn of each is `work` with it.
@@ -112,7 +125,7 @@ constexpr auto agree = [](auto& both, Turn& turn) {
 constexpr auto say = [](auto& both, Turn& turn) {
   bool is_open = false;
   for (int i = 0; i < messages_a_turn; ++i) {
-    turn.time(0, [&] { is_open = both.open(both.seal()); });
+    turn.time(0, [&] { is_open = both.say(); });
     must(is_open, "a message");
   }
 };
@@ -145,6 +158,15 @@ Comparison stored() {
             return bench::Ways{[=](Turn& turn) { receive(*full, turn); },
                                [=](Turn& turn) { receive(*empty, turn); }};
           }};
+}
+
+/// What another library takes for the same; no limit.
+template <auto make>
+void compare_with(const std::string& name, std::vector<std::pair<std::string, Comparison>>& all) {
+  using Theirs = Other<make>;
+  all.emplace_back(name + "/agreement",
+                   compared<Machines, Theirs>({"x3dh/hardened/agreement_" + name}, agree));
+  all.emplace_back(name + "/64B", compared<Machines, Theirs>({"x3dh/hardened/64B_" + name}, say));
 }
 
 /// The machines' messages are opened by hand, and the other way round.
@@ -182,5 +204,11 @@ int main(int count, char** arguments) {
       {"hardened/1000_skipped",
        compared<Machines, ByHand>({"x3dh/hardened/1000_skipped", skipped_limit}, skip)},
       {"hardened/2000_keys_stored", stored()}};
+#ifdef HANDFAST_BENCH_LIBSIGNAL
+  compare_with<others::libsignal>("libsignal", all);
+#endif
+#ifdef HANDFAST_BENCH_OLM
+  compare_with<others::olm>("olm", all);
+#endif
   return bench::run(count, arguments, std::move(all));
 }
