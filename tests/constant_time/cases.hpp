@@ -14,6 +14,7 @@ namespace constant_time {
 [[nodiscard]] std::span<const Case> registration_cases();
 [[nodiscard]] std::span<const Case> udp_cases();
 [[nodiscard]] std::span<const Case> rehandshake_cases();
+[[nodiscard]] std::span<const Case> x3dh_cases();
 [[nodiscard]] std::span<const Case> controls();
 
 }  // namespace constant_time

@@ -18,7 +18,7 @@ using namespace constant_time;
 template <class Visit>
 void each_case(Visit&& visit) {
   for (const auto cases : {crypto_cases(), ratchet_cases(), stdio_cases(), registration_cases(),
-                           udp_cases(), rehandshake_cases(), controls()})
+                           udp_cases(), rehandshake_cases(), x3dh_cases(), controls()})
     for (const Case& one : cases) visit(one);
 }
 
