@@ -11,6 +11,7 @@
 #include "fuzz/rehandshake_corpus.hpp"
 #include "fuzz/stdio_corpus.hpp"
 #include "fuzz/udp_corpus.hpp"
+#include "fuzz/x3dh_corpus.hpp"
 #include "handfast/testing/plan.hpp"
 
 using namespace fuzz_corpus;
@@ -82,6 +83,8 @@ void machine_targets(const std::filesystem::path& folder) {
                   220, 262, 439, 508, 515, 554, 679, 747, 1243, 1707, 2036, 2428, 16111, 25225},
                  // An attempt that nobody hears, and a period after it.
                  {"0000002008000000000b0a00750080000a00750080000a00750080000a0075008000"});
+  machine_target(folder, "x3dh",
+                 {3, 9, 13, 16, 18, 40, 46, 67, 98, 205, 213, 433, 629, 645, 71603, 102007});
   machine_target(folder, "udp_compat", {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
 }
 
@@ -146,6 +149,7 @@ int main(int count, char** arguments) {
   registration_targets(folder);
   udp_targets(folder);
   rehandshake_targets(folder);
+  x3dh_targets(folder);
   machine_targets(folder);
   return 0;
 }

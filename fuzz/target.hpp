@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "fuzz/check.hpp"
+#include "fuzz/protobuf.hpp"
 #include "handfast/testing/dictionary.hpp"
 
 namespace fuzz_corpus {
@@ -66,9 +66,10 @@ class Target {
     add(testing::plain_sample<Message>(), "plain");
     for (const auto extreme : {Extreme::smallest, Extreme::small, Extreme::large, Extreme::largest})
       add(testing::extreme_sample<Message>(extreme), to_string(extreme));
-    for (const std::string& one : testing::dictionary<Message>(
-             std::same_as<Codec, Binary> ? testing::Codec::binary : testing::Codec::json))
-      token(one);
+    constexpr auto codec = std::same_as<Codec, Binary>           ? testing::Codec::binary
+                           : std::same_as<Codec, fuzz::Protobuf> ? testing::Codec::protobuf
+                                                                 : testing::Codec::json;
+    for (const std::string& one : testing::dictionary<Message>(codec)) token(one);
   }
 
  private:

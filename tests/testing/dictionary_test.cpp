@@ -2,6 +2,7 @@
 
 #include "fuzz/layouts.hpp"
 #include "handfast/stdio/messages.hpp"
+#include "handfast/x3dh/messages.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace handfast;
@@ -40,6 +41,16 @@ TEST_CASE("testing: a dictionary for bytes has constants, lengths and edges as t
   CHECK(holds(numbers, "\x00\xc9"s));          // one more than the greatest length
   CHECK(holds(numbers, "\x00\x00\x00\x80"s));  // 2^31, lowest byte first
   CHECK(holds(dictionary<fuzz::Padded>(Codec::binary), "HF"));
+}
+
+TEST_CASE(
+    "testing: a dictionary for protobuf has numbers of fields with what may stand behind them",
+    "[property]") {
+  const auto tokens = dictionary<x3dh::Bundle>(Codec::protobuf);
+  CHECK(holds(tokens, "\x58\x02"s));            // the version
+  CHECK(holds(tokens, "\x72\x40"s));            // 64 bytes of signature
+  CHECK(holds(tokens, "\x82\x01\x01"s));        // the shortest connection id
+  CHECK(holds(tokens, std::string(32, '\0')));  // no public key
 }
 
 TEST_CASE("testing: a dictionary's line has what is not printable as hexadecimal digits",

@@ -7,11 +7,12 @@
 #include "handfast/wire/base64.hpp"
 #include "handfast/wire/hex.hpp"
 #include "handfast/wire/json.hpp"
+#include "handfast/wire/protobuf.hpp"
 
 namespace handfast::testing {
 
 /// How a message is written.
-enum class Codec : std::uint8_t { binary, json };
+enum class Codec : std::uint8_t { binary, json, protobuf };
 
 namespace detail {
 
@@ -72,6 +73,37 @@ void add_json_tokens(std::vector<std::string>& to) {
   }
 }
 
+/// Whether a field has a number, as those of protobuf have.
+template <class F>
+inline constexpr bool has_number = requires {
+  F::number;
+}
+|| requires { wire::detail::NoteIn<wire::detail::TagNote, F>::number; };
+
+template <class F>
+void add_protobuf_tokens(std::vector<std::string>& to) {
+  using namespace wire::detail;
+  namespace protobuf = wire::protobuf::detail;
+  const auto add = [&](std::initializer_list<std::uint64_t> numbers) {
+    std::string token;
+    wire::GrowingWriter sink(token);
+    for (const std::uint64_t number : numbers) (void)protobuf::write_varint(sink, number);
+    to.push_back(std::move(token));
+  };
+  constexpr std::uint64_t key = protobuf::key_of<F>;
+  if constexpr (ConstantField<F>) {
+    add({key, F::expected.value});
+  } else if constexpr (wire::Scalar<ValueOf<F>>) {
+    for (const std::uint64_t number : edge_numbers<F>()) add({key, number});
+  } else if constexpr (is_variable<F>) {
+    for (const std::size_t size : {content_range<F>.min, content_range<F>.max}) add({key, size});
+  } else {
+    add({key, wire::fixed_size_of<ValueOf<F>>()});
+    if constexpr (takes_bad_points<F>)
+      for (const auto& point : bad_points()) to.emplace_back(text_of(point));
+  }
+}
+
 }  // namespace detail
 
 /// The tokens of `Message`'s layout as `codec` writes them, each once, in the order of the fields.
@@ -79,10 +111,11 @@ template <wire::HasLayout Message>
 [[nodiscard]] std::vector<std::string> dictionary(Codec codec) {
   std::vector<std::string> all, once;
   wire::for_each_field<Message>([&]<class F>(F) {
-    if (codec == Codec::binary)
-      detail::add_binary_tokens<F>(all);
-    else
-      detail::add_json_tokens<F>(all);
+    if constexpr (detail::has_number<F>) {
+      if (codec == Codec::protobuf) return detail::add_protobuf_tokens<F>(all);
+    }
+    if (codec == Codec::binary) detail::add_binary_tokens<F>(all);
+    if (codec == Codec::json) detail::add_json_tokens<F>(all);
   });
   for (std::string& token : all)
     if (!token.empty() && std::ranges::find(once, token) == once.end())

@@ -1,0 +1,59 @@
+#pragma once
+
+// What the targets of x3dh begin with: the layouts of its messages, and what an issuer and a holder
+// say.
+
+#include "fuzz/protobuf.hpp"
+#include "fuzz/session.hpp"
+#include "handfast/x3dh.hpp"
+
+namespace fuzz_corpus {
+
+/// A bundle that is lost, an agreement with a one-time pre-key or without, messages both ways of
+/// which some never come, and an end.
+inline void speak_of_x3dh(std::string name, bool has_one_time_keys, const Targets& targets) {
+  using namespace x3dh;
+  testing::SeededRandom issuers(1), holders(2);
+  const auto context = [&](testing::SeededRandom& source) {
+    Config config;
+    config.has_one_time_keys = has_one_time_keys;
+    Random random(source);
+    return x3dh::Context(xeddsa::PrivateKey::generate(random).value(), config, random);
+  };
+  x3dh::Context issuer = context(issuers);
+  issuer.signed_pre_key = x25519::PrivateKey::generate(issuer.random).value();
+  Session<Issuer<>, Holder<>> session(std::move(name), targets, {"issuer", 0, std::move(issuer)},
+                                      {"holder", 1, context(holders)});
+  const ConnectionId connection = ConnectionId::parse("connection").value();
+  session.second_does(Start{connection});
+  session.first_does(Start{connection});
+  session.lose();
+  session.wait(5s);
+  session.run();
+  for (int turn = 0; turn < 2; ++turn) {
+    session.second_does(Send{bytes_of("to the issuer")});
+    session.run();
+    session.first_does(Send{bytes_of("lost")});
+    session.lose();
+    session.first_does(Send{bytes_of("to the holder")});
+    session.run();
+  }
+  session.wait(1h);
+  session.first_does(Stop{});
+  session.second_does(Stop{});
+}
+
+inline void x3dh_targets(const std::filesystem::path& folder) {
+  using fuzz::Protobuf;
+  Target frames(folder, "x3dh_frames_fuzz"), snapshots(folder, "x3dh_snapshot_fuzz");
+  frames.layout<Protobuf, x3dh::Bundle>();
+  frames.layout<Protobuf, x3dh::Initial>();
+  frames.layout<Protobuf, x3dh::EncryptedMessage>();
+  frames.layout<Binary, x3dh::Content>();
+  frames.layout<Binary, x3dh::First>();
+  const Targets targets{frames, frames, snapshots};
+  speak_of_x3dh("one_time", true, targets);
+  speak_of_x3dh("without", false, targets);
+}
+
+}  // namespace fuzz_corpus
