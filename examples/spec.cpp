@@ -1,0 +1,43 @@
+// Prints the state machine of a protocol from its tables: as a diagram in Mermaid, Graphviz' DOT or
+// PlantUML, or as a matrix in Markdown. Nothing here draws; spec/main.hpp prints any tables.
+
+#include <handfast/handfast.hpp>
+#include <handfast/spec/main.hpp>
+#include <handfast/x3dh.hpp>
+
+using namespace handfast;
+
+namespace {
+
+template <rehandshake::Part part>
+spec::Chart migration() {
+  auto chart = spec::chart_of<rehandshake::Migration<part>>();
+  chart.role = part == rehandshake::Part::initiator ? "Initiator" : "Responder";
+  return chart;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using registration::Server, spec::pair_of;
+  static constexpr spec::Pair pairs[] = {
+      pair_of<stdio::Parent<>, stdio::Child<>>("stdio", "hardened"),
+      pair_of<stdio::Parent<stdio::Compat>, stdio::Child<stdio::Compat>>("stdio", "compat"),
+      pair_of<registration::Client<>, Server<>>("registration", "hardened"),
+      pair_of<registration::Client<registration::Compat>, Server<registration::Compat>>(
+          "registration", "compat"),
+      pair_of<registration::Peer, registration::Peer>("registration-peers"),
+      pair_of<udp::Client<>, udp::Server<>>("udp", "hardened"),
+      pair_of<udp::Client<udp::Compat<>>, udp::Server<udp::Compat<>>>("udp", "compat"),
+      pair_of<rehandshake::Initiator<>, rehandshake::Responder<>>("rehandshake", "hardened"),
+      pair_of<rehandshake::Initiator<rehandshake::Compat>,
+              rehandshake::Responder<rehandshake::Compat>>("rehandshake", "compat"),
+      pair_of<rehandshake::Peer<>, rehandshake::Peer<>>("rehandshake-peers"),
+      {"migration",
+       {},
+       migration<rehandshake::Part::initiator>,
+       migration<rehandshake::Part::responder>},
+      pair_of<x3dh::Issuer<>, x3dh::Holder<>>("x3dh"),
+  };
+  return spec::spec_main(pairs, argc, argv);
+}
