@@ -1,0 +1,389 @@
+#pragma once
+
+// Two machines that talk, and a transcript of it. Between them is a network that loses nothing and
+// somebody who may meddle; time is virtual; where the contexts' random sources follow from a seed,
+// so does every byte.
+//
+//   spec::Recording<Asker, Answerer> run{"ask", context, context};
+//   run.one(Ask{});                              // and everything that follows from it
+//   run.other(Give{bytes_of("at noon")});
+//   run.pass(std::chrono::seconds(5));           // timers that are due by then
+//   std::cout << spec::text(run.transcript());
+
+#include <deque>
+#include <functional>
+
+#include "handfast/core/machine.hpp"
+#include "handfast/spec/chart.hpp"
+#include "handfast/spec/detail/arrows.hpp"
+#include "handfast/spec/transcript.hpp"
+
+namespace handfast::spec {
+
+/// A frame before the network brings it to somebody, or not.
+struct Underway {
+  int number = 0;  // of those that a machine has sent, from 1
+  int to = 0;      // 0 or 1: which of the two
+  Link link;
+  std::vector<std::uint8_t> bytes;
+  Origin origin = Origin::honest;
+  bool is_lost = false;
+};
+
+/// What somebody makes of a frame that is on its way: all that shall go on, in order. One that is not
+/// in it has never been there; one that `is_lost` is drawn as that.
+using Meddle = std::function<std::vector<Underway>(const Underway&)>;
+
+/// A copy follows frame `number`.
+[[nodiscard]] inline Meddle replay(int number) {
+  return [=](const Underway& frame) {
+    std::vector<Underway> all{frame};
+    if (frame.number == number) all.push_back(frame), all.back().origin = Origin::replayed;
+    return all;
+  };
+}
+/// A copy of frame `number` follows frame `after`, which is a later one.
+[[nodiscard]] inline Meddle replay(int number, int after) {
+  return [=, kept = Underway{}](const Underway& frame) mutable {
+    std::vector<Underway> all{frame};
+    if (frame.number == number) kept = frame;
+    if (frame.number == after && kept.number == number) {
+      all.push_back(kept);
+      all.back().origin = Origin::replayed;
+    }
+    return all;
+  };
+}
+/// Frame `number` goes back to its sender too.
+[[nodiscard]] inline Meddle reflect(int number) {
+  return [=](const Underway& frame) {
+    std::vector<Underway> all{frame};
+    if (frame.number != number) return all;
+    all.push_back(frame);
+    all.back().origin = Origin::replayed;
+    all.back().to = 1 - frame.to;
+    return all;
+  };
+}
+/// Frame `number` is lost.
+[[nodiscard]] inline Meddle lose(int number) {
+  return [=](Underway frame) {
+    frame.is_lost = frame.number == number;
+    return std::vector<Underway>{std::move(frame)};
+  };
+}
+/// Frame `number` does not arrive, but what `change` makes of its bytes does.
+[[nodiscard]] inline Meddle alter(int number,
+                                  std::function<void(std::vector<std::uint8_t>&)> change) {
+  return [number, change = std::move(change)](const Underway& frame) {
+    std::vector<Underway> all{frame};
+    if (frame.number != number) return all;
+    all.front().is_lost = true;
+    all.push_back(frame);
+    all.back().origin = Origin::altered;
+    change(all.back().bytes);
+    return all;
+  };
+}
+/// In frame `number` the lowest bit of the last byte is the other one.
+[[nodiscard]] inline Meddle flip(int number) {
+  return alter(number, [](auto& bytes) {
+    if (!bytes.empty()) bytes.back() ^= 1;
+  });
+}
+/// Frame `number` is without its last byte.
+[[nodiscard]] inline Meddle truncate(int number) {
+  return alter(number, [](auto& bytes) {
+    if (!bytes.empty()) bytes.pop_back();
+  });
+}
+
+namespace detail {
+
+/// A message as a machine has read or sent it.
+struct Said {
+  std::string_view name;
+  std::vector<Explained> fields;
+};
+
+/// What one call has done, as its machine told it.
+struct Heard {
+  std::vector<int> rows;
+  std::vector<Said> received, sent;
+  std::optional<Fault> fault;
+};
+
+/// An observer of any role that writes down what it sees.
+struct Listener {
+  Heard* heard = nullptr;
+
+  void row_taken(int row) { heard->rows.push_back(row); }
+  void refused(int, Fault fault) { heard->fault = fault; }
+  template <class Message>
+  void received(const Message& message) {
+    heard->received.push_back({name_of<Message>(), explain(message)});
+  }
+  template <class Message>
+  void sent(const Message& message) {
+    heard->sent.push_back({name_of<Message>(), explain(message)});
+  }
+};
+
+/// An event by its name, and application data that it carries.
+template <class E>
+[[nodiscard]] std::string event_in_words(const E& event) {
+  std::string words(name_of<E>());
+  if constexpr (requires { text_of(Bytes{event.payload}); })
+    words += ' ' + in_quotes(text_of(Bytes{event.payload}));
+  if constexpr (requires { Fault{event.fault}; })
+    words += ' ' + std::string(to_string(event.fault));
+  else if constexpr (requires { *event.fault; })
+    if (event.fault) words += ' ' + std::string(to_string(*event.fault));
+  return words;
+}
+
+/// Puts what `Receiver` sees in a frame into `transit`: its form, and the fields that own its bytes.
+template <class Receiver>
+void explain_frame(const typename Receiver::Context& context, Link link, Transit& transit) {
+  const auto wire = Receiver::decode(link, transit.bytes, context);
+  if (!wire) {
+    transit.fields = {
+        {"(unread)", {}, std::string(to_string(wire.error())), 0, transit.bytes.size()}};
+    return;
+  }
+  std::visit(
+      [&]<class Form>(const Form& form) {
+        transit.form = name_of<Form>();
+        transit.fields = explain(form, transit.bytes);
+      },
+      *wire);
+}
+
+}  // namespace detail
+
+/// Two machines, `One` and `Other`, and what they have said to each other. Not movable: the machines
+/// tell it what they do.
+template <class One, class Other>
+class Recording {
+ public:
+  using ContextOne = typename One::Context;
+  using ContextOther = typename Other::Context;
+
+  /// `start` is the time at which it begins.
+  Recording(std::string title, ContextOne one, ContextOther other, Time start = {})
+      : one_(std::move(one), detail::Listener{&heard_}),
+        other_(std::move(other), detail::Listener{&heard_}),
+        now_(start),
+        begin_(start.steady) {
+    transcript_.title = std::move(title);
+    const bool same = name_of<One>() == name_of<Other>();
+    transcript_.participants = {{std::string(name_of<One>()) + (same ? " 1" : ""), false},
+                                {std::string(name_of<Other>()) + (same ? " 2" : ""), false}};
+  }
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
+
+  /// From now on `meddle` sees every frame: there is an attacker.
+  void let(Meddle meddle) {
+    meddle_ = std::move(meddle);
+    if (has_attacker()) return;
+    auto& all = transcript_.participants;
+    all.insert(all.begin() + 1, {"attacker", true});
+    const auto move_right = [](int& who) { who += who; };
+    for (Entry& entry : transcript_.entries) {
+      if (entry.transit) move_right(entry.transit->from), move_right(entry.transit->to);
+      if (entry.step) move_right(entry.step->who);
+      if (entry.dangerous_state) move_right(entry.dangerous_state->who);
+    }
+  }
+  /// From now on `carry` makes of a frame that party `from` has sent what arrives: for frames that
+  /// say where they go to, and shall say where they come from.
+  void carry_with(std::function<void(int from, std::vector<std::uint8_t>&)> carry) {
+    carry_ = std::move(carry);
+  }
+  /// From now on each step shows everything that its machine holds, keys too.
+  void dangerous_show_states() { shows_states_ = true; }
+
+  /// Asks one of the two for something, and brings what it sends to the other, until nobody has
+  /// anything more to say.
+  template <class Command>
+  void one(const Command& command) {
+    command_to<0>(command);
+  }
+  template <class Command>
+  void other(const Command& command) {
+    command_to<1>(command);
+  }
+
+  /// Lets time pass; what is due by then happens when it is due.
+  void pass(Duration duration) {
+    const SteadyTime end = now_.steady + duration;
+    for (int fired = 0; fired < fired_max; ++fired) {
+      const SteadyTime next = std::min(due_[0].at, due_[1].at);
+      if (next > end) break;
+      set_time(next);
+      if (due_[0].at <= next)
+        advance<0>();
+      else
+        advance<1>();
+      deliver();
+    }
+    set_time(end);
+  }
+
+  [[nodiscard]] const Transcript& transcript() const noexcept { return transcript_; }
+  [[nodiscard]] Transcript& transcript() noexcept { return transcript_; }
+  [[nodiscard]] Machine<One, detail::Listener>& machine_one() noexcept { return one_; }
+  [[nodiscard]] Machine<Other, detail::Listener>& machine_other() noexcept { return other_; }
+  [[nodiscard]] const Time& now() const noexcept { return now_; }
+
+ private:
+  static constexpr int fired_max = 1000;      // timers in one call of `pass`
+  static constexpr int delivered_max = 1000;  // frames that follow from one call
+
+  template <int who>
+  using RoleOf = std::conditional_t<who == 0, One, Other>;
+  template <int who>
+  auto& machine() noexcept {
+    if constexpr (who == 0)
+      return one_;
+    else
+      return other_;
+  }
+
+  [[nodiscard]] bool has_attacker() const { return transcript_.participants.size() > 2; }
+  /// Where one of the two stands among the participants: an attacker is between them.
+  [[nodiscard]] int place_of(int who) const { return has_attacker() ? 2 * who : who; }
+
+  void set_time(SteadyTime at) {
+    now_.utc += std::chrono::duration_cast<std::chrono::milliseconds>(at - now_.steady);
+    now_.steady = at;
+  }
+  Entry& add() { return transcript_.entries.emplace_back(Entry{now_.steady - begin_, {}, {}, {}}); }
+
+  template <int who, class Command>
+  void command_to(const Command& command) {
+    called<who>(detail::trigger_of(Trigger::command, name_of<Command>()),
+                [&] { return machine<who>().handle(command, now_); });
+    deliver();
+  }
+  template <int who>
+  void advance() {
+    const std::string trigger = detail::trigger_of(Trigger::timer, due_[who].timer);
+    called<who>(trigger, [&] { return machine<who>().advance(now_); });
+  }
+
+  /// One call, all that it did, and its frames, which are then under way. The index of its step.
+  template <int who, class Call>
+  void called(const std::string& trigger, Call&& call) {
+    using Role = RoleOf<who>;
+    heard_ = {};
+    Step step{place_of(who), trigger, machine<who>().state_name(), {}, {}, {}, {}};
+    const auto out = call();
+    step.after = machine<who>().state_name();
+    if (!heard_.received.empty()) step.trigger = heard_.received.front().name;
+    for (const int row : heard_.rows)
+      step.rows.push_back(row_in_words(chart<Role>().rows[static_cast<std::size_t>(row)]));
+    for (const auto& event : out.events)
+      step.tells.push_back(
+          std::visit([](const auto& held) { return detail::event_in_words(held); }, event));
+    if (heard_.fault) step.refused = to_string(*heard_.fault);
+    add().step = std::move(step);
+    due_[who] = out.deadline.value_or(Due{});
+    for (std::size_t i = 0; i < out.transmit.size(); ++i) {
+      const Frame& frame = out.transmit[i];
+      std::vector<std::uint8_t> bytes(frame.bytes.begin(), frame.bytes.end());
+      if (carry_) carry_(who, bytes);
+      sent_.push_back(
+          {1 - who, heard_.sent.size() == out.transmit.size() ? heard_.sent[i] : detail::Said{}});
+      underway_.push_back({static_cast<int>(sent_.size()), 1 - who, frame.link, std::move(bytes),
+                           Origin::honest, false});
+    }
+    if (shows_states_) {
+      const Buffer held = machine<who>().dangerous_snapshot();
+      add().dangerous_state = DangerousState{
+          place_of(who), machine<who>().state_name(), {held.bytes().begin(), held.bytes().end()}};
+    }
+  }
+
+  /// Until nothing is on its way.
+  void deliver() {
+    for (int delivered = 0; !underway_.empty() && delivered < delivered_max; ++delivered) {
+      const Underway frame = std::move(underway_.front());
+      underway_.pop_front();
+      const auto all = meddle_ ? meddle_(frame) : std::vector<Underway>{frame};
+      for (const Underway& one : all)
+        if (one.to == 0)
+          arrives<0>(one);
+        else
+          arrives<1>(one);
+    }
+  }
+
+  /// Brings `frame` to machine `to`.
+  template <int to>
+  void arrives(const Underway& frame) {
+    using Role = RoleOf<to>;
+    const auto& [sent_to, said] = sent_[static_cast<std::size_t>(frame.number - 1)];
+    Transit transit;
+    transit.from = frame.origin == Origin::honest ? place_of(1 - sent_to) : 1;
+    transit.to = place_of(to);
+    transit.bytes = frame.bytes;
+    transit.origin = frame.origin;
+    if constexpr (Role::Links::size > 1) transit.link = link_name<Role>(frame.link);
+    // One that comes back is explained as by the machine that it was for.
+    if (sent_to == to)
+      detail::explain_frame<Role>(machine<to>().context(), frame.link, transit);
+    else
+      detail::explain_frame<RoleOf<1 - to>>(machine<1 - to>().context(), frame.link, transit);
+    transit.message = said.name;
+    if (said.name != transit.form) transit.contents = said.fields;
+    if (frame.is_lost) {
+      transit.fate = Fate::lost;
+      add().transit = std::move(transit);
+      return;
+    }
+    const auto at = transcript_.entries.size();
+    const std::string form = transit.form;
+    add().transit = std::move(transit);
+    called<to>(form, [&] { return machine<to>().receive(frame.link, frame.bytes, now_); });
+    Fate& fate = transcript_.entries[at].transit->fate;
+    if (heard_.fault)
+      fate = Fate::refused;
+    else if (heard_.rows.empty())
+      fate = Fate::ignored;
+  }
+
+  template <class Role>
+  static std::string link_name(Link link) {
+    std::string name;
+    [&]<class... Kinds>(List<Kinds...>) {
+      std::uint32_t number = 0;
+      ((number++ == link.number ? void(name = Kinds::name) : void()), ...);
+    }(typename Role::Links{});
+    return name;
+  }
+  template <class Role>
+  static const Chart& chart() {
+    static const Chart chart = chart_of<Role>();
+    return chart;
+  }
+  static std::string row_in_words(const ChartRow& row) {
+    return std::string(row.from) + " on " + std::string(row.on) + " to " + std::string(row.to);
+  }
+
+  detail::Heard heard_;
+  Machine<One, detail::Listener> one_;
+  Machine<Other, detail::Listener> other_;
+  Time now_;
+  SteadyTime begin_;
+  Due due_[2];
+  std::deque<Underway> underway_;
+  std::vector<std::pair<int, detail::Said>> sent_;  // to whom, and what; by number, from 1
+  Meddle meddle_;
+  std::function<void(int, std::vector<std::uint8_t>&)> carry_;
+  bool shows_states_ = false;
+  Transcript transcript_;
+};
+
+}  // namespace handfast::spec
