@@ -80,9 +80,12 @@ struct All {};
 /// Covers the named fields of the same message.
 template <FixedString... Names>
 struct Of {};
+/// Covers the named fields of `Message`, another message of the run, as sent or as received.
+template <class Message, FixedString... Names>
+struct In {};
 
-/// A tag under `KeyTag` over `Covered...`: `All`, `Of<"a", "b">`, a message type (all its bytes),
-/// or any type that names a value of the session, such as a channel binding.
+/// A tag under `KeyTag` over `Covered...`: `All`, `Of<"a", "b">`, `In<Message, "a">`, a message type
+/// (all its bytes), or any type that names a value of the session, such as a channel binding.
 template <class KeyTag, class... Covered>
 struct Mac : detail::MakingNote {
   using Key = KeyTag;

@@ -11,9 +11,7 @@ namespace handfast::rehandshake::compat {
 inline constexpr std::size_t payload_size_max = 65535;  // bytes
 inline constexpr std::size_t frame_size_max = header_size + payload_size_max;
 
-// Keys, for layouts only: one each way.
-struct InitiatorTx;
-struct ResponderTx;
+// A key, for layouts only: the sender's, in whichever role.
 struct SenderTx;
 
 /// The header, as the first fields of a layout, and any fields after it.
@@ -43,11 +41,11 @@ struct Response {
   Proof proof{};
   Challenge challenge{};
   std::uint64_t timestamp = 0;
-  using layout =
-      Layout<"response", 0x31, &Response::flags, wire::Field<"session_id", &Response::session>,
-             wire::Field<"proof", &Response::proof, wire::Mac<ResponderTx, Challenge>>,
-             wire::Field<"challenge", &Response::challenge, wire::Fresh>,
-             wire::Field<"timestamp", &Response::timestamp, wire::Clock>>;
+  using layout = Layout<
+      "response", 0x31, &Response::flags, wire::Field<"session_id", &Response::session>,
+      wire::Field<"proof", &Response::proof, wire::Mac<SenderTx, wire::In<Request, "challenge">>>,
+      wire::Field<"challenge", &Response::challenge, wire::Fresh>,
+      wire::Field<"timestamp", &Response::timestamp, wire::Clock>>;
   static constexpr std::size_t size = 96;  // bytes
 };
 
@@ -57,10 +55,10 @@ struct Complete {
   SessionId session{};
   Proof proof{};
   std::uint64_t timestamp = 0;
-  using layout =
-      Layout<"complete", 0x32, &Complete::flags, wire::Field<"session_id", &Complete::session>,
-             wire::Field<"proof", &Complete::proof, wire::Mac<InitiatorTx, Challenge>>,
-             wire::Field<"timestamp", &Complete::timestamp, wire::Clock>>;
+  using layout = Layout<
+      "complete", 0x32, &Complete::flags, wire::Field<"session_id", &Complete::session>,
+      wire::Field<"proof", &Complete::proof, wire::Mac<SenderTx, wire::In<Response, "challenge">>>,
+      wire::Field<"timestamp", &Complete::timestamp, wire::Clock>>;
   static constexpr std::size_t size = 64;  // bytes
 };
 
