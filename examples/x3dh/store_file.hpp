@@ -127,7 +127,7 @@ class StoreFile final : public x3dh::Place {
 
 /// A counter in a file. It is as good as what the file is on: whoever can turn this one back, too,
 /// is not noticed.
-class CounterFile final : public x3dh::Counter {
+class CounterFile final : public x3dh::MonotonicCounter {
  public:
   explicit CounterFile(std::string path) : path_(std::move(path)) {}
 

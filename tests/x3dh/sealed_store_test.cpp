@@ -24,12 +24,13 @@ RecordName session(std::string_view id) { return RecordName::of(ConnectionId::pa
 const RecordName identity{RecordName::Kind::identity};
 
 std::expected<SealedStore, Fault> open(Place& place, Origin origin = Origin::restart,
-                                       Counter* counter = nullptr,
+                                       MonotonicCounter* counter = nullptr,
                                        std::string_view with = passphrase) {
   return SealedStore::open(place, with, origin, {cheap, counter, {}});
 }
 /// What opening it says.
-std::string outcome(Place& place, Counter* counter = nullptr, Origin origin = Origin::restart) {
+std::string outcome(Place& place, MonotonicCounter* counter = nullptr,
+                    Origin origin = Origin::restart) {
   const auto store = open(place, origin, counter);
   return store ? "opened" : std::string(to_string(store.error()));
 }

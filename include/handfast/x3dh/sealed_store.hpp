@@ -15,7 +15,7 @@
 // `fresh` is random each time: two copies that go on by themselves never seal with one key and nonce.
 //
 // Who can write to the place can put an earlier run of bytes there, the whole of it, and no seal
-// tells: it was good once. A `Counter` outside does, one that nobody turns back: a TPM's, a server's.
+// tells: it was good once. A `MonotonicCounter` outside does, one that nobody turns back: a TPM's, a server's.
 // The bytes have the generation in them; after each change, and before anything leaves, the counter
 // is raised to it, so that what is older is `stale`. Between the two steps two runs could have one
 // generation, so whoever opens a store changes it first.
@@ -41,9 +41,9 @@ class Place {
 };
 
 /// A number outside the place, which nobody can turn back.
-class Counter {
+class MonotonicCounter {
  public:
-  virtual ~Counter() = default;
+  virtual ~MonotonicCounter() = default;
   /// The highest number that it was raised to, 0 in the beginning. `storage_failed`.
   [[nodiscard]] virtual std::expected<std::uint64_t, Fault> value() = 0;
   /// Raises it to `number`. `storage_failed`.
@@ -88,8 +88,8 @@ class SealedStore final : public Store {
   enum class Origin : std::uint8_t { restart, backup };
 
   struct Options {
-    argon2id::Cost cost = {};    // of a new store; an old one has its own
-    Counter* counter = nullptr;  // where there is one
+    argon2id::Cost cost = {};             // of a new store; an old one has its own
+    MonotonicCounter* counter = nullptr;  // where there is one
     Random random = {};
   };
 
@@ -272,7 +272,7 @@ class SealedStore final : public Store {
   };
 
   Place* place_;
-  Counter* counter_;
+  MonotonicCounter* counter_;
   Random random_;
   MemoryStore records_;
   Secret<32> master_;
