@@ -55,8 +55,15 @@
 // of the last message stays in the context's objects until the next one of any session, or
 // `forget_keys`.
 //
-// Left out, so far: the profiles of the document's own wire, that a message arrives (the
-// application's), and hiding who talks to whom.
+// The profiles: `Hardened` is the default, and all above is of it. `Counter` (x3dh/counter.hpp) agrees
+// in the same way and seals with one key for each direction and a counter, as the document has it,
+// made sound: messages may cross and be lost, and it gets in step again; who steals a session's keys
+// reads all of it. `Documented` (x3dh/documented.hpp) is what the document says: two messages that
+// cross give its key for authentication away, and one that is lost is the last. Neither takes
+// another's messages, and what was deployed as `EncryptedMessage`, its fields swapped, is
+// `wrong_version` in all three.
+//
+// Left out: that a message arrives (the application's), and hiding who talks to whom.
 //
 // The caller supplies time with every call, the identity key and, for the issuer, a signed pre-key,
 // a random source if the system's is not wanted, and does what outputs say.

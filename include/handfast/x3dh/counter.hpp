@@ -17,63 +17,19 @@
 // says. Beyond 2^20 only a new agreement helps.
 //
 // A counter is used once, up to 2^32, then `limit_reached`. Each stored state reserves the next 1000
-// numbers for whoever goes on from it: a restored session first jumps past them. So who stores
-// once in 1000 messages, though each output asks for it, seals nothing twice with one key and nonce.
+// numbers for whoever goes on from it: a restored session first jumps past them. Each output asks
+// for a store before its frames leave; who has done so with its first message, or the first since it
+// was restored, and once in 1000 messages from there, seals nothing twice with one key and nonce.
 // Whoever goes on from an older copy does, and so do two copies of one state: that is `Hardened`'s to
 // bear. So are secrecy of what was said in the session before its keys were lost, and healing.
 
 #include "handfast/ratchet/replay_window.hpp"
+#include "handfast/x3dh/counter_messages.hpp"
+#include "handfast/x3dh/counter_nonce.hpp"
 #include "handfast/x3dh/holder.hpp"
 #include "handfast/x3dh/issuer.hpp"
 
 namespace handfast::x3dh {
-
-/// The key of one direction, for layouts only.
-struct DirectionKey;
-
-/// Asks whether the other side is in step. It is, when the nonce comes back.
-struct SyncRequest {
-  std::array<std::uint8_t, 16> nonce{};
-  std::uint64_t highest = 0;  // of the receiver's counters, what the sender has accepted
-  using layout =
-      wire::Layout<"sync_request", wire::Field<"nonce", &SyncRequest::nonce, wire::Fresh>,
-                   wire::Field<"highest", &SyncRequest::highest, wire::Counter>>;
-};
-struct SyncAnswer {
-  std::array<std::uint8_t, 16> nonce{};  // of the request
-  std::uint64_t highest = 0;             // as above
-  using layout = wire::Layout<"sync_answer", wire::Field<"nonce", &SyncAnswer::nonce>,
-                              wire::Field<"highest", &SyncAnswer::highest, wire::Counter>>;
-};
-
-/// Of one message of the session. `ciphertext` includes the tag.
-struct CounterContent {
-  enum Type : std::uint8_t { data, sync_request, sync_answer };
-
-  std::uint8_t type = data;
-  std::uint64_t counter = 0;
-  Bytes ciphertext;
-  static constexpr std::size_t header_size = 10;  // bytes
-  using layout = wire::Layout<
-      "content", wire::Version<"version", std::uint8_t{2}>,
-      wire::Field<"type", &CounterContent::type, wire::Public>,
-      wire::Field<"counter", &CounterContent::counter, wire::Counter>,
-      wire::Field<"ciphertext", &CounterContent::ciphertext,
-                  wire::Sealed<DirectionKey, List<Message, Empty, First, SyncRequest, SyncAnswer>,
-                               wire::Of<"version", "type", "counter">>,
-                  wire::Bounded<tag_size, payload_size_max + tag_size>>>;
-};
-static_assert(CounterContent::header_size + payload_size_max + tag_size <= content_size_max &&
-              CounterContent::header_size <= Covered::header_size_max);
-
-/// In `Established`: ask the other side to get in step, after `too_far_ahead` or a long silence.
-/// `limit_reached`, `random_source_failed`.
-struct Synchronize {};
-/// The other side has answered the last `Synchronize`. Of what was sent with higher counters than
-/// `accepted`, nothing has come.
-struct Synchronized {
-  std::uint64_t accepted = 0;
-};
 
 /// The other side has accepted no counter that was never sent. If it has, this side's state is older
 /// than what it has sent, and only a new agreement helps.
@@ -114,18 +70,17 @@ struct Sealing<Counter> {
   static constexpr std::uint64_t ahead_max = 2048;  // of messages; one fewer may be late
   static constexpr std::uint64_t sync_ahead_max = std::uint64_t{1} << 20;
   using Window = ratchet::ReplayWindow<ahead_max>;
-  using Nonce = std::array<std::uint8_t, 16>;
 
   struct Pending {
     std::uint64_t counter = 0;
     std::uint8_t type = CounterContent::data;
   };
-  using OneOf = std::variant<Message, Empty, SyncRequest, SyncAnswer>;
+  using Opened = handfast::Opened<Pending, Message, Empty, SyncRequest, SyncAnswer>;
 
   Secret<32> sending, receiving;
   SendCounter sent;
-  Window window;               // of the other side's
-  std::optional<Nonce> asked;  // and not answered yet
+  Window window;                   // of the other side's
+  std::optional<SyncNonce> asked;  // and not answered yet
   static constexpr auto fields = Fields{&Sealing::sending, &Sealing::receiving, &Sealing::sent,
                                         &Sealing::window, &Sealing::asked};
 
@@ -150,7 +105,7 @@ struct Sealing<Counter> {
     if constexpr (requires { message.payload; }) {
       seal_as(CounterContent::data, message.payload, session, c);
     } else {
-      std::array<std::uint8_t, sizeof(Nonce) + 8> memory{};
+      std::array<std::uint8_t, sizeof(SyncNonce) + 8> memory{};
       wire::Writer writer(memory);
       (void)wire::binary::encode(message, writer);  // it has room, and all values are allowed
       constexpr bool is_answer = std::same_as<M, SyncAnswer>;
@@ -178,8 +133,8 @@ struct Sealing<Counter> {
       return std::unexpected(Fault::too_far_ahead);
     const Covered covered(session, header_of(given));
     const MutableBytes payload = plaintext.extend(content->ciphertext.size() - tag_size);
-    if (const auto opened = c.aead_nonce16.open(receiving, nonce_of(counter, c), covered.bytes(),
-                                                content->ciphertext, payload);
+    if (const auto opened = c.aead_nonce16.open(receiving, counter_nonce(counter, c.sha256),
+                                                covered.bytes(), content->ciphertext, payload);
         !opened)
       return std::unexpected(opened.error());
     pending = {counter, content->type};
@@ -192,12 +147,10 @@ struct Sealing<Counter> {
     if (payload && pending.type != CounterContent::data) return std::unexpected(Fault::malformed);
     return payload;
   }
-  [[nodiscard]] static std::expected<OneOf, Fault> read(Bytes payload, const Pending& pending) {
-    if (pending.type == CounterContent::sync_request)
-      return wire::binary::decode<SyncRequest>(payload);
-    if (pending.type == CounterContent::sync_answer)
-      return wire::binary::decode<SyncAnswer>(payload);
-    return message_or_empty<OneOf>(payload);
+  [[nodiscard]] static std::expected<Opened, Fault> read(Bytes payload, Pending&& pending) {
+    if (pending.type == CounterContent::sync_request) return read_as<SyncRequest>(payload, pending);
+    if (pending.type == CounterContent::sync_answer) return read_as<SyncAnswer>(payload, pending);
+    return message_or_empty<Opened>(payload, pending);
   }
   bool commit(Pending&& pending) {
     window.accept(pending.counter);
@@ -223,11 +176,11 @@ struct Sealing<Counter> {
     c.hkdf.forget();  // it would hold what both are derived from
     return made;
   }
-  [[nodiscard]] static Nonce nonce_of(std::uint64_t counter, Context& c) {
-    const auto digest = c.sha256.digest(Bytes(wire::big_endian(counter)));
-    Nonce nonce;
-    std::copy_n(digest.begin(), nonce.size(), nonce.begin());
-    return nonce;
+  template <class M>
+  [[nodiscard]] static std::expected<Opened, Fault> read_as(Bytes payload, const Pending& pending) {
+    const auto message = wire::binary::decode<M>(payload);
+    if (!message) return std::unexpected(message.error());
+    return Opened{*message, pending};
   }
   [[nodiscard]] static Bytes header_of(Bytes content) {
     return content.first(handfast::detail::planted<"type of a content not covered">
@@ -241,7 +194,7 @@ struct Sealing<Counter> {
     wire::Writer writer(all);
     (void)wire::binary::encode(Header{type, counter}, writer);  // it has room
     const Covered covered(session, header_of(all));
-    (void)c.aead_nonce16.seal(sending, nonce_of(counter, c), covered.bytes(), payload,
+    (void)c.aead_nonce16.seal(sending, counter_nonce(counter, c.sha256), covered.bytes(), payload,
                               all.subspan(CounterContent::header_size));  // the size is right
   }
 
@@ -253,7 +206,8 @@ struct Sealing<Counter> {
         wire::Layout<"content header", wire::Version<"version", std::uint8_t{2}>,
                      wire::Field<"type", &Header::type>, wire::Field<"counter", &Header::counter>>;
   };
-  static_assert(wire::encoded_size<Header> == CounterContent::header_size);
+  static_assert(wire::encoded_size<Header> == CounterContent::header_size &&
+                CounterContent::header_size <= Covered::header_size_max);
 };
 
 template <class Role>

@@ -16,6 +16,7 @@
 // number 1, the issuer's answer 2, both empty, and said again as they were; the holder's application
 // says nothing before the answer. So the agreement bears losses, though the conversation does not.
 
+#include "handfast/x3dh/counter_nonce.hpp"
 #include "handfast/x3dh/holder.hpp"
 #include "handfast/x3dh/issuer.hpp"
 
@@ -68,7 +69,7 @@ struct Sealing<Documented> {
   struct Pending {
     bool moves = false;
   };
-  using OneOf = std::variant<Message, Empty>;
+  using Opened = handfast::Opened<Pending, Message, Empty>;
 
   Secret<32> shared;
   std::uint64_t counter = 0;  // of the message that was sent or received last
@@ -105,8 +106,8 @@ struct Sealing<Documented> {
     if (payload && !pending.moves && !payload->empty()) return std::unexpected(Fault::replayed);
     return payload;
   }
-  [[nodiscard]] static std::expected<OneOf, Fault> read(Bytes payload, const Pending&) {
-    return message_or_empty<OneOf>(payload);
+  [[nodiscard]] static std::expected<Opened, Fault> read(Bytes payload, Pending&& pending) {
+    return message_or_empty<Opened>(payload, std::move(pending));
   }
   bool commit(Pending&& pending) {
     counter += pending.moves ? 1 : 0;
@@ -114,27 +115,20 @@ struct Sealing<Documented> {
   }
 
  private:
-  using Nonce = std::array<std::uint8_t, 16>;
-
-  [[nodiscard]] static Nonce nonce_of(std::uint64_t number, Context& c) {
-    const auto digest = c.sha256.digest(Bytes(wire::big_endian(number)));
-    Nonce nonce;
-    std::copy_n(digest.begin(), nonce.size(), nonce.begin());
-    return nonce;
-  }
   void seal_always(std::uint64_t number, Bytes payload, Context& c) {
     counter = std::max(counter, number);
     seal_as(number, payload, c);
   }
   void seal_as(std::uint64_t number, Bytes payload, Context& c) const {
-    (void)c.aead_nonce16.seal(shared, nonce_of(number, c), {}, payload,
+    (void)c.aead_nonce16.seal(shared, counter_nonce(number, c.sha256), {}, payload,
                               c.content.extend(payload.size() + tag_size));  // the size is right
   }
   [[nodiscard]] std::expected<Bytes, Fault> open_as(std::uint64_t number, Bytes content, Context& c,
                                                     Buffer& plaintext) const {
     if (content.size() < tag_size) return std::unexpected(Fault::not_authentic);
     const MutableBytes payload = plaintext.extend(content.size() - tag_size);
-    if (const auto opened = c.aead_nonce16.open(shared, nonce_of(number, c), {}, content, payload);
+    if (const auto opened =
+            c.aead_nonce16.open(shared, counter_nonce(number, c.sha256), {}, content, payload);
         !opened)
       return std::unexpected(opened.error());
     return payload;

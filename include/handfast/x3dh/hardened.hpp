@@ -42,7 +42,7 @@ static_assert(Content::header_size + payload_size_max + tag_size <= content_size
 template <>
 struct Sealing<Hardened> {
   using Pending = Ratchet::Pending;
-  using OneOf = std::variant<Message, Empty>;
+  using Opened = handfast::Opened<Pending, Message, Empty>;
 
   Ratchet ratchet;
   static constexpr auto fields = Fields{&Sealing::ratchet};
@@ -103,8 +103,8 @@ struct Sealing<Hardened> {
                                                        Context& c, Buffer& plaintext) const {
     return open(given, session, pending, c, plaintext);
   }
-  [[nodiscard]] static std::expected<OneOf, Fault> read(Bytes payload, const Pending&) {
-    return message_or_empty<OneOf>(payload);
+  [[nodiscard]] static std::expected<Opened, Fault> read(Bytes payload, Pending&& pending) {
+    return message_or_empty<Opened>(payload, std::move(pending));
   }
   /// Whether the time at which keys are too old may be another one now.
   bool commit(Pending&& pending) { return ratchet.commit(std::move(pending)); }

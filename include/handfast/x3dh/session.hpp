@@ -3,12 +3,13 @@
 // A session: what both sides have after the agreement, and what seals its messages, which is the
 // profile's (`Sealing<Profile>`, and there what each of its members does):
 //
-//   of_holder, of_issuer        from SK
-//   draw                        what is random of a message
-//   seal(message)               into `c.content`; a number is used up
-//   open, open_first            a content, or that which comes with the holder's keys; const
-//   read                        which message was in it
-//   commit                      it was taken: keys and windows move
+//   of_holder, of_issuer           from SK
+//   draw                           what is random of a message
+//   has_numbers, may_say_more      whether there can be another, and before the first answer
+//   seal(message)                  into `c.content`; a number is used up
+//   open, open_first               a content, or that which comes with the holder's keys; const
+//   read                           which message was in it
+//   commit                         it was taken: keys and windows move
 
 #include "handfast/core/deadline.hpp"
 #include "handfast/core/engine.hpp"
@@ -106,11 +107,11 @@ class Covered {
   wire::Writer writer_{memory_};
 };
 
-/// What a message of the application's, or none, is when it has been opened.
-template <class OneOf>
-[[nodiscard]] OneOf message_or_empty(Bytes payload) {
-  if (payload.empty()) return Empty{};
-  return Message{payload, {}};
+/// What the application said, or nothing, as it has been opened.
+template <class Opened, class Pending>
+[[nodiscard]] Opened message_or_empty(Bytes payload, Pending&& pending) {
+  if (payload.empty()) return {Empty{}, std::forward<Pending>(pending)};
+  return {Message{payload, {}}, std::forward<Pending>(pending)};
 }
 
 /// Writes `message` as a frame of the role's one link.
@@ -155,7 +156,7 @@ struct Additions {
   using AddedMessages = List<>;
   using AddedTimers = List<>;
 
-  static void react() = delete;
+  static void react() = delete;  // so that there is one to name
   static void write() = delete;
 };
 

@@ -6,15 +6,6 @@
 
 namespace handfast::x3dh {
 
-template <class Pending, class OneOf>
-struct OpenedOfVariant;
-template <class Pending, class... Messages>
-struct OpenedOfVariant<Pending, std::variant<Messages...>> {
-  using type = Opened<Pending, Messages...>;
-};
-template <class Pending, class OneOf>
-using OpenedOf = typename OpenedOfVariant<Pending, OneOf>::type;
-
 /// The part of a side in a session.
 template <class Role, class Profile>
 struct Talking : Additions<Role, Profile> {
@@ -34,7 +25,7 @@ struct Talking : Additions<Role, Profile> {
     Row<Established, Stop,       Ended, Tells<Closed>>>, typename Additions::AddedRows>;
   // clang-format on
 
-  using OpenedMessage = std::expected<OpenedOf<Pending, typename Sealing::OneOf>, Fault>;
+  using OpenedMessage = std::expected<typename Sealing::Opened, Fault>;
   static OpenedMessage open(const Established& s, const EncryptedMessage& sealed, Context& c,
                             Buffer& plaintext) {
     return open_with(s.session, sealed, c, plaintext);
@@ -81,10 +72,9 @@ struct Talking : Additions<Role, Profile> {
     Pending pending;
     const auto payload = session.open(sealed, pending, c, plaintext);
     if (!payload) return std::unexpected(payload.error());
-    auto message = Sealing::read(*payload, pending);
-    if (!message) return std::unexpected(message.error());
-    return OpenedOf<Pending, typename Sealing::OneOf>{std::move(*message), std::move(pending)};
+    return Sealing::read(*payload, std::move(pending));
   }
+  /// The deployed message of the name of ours is `wrong_version`, whatever it is read as.
   template <class... Messages>
   [[nodiscard]] static std::expected<std::variant<Messages...>, Fault> decode_any(Bytes frame) {
     auto decoded = wire::protobuf::decode_any<Messages...>(frame);

@@ -1,6 +1,6 @@
 """Decodes and encodes the frozen frames of x3dh with protoc.
 
-Usage: python3 check.py PROTO VECTORS
+Usage: python3 check.py PROTO VECTORS...
 """
 
 import json
@@ -34,9 +34,10 @@ def problem_with(proto: pathlib.Path, message: str, frame: bytes) -> str:
 
 
 def main() -> int:
-    proto, vectors = (pathlib.Path(path).resolve() for path in sys.argv[1:])
+    proto, *vectors = (pathlib.Path(path).resolve() for path in sys.argv[1:])
     frames: dict[str, list[bytes]] = {"Bundle": [], "Initial": [], "EncryptedMessage": []}
-    for run in json.loads(vectors.read_text(encoding="utf-8"))["runs"]:
+    runs = [run for path in vectors for run in json.loads(path.read_text(encoding="utf-8"))["runs"]]
+    for run in runs:
         frames["Bundle"].append(bytes.fromhex(run["bundle"]))
         for one in run["messages"]:
             frames["Initial" if one["with_keys"] else "EncryptedMessage"].append(bytes.fromhex(one["frame"]))
