@@ -2,9 +2,9 @@
 // nobody trusts, and what is left of each of them when its process ends.
 
 #include "tour/parts.hpp"
-#include "tour/x3dh_connector.hpp"
 #include "tour/x3dh_side.hpp"
 #include "x3dh/invitation.hpp"
+#include "x3dh/mallory.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -307,11 +307,27 @@ class X3dhTour {
 }  // namespace
 
 void run_x3dh_tour() { X3dhTour().run(); }
-int run_connector() { return serve_connector({}); }
+
+namespace {
+
+/// A connector's log; its standard output has one line, the port.
+void connector_says(std::string_view verb, const std::string& rest) {
+  std::cerr << padded(verb, 6) + ' ' + rest + '\n';
+}
+/// Serves until the standard input ends.
+int serve(over_connector::Connector::Handle handle) {
+  over_connector::Connector connector(0, connector_says, std::move(handle));
+  std::cout << connector.port() << std::endl;
+  connector.run(STDIN_FILENO);
+  return 0;
+}
+
+}  // namespace
+
+int run_connector() { return serve({}); }
 int run_mallory() {
-  Mallory mallory;
-  return serve_connector(
-      [&](const Mailbox& to, Letter frame) { return mallory(to, std::move(frame)); });
+  over_connector::Mallory mallory(connector_says);
+  return serve([&](const auto& to, Letter frame) { return mallory(to, std::move(frame)); });
 }
 
 }  // namespace tour

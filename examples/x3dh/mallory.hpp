@@ -1,34 +1,15 @@
 #pragma once
 
-// The connectors of the tour's fifth part, each a process of its own: one that does what it is for,
-// and Mallory's, which does all to read what it carries.
+// A connector that does all to read what it carries: Mallory's.
 
 #include <handfast/x3dh.hpp>
-#include <iostream>
 
-#include "tour/annotate.hpp"
+#include "shared/printable.hpp"
 #include "x3dh/connector.hpp"
 
-namespace tour {
+namespace over_connector {
 
-namespace x3dh = handfast::x3dh;
 using namespace handfast;
-using over_connector::End;
-using over_connector::Letter;
-using over_connector::Mailbox;
-
-/// Its log; its standard output has one line, the port.
-inline void connector_says(std::string_view verb, const std::string& rest) {
-  std::cerr << padded(verb, 6) + ' ' + rest + '\n';
-}
-
-/// Serves until the standard input ends.
-inline int serve_connector(over_connector::Connector::Handle handle) {
-  over_connector::Connector connector(0, connector_says, std::move(handle));
-  std::cout << connector.port() << std::endl;
-  connector.run(STDIN_FILENO);
-  return 0;
-}
 
 /// She has keys of her own, puts them in the place of what she carries, and is the other side to both
 /// where she can.
@@ -36,6 +17,9 @@ class Mallory {
  public:
   using Handed = std::vector<std::pair<Mailbox, Letter>>;
 
+  explicit Mallory(Connector::Say say) : say_(std::move(say)) {}
+
+  /// What she hands on in the place of `frame`, which is for `to`.
   Handed operator()(const Mailbox& to, Letter frame) {
     using namespace x3dh;
     const auto message = wire::protobuf::decode_any<Bundle, Initial, EncryptedMessage>(frame);
@@ -79,16 +63,17 @@ class Mallory {
     const auto out = machine.receive(frame, clock_time());
     answer = first(out);
     if (const auto fault = out.fault()) return "nothing: " + std::string(to_string(*fault));
-    if (const auto* one = out.template event<x3dh::Delivered>()) return quoted(one->payload);
+    if (const auto* one = out.template event<x3dh::Delivered>())
+      return '"' + shared::printable(text_of(one->payload)) + '"';
     return "that there is a session";
   }
 
-  static Handed take(Meeting& meeting, const Mailbox& to, const Letter& frame,
-                     const x3dh::Bundle& bundle) {
+  Handed take(Meeting& meeting, const Mailbox& to, const Letter& frame,
+              const x3dh::Bundle& bundle) {
     switch (++meeting.bundle_count) {
       case 1:
         meeting.own_initial = first(meeting.as_holder.receive(frame, clock_time()));
-        connector_says("puts", "a bundle of her own in its place, and agrees with the issuer's");
+        say_("puts", "a bundle of her own in its place, and agrees with the issuer's");
         return {{to, meeting.own_bundle}};
       case 2: {
         auto forged = wire::protobuf::decode<x3dh::Bundle>(meeting.own_bundle).value();
@@ -97,33 +82,33 @@ class Mallory {
         Buffer bytes;
         wire::GrowingWriter writer(bytes);
         (void)wire::protobuf::encode(forged, writer);
-        connector_says("puts", "her pre-keys under the issuer's name");
+        say_("puts", "her pre-keys under the issuer's name");
         return {{to, Letter(bytes.bytes().begin(), bytes.bytes().end())}};
       }
-      default: connector_says("leaves", "the bundle as it is"); return {{to, frame}};
+      default: say_("leaves", "the bundle as it is"); return {{to, frame}};
     }
   }
-  static Handed take(Meeting& meeting, const Mailbox& to, const Letter& frame,
-                     const x3dh::Initial&) {
+  Handed take(Meeting& meeting, const Mailbox& to, const Letter& frame, const x3dh::Initial&) {
     Letter answer;
-    connector_says("reads", reading(meeting.as_issuer, frame, answer));
+    say_("reads", reading(meeting.as_issuer, frame, answer));
     if (answer.empty()) return {{to, frame}};
     if (!std::exchange(meeting.is_between, true))
-      connector_says("is", "the issuer to the holder, and the holder to the issuer");
+      say_("is", "the issuer to the holder, and the holder to the issuer");
     return {{{to.connection, End::holder}, answer}, {to, meeting.own_initial}};
   }
-  static Handed take(Meeting& meeting, const Mailbox& to, const Letter& frame,
-                     const x3dh::EncryptedMessage&) {
+  Handed take(Meeting& meeting, const Mailbox& to, const Letter& frame,
+              const x3dh::EncryptedMessage&) {
     Letter answer;
     // Where she is not between the two, she has agreed with the issuer, under a name of her own.
     const bool is_for_issuer = meeting.is_between && to.end == End::issuer;
-    connector_says("reads", is_for_issuer ? reading(meeting.as_issuer, frame, answer)
-                                          : reading(meeting.as_holder, frame, answer));
+    say_("reads", is_for_issuer ? reading(meeting.as_issuer, frame, answer)
+                                : reading(meeting.as_holder, frame, answer));
     if (meeting.is_between) return {};
     return {{to, frame}};
   }
 
+  Connector::Say say_;
   std::map<std::string, Meeting> meetings_;
 };
 
-}  // namespace tour
+}  // namespace over_connector
