@@ -94,7 +94,6 @@ void compare_with(const std::string& name, std::vector<std::pair<std::string, Co
 /// The machines' messages are opened by hand, and the other way round.
 void hold_to_the_machines() {
   Machines machines;
-  Random random;
   const auto seed = ByHand::seed(), other = ByHand::seed();
   ByHand by_hand(seed, other);
   auto& [issuer, holder] = machines;
