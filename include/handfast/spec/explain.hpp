@@ -90,6 +90,18 @@ inline constexpr bool names_own_fields<wire::All> = true;
 template <FixedString... Names>
 inline constexpr bool names_own_fields<wire::Of<Names...>> = true;
 
+/// What is covered beside the message's own fields: "Request", "challenge of Request".
+template <class Covered>
+[[nodiscard]] std::string name_of_covered(List<Covered>) {
+  return std::string(name_of<Covered>());
+}
+template <class Message, FixedString... Names>
+[[nodiscard]] std::string name_of_covered(List<wire::In<Message, Names...>>) {
+  std::string names;
+  ((names += (names.empty() ? "" : " and ") + std::string(Names.view())), ...);
+  return names + " of " + std::string(name_of<Message>());
+}
+
 /// The names of what a making covers: fields of the message, other messages, values of the session.
 template <class Message, std::size_t Index>
 [[nodiscard]] std::string covered_by() {
@@ -100,7 +112,7 @@ template <class Message, std::size_t Index>
     names += (names.empty() ? "" : ", ") + std::string(name);
   };
   const auto add_other = [&]<class Covered>(Covered*) {
-    if constexpr (!names_own_fields<Covered>) add(name_of<Covered>());
+    if constexpr (!names_own_fields<Covered>) add(name_of_covered(List<Covered>{}));
   };
   wire::detail::CoverageOf<typename F::Made>::each(add_other);
   constexpr std::uint64_t own = wire::covered_fields<Message, Index>();
@@ -142,18 +154,43 @@ template <class Message>
   return names;
 }
 
-/// Whether every field of `Message` could stand in a binary frame: JSON's own types cannot.
-template <class Message>
-[[nodiscard]] consteval bool may_be_binary() {
-  bool may_be = true;
-  wire::for_each_field<Message>([&]<class F>(F) {
-    if constexpr (requires { F::member; }) {
-      using Value = wire::detail::Unwrapped<typename F::Value>;
-      may_be = may_be && !Value::optional && !wire::Owned<typename Value::type>;
-    }
-  });
-  return may_be;
+template <class F>
+inline constexpr bool is_numbered = requires {
+  F::number;
 }
+|| !std::is_void_v<wire::detail::NoteIn<wire::detail::TagNote, F>>;
+
+/// Whether field `Index` of `Message` could stand in a binary frame: the layouts of JSON and protobuf
+/// have fields that could not.
+template <class Message, std::size_t Index>
+[[nodiscard]] consteval bool may_be_binary() {
+  using F = wire::detail::At<static_cast<int>(Index), typename wire::layout_of<Message>::fields>;
+  if constexpr (is_numbered<F>) {
+    return false;
+  } else if constexpr (wire::detail::ConstantField<F>) {
+    if constexpr (requires { F::expected.value; })
+      return wire::UnsignedInteger<std::remove_const_t<decltype(F::expected.value)>>;
+    else
+      return true;
+  } else if constexpr (wire::detail::PaddingField<F>) {
+    return Index + 1 == wire::field_count<Message>;
+  } else if constexpr (wire::detail::MemberField<F>) {
+    using Value = typename F::Value;
+    if constexpr (!wire::Scalar<Value> && !wire::View<Value> && wire::fixed_size_of<Value>() == 0)
+      return false;
+    else if constexpr (wire::detail::is_variable<F> && wire::detail::prefix_width_of<F> == 0)
+      return wire::detail::size_after<Message, Index>() != wire::unbounded;
+    else
+      return true;
+  } else {
+    return true;
+  }
+}
+template <class Message>
+inline constexpr bool is_binary = []<std::size_t... I>(std::index_sequence<I...>) {
+  return (may_be_binary<Message, I>() && ...);
+}
+(std::make_index_sequence<wire::field_count<Message>>{});
 
 /// Fields with the bytes that pieces give them. What no piece has is a field called "(unread)", so
 /// that every byte has an owner.
@@ -205,7 +242,7 @@ template <class Message>
       pieces = detail::cut_protobuf(frame, names);
     else
       pieces = detail::cut_json(text_of(frame), names);
-    if constexpr (detail::may_be_binary<Message>())
+    if constexpr (detail::is_binary<Message>)
       if (pieces.empty())
         if (const auto spans = wire::binary::dissect<Message>(frame))
           for (int number = 0; const wire::FieldSpan& span : *spans)

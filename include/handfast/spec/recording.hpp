@@ -34,6 +34,13 @@ struct Underway {
 /// in it has never been there; one that `is_lost` is drawn as that.
 using Meddle = std::function<std::vector<Underway>(const Underway&)>;
 
+/// What a run can be asked for, beside itself.
+struct RunOptions {
+  std::uint64_t seed = 1;  // of every random byte, as far as it is up to the run
+  Meddle meddle;           // nothing for nobody
+  bool dangerous_states = false;
+};
+
 /// A copy follows frame `number`.
 [[nodiscard]] inline Meddle replay(int number) {
   return [=](const Underway& frame) {
@@ -196,6 +203,11 @@ class Recording {
       if (entry.dangerous_state) move_right(entry.dangerous_state->who);
     }
   }
+  /// What `options` say, but for the seed: that is in the contexts.
+  void obey(const RunOptions& options) {
+    if (options.meddle) let(options.meddle);
+    if (options.dangerous_states) dangerous_show_states();
+  }
   /// From now on `carry` makes of a frame that party `from` has sent what arrives: for frames that
   /// say where they go to, and shall say where they come from.
   void carry_with(std::function<void(int from, std::vector<std::uint8_t>&)> carry) {
@@ -263,22 +275,26 @@ class Recording {
 
   template <int who, class Command>
   void command_to(const Command& command) {
-    called<who>(detail::trigger_of(Trigger::command, name_of<Command>()),
+    called<who>(detail::trigger_of(Trigger::command, name_of<Command>()), true,
                 [&] { return machine<who>().handle(command, now_); });
     deliver();
   }
   template <int who>
   void advance() {
     const std::string trigger = detail::trigger_of(Trigger::timer, due_[who].timer);
-    called<who>(trigger, [&] { return machine<who>().advance(now_); });
+    called<who>(trigger, true, [&] { return machine<who>().advance(now_); });
   }
 
-  /// One call, all that it did, and its frames, which are then under way. The index of its step.
+  /// One call, all that it did, and its frames, which are then under way.
   template <int who, class Call>
-  void called(const std::string& trigger, Call&& call) {
+  void called(const std::string& trigger, bool is_local, Call&& call) {
     using Role = RoleOf<who>;
     heard_ = {};
-    Step step{place_of(who), trigger, machine<who>().state_name(), {}, {}, {}, {}};
+    Step step;
+    step.who = place_of(who);
+    step.trigger = trigger;
+    step.is_local = is_local;
+    step.before = machine<who>().state_name();
     const auto out = call();
     step.after = machine<who>().state_name();
     if (!heard_.received.empty()) step.trigger = heard_.received.front().name;
@@ -346,7 +362,7 @@ class Recording {
     const auto at = transcript_.entries.size();
     const std::string form = transit.form;
     add().transit = std::move(transit);
-    called<to>(form, [&] { return machine<to>().receive(frame.link, frame.bytes, now_); });
+    called<to>(form, false, [&] { return machine<to>().receive(frame.link, frame.bytes, now_); });
     Fate& fate = transcript_.entries[at].transit->fate;
     if (heard_.fault)
       fate = Fate::refused;

@@ -32,6 +32,7 @@ struct Transit {
 struct Step {
   int who = 0;
   std::string trigger;             // "Offer", "do Start", "after RetryDue"
+  bool is_local = false;           // nothing from outside: a command, a timer
   std::string_view before, after;  // states
   std::vector<std::string> rows;   // that were taken, "Idle on Start to AwaitingAnswer"
   std::vector<std::string> tells;
@@ -71,8 +72,7 @@ struct Transcript {
       run.arrow(one->from, one->to, one->message.empty() ? one->form : one->message, one->origin,
                 one->fate);
     if (const auto& step = entry.step) {
-      const bool is_local = step->trigger.find(' ') != step->trigger.npos;
-      if (is_local) run.arrow(step->who, step->who, step->trigger);
+      if (step->is_local) run.arrow(step->who, step->who, step->trigger);
       if (step->refused)
         run.note(step->who, "refused: " + std::string(*step->refused));
       else if (step->before != step->after)

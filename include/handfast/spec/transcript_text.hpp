@@ -94,7 +94,7 @@ namespace detail {
   else if (!transit.message.empty() && transit.message != transit.form)
     words += transit.message + " in ";
   words += transit.form;
-  if (!transit.link.empty()) words += ", " + transit.link;
+  if (!transit.link.empty()) words += ", on " + transit.link;
   words += ", " + std::to_string(transit.bytes.size()) + " bytes";
   if (transit.origin != Origin::honest) words += ", " + std::string(to_string(transit.origin));
   if (transit.fate != Fate::taken) words += ", " + std::string(to_string(transit.fate));

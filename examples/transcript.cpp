@@ -1,0 +1,20 @@
+// Prints a run of a protocol, honest or attacked, with an owner for every byte: as text, as a page of
+// HTML, as a sequence diagram. What the two applications do is in transcript/; all else is the
+// library's (spec/transcript_main.hpp), for any tables and layouts.
+
+#include "transcript/runs.hpp"
+
+int main(int argc, char** argv) {
+  static constexpr handfast::spec::Run runs[] = {
+      {"stdio", "hardened", transcript::stdio},
+      {"stdio", "compat", transcript::stdio_compat},
+      {"registration", "hardened", transcript::registration},
+      {"registration", "compat", transcript::registration_compat},
+      {"udp", "hardened", transcript::udp},
+      {"udp", "compat", transcript::udp_compat},
+      {"rehandshake", "hardened", transcript::rehandshake},
+      {"rehandshake", "compat", transcript::rehandshake_compat},
+      {"x3dh", "", transcript::x3dh},
+  };
+  return handfast::spec::transcript_main(runs, argc, argv);
+}

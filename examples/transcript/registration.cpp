@@ -1,0 +1,48 @@
+// A client proves its key, is taken in, and hands over a message; another one comes for it.
+
+#include <handfast/registration.hpp>
+
+#include "transcript/runs.hpp"
+
+namespace transcript {
+
+namespace {
+
+template <class Profile>
+Transcript run_of(std::string title, const registration::Config& of_client,
+                  const registration::Config& of_server, const RunOptions& options) {
+  using Client = registration::Client<Profile>;
+  using Server = registration::Server<Profile>;
+  Sources sources(options);
+  Random before(sources.before);
+  const auto new_key = [&] { return x25519::PrivateKey::generate(before).value(); };
+  const auto contact = new_key().public_key();  // another client, somewhere
+  Recording<Client, Server> run{
+      std::move(title), typename Client::Context{of_client, new_key(), Random(sources.one)},
+      typename Server::Context{of_server, new_key(), Random(sources.other)}, start};
+  run.obey(options);
+  run.one(registration::Connect{});
+  run.other(registration::Accept{});
+  run.other(registration::Admit{});
+  run.one(registration::Send{contact, bytes_of("\"Hello, Bob!\"")});
+  if constexpr (std::same_as<Profile, registration::Hardened>)
+    run.other(registration::Deliver{contact, bytes_of("Hello, Alice!")});
+  run.other(LinkClosed{});
+  run.one(LinkClosed{});
+  return run.transcript();
+}
+
+}  // namespace
+
+Transcript registration(const RunOptions& options) {
+  handfast::registration::Config client, server;
+  client.audience = "example.org:443";
+  server.names = {"example.org:443"};
+  return run_of<handfast::registration::Hardened>("registration", client, server, options);
+}
+Transcript registration_compat(const RunOptions& options) {
+  const handfast::registration::Config config;
+  return run_of<handfast::registration::Compat>("registration, compat", config, config, options);
+}
+
+}  // namespace transcript
