@@ -1,8 +1,12 @@
 // Prints the state machine of a protocol from its tables: as a diagram in Mermaid, Graphviz' DOT or
 // PlantUML, or as a matrix in Markdown. Nothing here draws; spec/main.hpp prints any tables.
 
-#include <handfast/handfast.hpp>
+#include <handfast/registration.hpp>
+#include <handfast/rehandshake.hpp>
+#include <handfast/rehandshake/migration.hpp>
 #include <handfast/spec/main.hpp>
+#include <handfast/stdio.hpp>
+#include <handfast/udp.hpp>
 #include <handfast/x3dh.hpp>
 
 using namespace handfast;

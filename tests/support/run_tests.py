@@ -116,7 +116,7 @@ class Runner:
             targets.append("fuzz_replay")
         # Scripts build what they start, one after the other; here it is built at once.
         names = {name.split(":")[0] for name, _ in self.scripts()}
-        if not self.only and names & {"examples", "interop", "netem", "page"}:
+        if not self.only and names & {"examples", "interop", "netem", "page", "spec"}:
             targets.append("examples")
         if not self.only and not self.options.without:
             targets = ["tests", "tests/libheaders_alone.a", "fuzz_replay", "examples"]
