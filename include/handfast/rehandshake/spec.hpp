@@ -1,0 +1,59 @@
+#pragma once
+
+// What a model of this protocol needs beside its tables and layouts (spec/describe.hpp).
+//
+// The model has what a run is made of and leaves out the rest, and still means something:
+// - Types: bytes are taken only for what is made alike and as long. A challenge of ours is never
+//   taken for a MAC: both are 32 bytes, but a MAC over a MAC proves nothing new about who made it.
+// - Time: a clock has one value, so no message is ever stale, and a timer may run out at any moment.
+//   What is refused for its age in a real run is one more message that an attacker can hand over
+//   here; so what holds here holds there.
+// - Keys are never rotated and no side is stopped: each epoch is a session of its own.
+// - HMAC is perfect: nobody makes one without its key, or finds out a key from one.
+// - Each side draws a bounded number of challenges. What holds for so many may fail for more.
+
+#include "handfast/rehandshake.hpp"
+#include "handfast/spec/describe.hpp"
+
+namespace handfast::rehandshake {
+
+template <class Profile>
+struct Description;
+
+/// The sentences of both.
+inline constexpr std::string_view left_out_of_model[] = {
+    "a challenge is never taken for a MAC",
+    "a clock has one value, and a timer may run out at any moment",
+    "keys are not rotated, and no side is stopped",
+    "each side draws a bounded number of challenges",
+};
+
+template <>
+struct Description<Compat> {
+  using Roles = List<Initiator<Compat>, Responder<Compat>>;
+  using Rules = List<spec::Compares<compat::SessionIsOurs, "session_id">,
+                     spec::Compares<compat::TimestampIsNotOld, "timestamp">,
+                     spec::Compares<compat::PeerProves, "proof">>;
+  using Transcript =
+      List<wire::In<compat::Request, "challenge">, wire::In<compat::Response, "challenge">>;
+  using SaysAgain = List<>;
+  using LeftOut = List<compat::Stop>;
+  using KeysName = List<spec::Named<"session_id">>;
+  static constexpr auto& left_out = left_out_of_model;
+};
+
+template <>
+struct Description<Hardened> {
+  using Roles = List<Initiator<>, Responder<>>;
+  using Rules =
+      List<spec::Compares<SessionIsOurs, "session_id">,
+           spec::Compares<TimestampIsNotOld, "timestamp">, spec::Compares<PeerProves, "proof">,
+           spec::Remembers<ChallengeIsNew, "challenge">>;
+  using Transcript = List<wire::In<Response, "proof">>;
+  using SaysAgain = List<spec::Again<states::AwaitingComplete, Request>>;
+  using LeftOut = List<Stop, Rotate, PeriodOver>;
+  using KeysName = List<spec::Named<"session_id">>;
+  static constexpr auto& left_out = left_out_of_model;
+};
+
+}  // namespace handfast::rehandshake

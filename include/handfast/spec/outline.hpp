@@ -1,0 +1,139 @@
+#pragma once
+
+// A protocol in numbers and names: both tables and all layouts as a model needs them. Plain data, so
+// that a test can take a check away and see what that costs.
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "handfast/core/graph.hpp"
+#include "handfast/wire/made.hpp"
+
+namespace handfast::spec {
+
+/// A part of what a MAC covers, or of what a run is known by.
+struct Piece {
+  enum class Kind : std::uint8_t {
+    field,      // `field` of `message`
+    constants,  // what is the same in every `message`: its header, its type
+    named,      // a value that both have beside the messages
+  };
+  Kind kind = Kind::field;
+  int message = -1;  // index in `Outline::messages`
+  int field = -1;    // index in its `fields`
+  std::string_view name;
+  bool operator==(const Piece&) const = default;
+};
+
+/// A field that is not the same in every message.
+struct FieldOutline {
+  std::string_view name;
+  wire::How how{};
+  std::string sort;      // values of one sort may stand for each other
+  std::string_view key;  // of a MAC: the name of its key; of a plain field: the key that it is
+  std::vector<Piece> covers{};  // of a MAC
+  int slot = -1;  // where it stands in a side's memory; -1 where nothing depends on it
+};
+
+struct MessageOutline {
+  std::string_view name;
+  std::vector<FieldOutline> fields;  // in the layout's order
+};
+
+/// A rule that looks at a field.
+struct RuleOutline {
+  enum class Kind : std::uint8_t {
+    compares,   // the field is what it must be, by the layout and what the side knows
+    remembers,  // the field has not had this value before
+  };
+  Kind kind = Kind::compares;
+  std::string_view rule;
+  std::string_view field;
+};
+
+struct RowOutline {
+  int from = 0, to = 0;  // indices in `RoleOutline::states`
+  Trigger trigger{};
+  std::string_view on;     // the name of the message, command or timer
+  int message = -1;        // the same as an index in `Outline::messages`, if it is one
+  std::vector<int> sends;  // indices in `Outline::messages`
+  std::vector<std::string_view> tells, rules;
+  bool runs = false, commits = false;  // tells `Running`, tells `Commit`
+  bool says_again = false;             // takes only what was taken last, and says the same again
+};
+
+struct RoleOutline {
+  std::string_view name;
+  std::vector<std::string_view> states;
+  std::vector<bool> ends;  // where a run may stop
+  std::vector<RowOutline> rows;
+
+  [[nodiscard]] bool commits() const {
+    return std::ranges::any_of(rows, [](const RowOutline& row) { return row.commits; });
+  }
+};
+
+struct Outline {
+  std::vector<MessageOutline> messages;  // of both roles
+  RoleOutline roles[2];
+  std::vector<RuleOutline> rules;
+  std::vector<Piece> transcript;              // what a run is known by
+  std::vector<std::string_view> keys_name{};  // values of the session that its keys depend on
+  std::vector<std::string> left_out{};        // what the model does not have, a sentence each
+  int slot_count = 0;
+
+  [[nodiscard]] const FieldOutline& field(const Piece& piece) const {
+    return messages[static_cast<std::size_t>(piece.message)]
+        .fields[static_cast<std::size_t>(piece.field)];
+  }
+  [[nodiscard]] FieldOutline& field(std::string_view message, std::string_view name) {
+    for (MessageOutline& m : messages)
+      for (FieldOutline& f : m.fields)
+        if (m.name == message && f.name == name) return f;
+    static FieldOutline none;
+    return none = {};
+  }
+  /// Whether `row` refuses a message by what stands in the field, and how.
+  [[nodiscard]] bool checks(const RowOutline& row, const FieldOutline& field,
+                            RuleOutline::Kind kind) const {
+    return std::ranges::any_of(rules, [&](const RuleOutline& rule) {
+      return rule.kind == kind && rule.field == field.name &&
+             std::ranges::find(row.rules, rule.rule) != row.rules.end();
+    });
+  }
+
+  /// Gives a slot to each field that a MAC, a rule or the transcript depends on, and to no other.
+  void place_fields() {
+    for (MessageOutline& m : messages)
+      for (FieldOutline& f : m.fields) f.slot = -1;
+    std::vector<Piece> needed = transcript;
+    for (const MessageOutline& m : messages)
+      for (const FieldOutline& f : m.fields)
+        needed.insert(needed.end(), f.covers.begin(), f.covers.end());
+    slot_count = 0;
+    for (std::size_t m = 0; m < messages.size(); ++m)
+      for (std::size_t f = 0; f < messages[m].fields.size(); ++f) {
+        FieldOutline& field = messages[m].fields[f];
+        const bool is_needed = std::ranges::any_of(needed, [&](const Piece& piece) {
+          return piece.kind == Piece::Kind::field && piece.message == static_cast<int>(m) &&
+                 piece.field == static_cast<int>(f);
+        });
+        if (is_needed || is_checked(static_cast<int>(m), field)) field.slot = slot_count++;
+      }
+  }
+
+ private:
+  [[nodiscard]] bool is_checked(int message, const FieldOutline& field) const {
+    for (const RoleOutline& role : roles)
+      for (const RowOutline& row : role.rows)
+        if (row.message == message && (checks(row, field, RuleOutline::Kind::compares) ||
+                                       checks(row, field, RuleOutline::Kind::remembers)))
+          return true;
+    return false;
+  }
+};
+
+}  // namespace handfast::spec

@@ -1,0 +1,274 @@
+#pragma once
+
+// A model in Promela, for SPIN: a process a side, and the attacker folded into the network. What is
+// sent, the attacker knows; what is received is any message that he can make of what he knows and
+// that the receiver takes. A claim is checked where its name is defined:
+//
+//   spin -a -Dagreement_Responder model.pml && gcc -DSAFETY -DBFS -o pan pan.c && ./pan
+//
+// `./pan -r` prints the numbers of the steps of what was found (trail.hpp).
+
+#include "handfast/spec/unfold.hpp"
+
+namespace handfast::spec {
+
+/// What a model is asked; all but the last two of a role, and those before `taken_once` about each of
+/// its commitments.
+struct Question {
+  enum class Kind : std::uint8_t {
+    aliveness,    // the peer is there: it has said something, to whomever, in whichever role
+    counterpart,  // the peer is running in the other role, with the teller, in the same session
+    agreement,    // and has the same transcript
+    injectivity,  // and no two commitments of the role are to one transcript
+    completion,   // there are none: that this is broken shows that the others mean something
+    taken_once,   // no side of the role takes one `message` twice, told by its fresh values
+    secrecy,      // the attacker learns no key
+    no_deadlock,  // each side can go on, or is where a run may stop
+  };
+  Kind kind{};
+  int role = 0;
+  int message = -1;
+
+  [[nodiscard]] std::string name(const Outline& outline) const {
+    constexpr std::string_view names[] = {"aliveness",  "counterpart", "agreement", "injectivity",
+                                          "completion", "taken_once",  "secrecy",   "no_deadlock"};
+    std::string text(names[static_cast<std::size_t>(kind)]);
+    if (kind <= Kind::taken_once) text += "_" + std::string(outline.roles[role].name);
+    if (kind == Kind::taken_once)
+      text += "_" + std::string(outline.messages[static_cast<std::size_t>(message)].name);
+    return text;
+  }
+};
+
+/// All questions that an outline can be asked.
+[[nodiscard]] inline std::vector<Question> questions(const Outline& outline) {
+  using Kind = Question::Kind;
+  std::vector<Question> all;
+  for (int role = 0; role < 2; ++role) {
+    const RoleOutline& of = outline.roles[role];
+    if (of.commits())
+      for (const Kind kind : {Kind::aliveness, Kind::counterpart, Kind::agreement,
+                              Kind::injectivity, Kind::completion})
+        all.push_back({kind, role, -1});
+    for (std::size_t m = 0; m < outline.messages.size(); ++m) {
+      const bool is_taken = std::ranges::any_of(of.rows, [&](const RowOutline& row) {
+        return row.message == static_cast<int>(m) && !row.says_again;
+      });
+      const bool is_fresh = std::ranges::any_of(
+          outline.messages[m].fields,
+          [](const FieldOutline& f) { return f.how == wire::How::fresh && f.slot >= 0; });
+      if (is_taken && is_fresh) all.push_back({Kind::taken_once, role, static_cast<int>(m)});
+    }
+  }
+  all.push_back({Kind::secrecy});
+  all.push_back({Kind::no_deadlock});
+  return all;
+}
+
+/// "request(challenge = Alice's request challenge 1)": what is the same in all of them is left out.
+[[nodiscard]] inline std::string told(const Model& model, const Said& said) {
+  const MessageOutline& message = model.outline.messages[static_cast<std::size_t>(said.message)];
+  std::string text;
+  for (const FieldOutline& field : message.fields) {
+    if (field.slot < 0) continue;
+    const std::string& value = model.terms[said.values[static_cast<std::size_t>(field.slot)]].name;
+    if (value != field.name)
+      text += (text.empty() ? "" : ", ") + std::string(field.name) + " = " + value;
+  }
+  return std::string(message.name) + (text.empty() ? "" : "(" + text + ")");
+}
+
+namespace detail {
+
+class Promela {
+ public:
+  explicit Promela(const Model& model) : model_(model) {
+    first_.resize(static_cast<std::size_t>(model.terms.size()));
+    model.terms.close(first_);
+  }
+
+  std::string write() {
+    head();
+    for (std::size_t side = 0; side < model_.sides.size(); ++side) process(static_cast<int>(side));
+    deadlock();
+    return std::move(text_);
+  }
+
+ private:
+  static std::string number(std::size_t n) { return std::to_string(n); }
+  static std::string number(int n) { return std::to_string(n); }
+  void line(const std::string& words) { text_ += words + '\n'; }
+  /// Lines that are there only where `name` is asked.
+  void asked(const std::string& name, const std::string& words) {
+    line("#ifdef " + name + "\n" + words + "\n#endif");
+  }
+  [[nodiscard]] std::size_t transcripts() const {
+    return std::max<std::size_t>(1, model_.transcripts.size());
+  }
+  [[nodiscard]] std::string running(int side, int transcript) const {
+    return "running[" +
+           number(static_cast<std::size_t>(side) * transcripts() +
+                  static_cast<std::size_t>(transcript)) +
+           "]";
+  }
+  [[nodiscard]] bool is_secret(int term) const {
+    return model_.terms[term].sort == "key" && !first_[static_cast<std::size_t>(term)];
+  }
+
+  void head() {
+    line(
+        "/* Both roles and an attacker who has the network: what is sent he knows, what is "
+        "received he\n"
+        "   has made of what he knows. Left out:");
+    for (const std::string& words : model_.outline.left_out) line("   - " + words);
+    line("   Asked, each where its name is defined:");
+    for (const Question& one : questions(model_.outline)) line("   ? " + one.name(model_.outline));
+    line("   Terms:");
+    for (int term = 0; term < model_.terms.size(); ++term)
+      line("   " + number(term) + " " + model_.terms[term].name);
+    line("*/");
+    line("bit known[" + number(std::max(1, model_.terms.size())) + "];  /* by the attacker */");
+    line("byte at[" + number(model_.sides.size()) + "];  /* where each side is */");
+    line("bit said[" + number(model_.sides.size()) + "];  /* whether it has said anything */");
+    line("bit ran[" + number(model_.sides.size()) + "];  /* whether it has told Running */");
+    line("bit running[" + number(model_.sides.size() * transcripts()) +
+         "];  /* by side and transcript */");
+    line("bit committed[" + number(2 * transcripts()) + "];  /* by role and transcript */");
+    line("inline derive() {");
+    line("  skip");
+    // Twice as often as there are such terms is more than enough: each can only need the others.
+    for (int term = 0; term < model_.terms.size(); ++term) derive(term);
+    for (int term = 0; term < model_.terms.size(); ++term)
+      if (is_secret(term)) asked("secrecy", "  ; assert(!known[" + number(term) + "])");
+    line("}");
+  }
+  /// A MAC that the attacker may come to make himself. Its parts have smaller numbers: one pass is
+  /// enough.
+  void derive(int term) {
+    const auto index = static_cast<std::size_t>(term);
+    if (first_[index] || !Terms::can_make(model_.terms[term], model_.reachable)) return;
+    std::string parts;
+    for (const int part : model_.terms[term].parts)
+      if (!first_[static_cast<std::size_t>(part)])
+        parts += (parts.empty() ? "" : " && ") + ("known[" + number(part) + "]");
+    line("  ; if :: " + parts + " -> known[" + number(term) + "] = 1 :: else fi");
+  }
+
+  void process(int side) {
+    const Side& one = model_.sides[static_cast<std::size_t>(side)];
+    line("\nactive proctype " + one.name + "_" + std::string(model_.role_of(side).name) + "() {");
+    line("end:");
+    line("  do");
+    bool has_steps = false;
+    for (std::size_t i = 0; i < model_.steps.size(); ++i)
+      if (model_.steps[i].side == side) {
+        step(i, model_.steps[i]);
+        has_steps = true;
+      }
+    if (!has_steps) line("  :: false -> skip");
+    line("  od\n}");
+  }
+
+  void step(std::size_t index, const Step& step) {
+    const RowOutline& row = model_.row_of(step);
+    const RoleOutline& role = model_.role_of(step.side);
+    const auto side = number(step.side);
+    std::string words = std::string(role.states[static_cast<std::size_t>(row.from)]) + ", " +
+                        std::string(row.on) + ", " +
+                        std::string(role.states[static_cast<std::size_t>(row.to)]);
+    line("  /* " + words + " */");
+    if (step.received.message >= 0) line("  /*   takes " + told(model_, step.received) + " */");
+    for (const Said& said : step.sent) line("  /*   says " + told(model_, said) + " */");
+    line("  :: d_step { at[" + side + "] == " + number(step.from) + needs(step) +
+         " -> printf(\"step " + number(index) + "\\n\");");
+    for (const Said& said : step.sent)
+      for (const int term : said.values)
+        if (term >= 0 && !first_[static_cast<std::size_t>(term)])
+          line("    known[" + number(term) + "] = 1;");
+    if (!step.sent.empty()) line("    derive(); said[" + side + "] = 1;");
+    if (step.running >= 0)
+      line("    ran[" + side + "] = 1; " + running(step.side, step.running) + " = 1;");
+    if (step.commit >= 0) commit(step);
+    if (step.received.message >= 0 && !row.says_again) take(step);
+    line("    at[" + side + "] = " + number(step.to) + " }");
+  }
+  /// What the attacker must know to make what is received.
+  std::string needs(const Step& step) const {
+    std::string text;
+    std::vector<int> terms;
+    for (const int term : step.received.values)
+      if (term >= 0 && !first_[static_cast<std::size_t>(term)] &&
+          std::ranges::find(terms, term) == terms.end())
+        terms.push_back(term);
+    for (const int term : terms) text += " && known[" + number(term) + "]";
+    return text;
+  }
+  void commit(const Step& step) {
+    const Side& one = model_.sides[static_cast<std::size_t>(step.side)];
+    std::string alive, counterpart, agreement;
+    for (std::size_t other = 0; other < model_.sides.size(); ++other) {
+      const Side& two = model_.sides[other];
+      if (two.party != one.peer) continue;
+      alive += " || said[" + number(other) + "]";
+      if (two.role == one.role || two.peer != one.party || two.own != one.own) continue;
+      counterpart += " || ran[" + number(other) + "]";
+      agreement += " || " + running(static_cast<int>(other), step.commit);
+    }
+    const auto ask = [&](Question::Kind kind, const std::string& what) {
+      asked(Question{kind, one.role, -1}.name(model_.outline), "    assert(" + what + ");");
+    };
+    ask(Question::Kind::aliveness, "0" + alive);
+    ask(Question::Kind::counterpart, "0" + counterpart);
+    ask(Question::Kind::agreement, "0" + agreement);
+    const std::string bit = "committed[" +
+                            number(static_cast<std::size_t>(one.role) * transcripts() +
+                                   static_cast<std::size_t>(step.commit)) +
+                            "]";
+    ask(Question::Kind::injectivity, "!" + bit);
+    ask(Question::Kind::completion, "0");
+    line("    " + bit + " = 1;");
+  }
+  /// One bit for each set of fresh values that a side may take; declared where it is first needed.
+  void take(const Step& step) {
+    const MessageOutline& message =
+        model_.outline.messages[static_cast<std::size_t>(step.received.message)];
+    std::string bit = "took_" + number(step.side) + "_" + std::string(message.name);
+    bool is_fresh = false;
+    for (const FieldOutline& field : message.fields)
+      if (field.slot >= 0 && field.how == wire::How::fresh) {
+        bit += "_" + number(step.received.values[static_cast<std::size_t>(field.slot)]);
+        is_fresh = true;
+      }
+    if (!is_fresh) return;
+    if (std::ranges::find(bits_, bit) == bits_.end()) {
+      bits_.push_back(bit);
+      text_.insert(0, "bit " + bit + ";\n");
+    }
+    const Question question{Question::Kind::taken_once,
+                            model_.sides[static_cast<std::size_t>(step.side)].role,
+                            step.received.message};
+    asked(question.name(model_.outline), "    assert(!" + bit + "); " + bit + " = 1;");
+  }
+
+  void deadlock() {
+    std::string all = "1";
+    for (std::size_t side = 0; side < model_.sides.size(); ++side)
+      for (std::size_t node = 0; node < model_.nodes[side].size(); ++node)
+        if (!model_.may_rest[side][node]) all += " && at[" + number(side) + "] != " + number(node);
+    asked("no_deadlock", "\nactive proctype nobody_can_go_on() { timeout -> assert(" + all + ") }");
+  }
+
+  const Model& model_;
+  std::vector<bool> first_;  // what the attacker knows before anything is said
+  std::vector<std::string> bits_;
+  std::string text_;
+};
+
+}  // namespace detail
+
+/// The model in Promela.
+[[nodiscard]] inline std::string promela(const Model& model) {
+  return detail::Promela(model).write();
+}
+
+}  // namespace handfast::spec

@@ -1,0 +1,311 @@
+#pragma once
+
+// From a model to bytes: the steps that a model checker has found, taken by the real machines with
+// real cryptography. What the model says of each step must happen: the row, what is told, what is
+// sent. Then the same question is put to what really happened.
+
+#include <functional>
+#include <memory>
+
+#include "handfast/core/machine.hpp"
+#include "handfast/spec/describe.hpp"
+#include "handfast/spec/promela.hpp"
+#include "handfast/testing/claims.hpp"
+#include "handfast/testing/rewrite.hpp"
+
+namespace handfast::testing {
+
+/// The bytes of a value; of a number its eight, highest first.
+using Value = std::vector<std::uint8_t>;
+
+namespace detail {
+
+template <class T>
+[[nodiscard]] Value value_of(const T& field) {
+  if constexpr (std::unsigned_integral<T>) {
+    Value bytes;
+    for (int shift = 56; shift >= 0; shift -= 8)
+      bytes.push_back(static_cast<std::uint8_t>(std::uint64_t{field} >> shift));
+    return bytes;
+  } else {
+    const Bytes bytes = bytes_in(field);
+    return {bytes.begin(), bytes.end()};
+  }
+}
+template <class T>
+void put_value(T& field, const Value& value) {
+  if constexpr (std::unsigned_integral<T>) {
+    std::uint64_t number = 0;
+    for (const std::uint8_t byte : value) number = number << 8 | byte;
+    field = static_cast<T>(number);
+  } else {
+    put(field, value);
+  }
+}
+
+}  // namespace detail
+
+/// A message with the bytes of its fields, in the order of `spec::MessageOutline::fields`.
+struct RealMessage {
+  int message = -1;
+  std::vector<Value> values;
+};
+
+/// What one call to a machine has caused.
+struct Real {
+  std::string_view state;
+  std::vector<std::string_view> told;
+  std::vector<RealMessage> sent;
+  std::optional<Fault> fault;
+  std::optional<Claim> running, commit;
+};
+
+/// A machine that takes part in a replay.
+class Actor {
+ public:
+  virtual ~Actor() = default;
+  virtual Real command(std::string_view name) = 0;
+  virtual Real time_out() = 0;
+  virtual Real receive(const RealMessage& message) = 0;
+  /// A message of this number as it is before anything is put into it.
+  [[nodiscard]] virtual RealMessage blank(int message) const = 0;
+};
+
+/// A machine in `Role`, with a context each for it and for whoever writes and reads in its peer's
+/// name. The clock that messages carry stands still.
+template <class Description, class Role, class Peer>
+class ActorOf : public Actor {
+  using Messages = typename spec::detail::RolesOf<Description>::Messages;
+
+ public:
+  ActorOf(typename Role::Context own, typename Peer::Context peers, Time now)
+      : machine_(std::move(own)), peers_(std::move(peers)), now_(now) {
+    peers_.now = now;
+  }
+
+  Real command(std::string_view name) override {
+    Real real;
+    [&]<class... Cs>(List<Cs...>) {
+      ((name_of<Cs>() == name ? void(real = kept(machine_.handle(Cs{}, now_))) : void()), ...);
+    }(typename Role::Commands{});
+    return real;
+  }
+  Real time_out() override {
+    now_.steady = due_;
+    return kept(machine_.advance(now_));
+  }
+  Real receive(const RealMessage& message) override {
+    Frames frames;
+    const auto write = [&]<class M>(List<M>, int number) {
+      if constexpr (handfast::detail::contains<M, typename Role::Receives>)
+        if (number == message.message) Peer::write(made<M>(message), peers_, frames);
+    };
+    [&]<class... Ms>(List<Ms...>) {
+      int number = 0;
+      (write(List<Ms>{}, number++), ...);
+    }(Messages{});
+    const auto all = frames.view();
+    if (all.size() != 1) throw std::logic_error("a message that the machine's peer does not send");
+    return kept(machine_.receive(all[0].link, all[0].bytes, now_));
+  }
+  RealMessage blank(int message) const override {
+    RealMessage real;
+    [&]<class... Ms>(List<Ms...>) {
+      int number = 0;
+      ((number++ == message ? void(real = read(Ms{})) : void()), ...);
+    }(Messages{});
+    return real;
+  }
+
+ private:
+  template <class M>
+  static M made(const RealMessage& real) {
+    M message;
+    std::size_t index = 0;
+    spec::detail::for_each_value<M>(
+        [&]<class F>(F) { detail::put_value(message.*F::member, real.values[index++]); });
+    return message;
+  }
+  template <class M>
+  static RealMessage read(const M& message) {
+    RealMessage real{handfast::detail::index_in<M>(Messages{}), {}};
+    spec::detail::for_each_value<M>(
+        [&]<class F>(F) { real.values.push_back(detail::value_of(message.*F::member)); });
+    return real;
+  }
+  Real kept(const Output<Role>& out) {
+    Real real;
+    for (const Frame& frame : out.transmit) {
+      const auto message = Peer::decode(frame.link, frame.bytes, peers_);
+      if (!message) throw std::logic_error("a machine has sent what its peer cannot read");
+      std::visit([&](const auto& one) { real.sent.push_back(read(one)); }, *message);
+    }
+    for (const auto& event : out.events)
+      std::visit(
+          [&]<class E>(const E& one) {
+            real.told.push_back(name_of<E>());
+            if constexpr (std::same_as<E, Rejected>) real.fault = one.fault;
+            if constexpr (std::same_as<E, Running>) real.running = one.claim;
+            if constexpr (std::same_as<E, Commit>) real.commit = one.claim;
+          },
+          event);
+    real.state = machine_.state_name();
+    if (out.deadline) due_ = out.deadline->at;
+    return real;
+  }
+
+  Machine<Role> machine_;
+  typename Peer::Context peers_;
+  Time now_;
+  SteadyTime due_{};
+};
+
+/// A replay of steps of `model`; `actors` are its sides. `own` gives the bytes of a value that sides
+/// simply have, by the name of its term.
+class Replay {
+ public:
+  Replay(const spec::Model& model, std::vector<std::unique_ptr<Actor>> actors,
+         const std::function<Value(std::string_view)>& own)
+      : model_(model),
+        actors_(std::move(actors)),
+        values_(static_cast<std::size_t>(model.terms.size())) {
+    for (int term = 0; term < model.terms.size(); ++term)
+      if (model.terms[term].is_public) value(term) = own(model.terms[term].name);
+  }
+
+  /// Takes the steps; what the machines did otherwise than the model, or nothing.
+  [[nodiscard]] std::optional<std::string> run(const std::vector<int>& steps) {
+    int number = 0;
+    for (const int index : steps) {
+      ++number;
+      if (auto other = take(model_.steps[static_cast<std::size_t>(index)]))
+        return "step " + std::to_string(number) + ": " + *other;
+    }
+    return std::nullopt;
+  }
+
+  /// Whether what the question asks for was really broken.
+  [[nodiscard]] bool is_broken(const spec::Question& question) const {
+    using Kind = spec::Question::Kind;
+    for (const auto& [kind, role] : broken_)
+      if (kind == question.kind && (role == question.role || kind > Kind::taken_once)) return true;
+    return false;
+  }
+
+ private:
+  Value& value(int term) { return values_[static_cast<std::size_t>(term)]; }
+
+  std::optional<std::string> take(const spec::Step& step) {
+    const spec::RowOutline& row = model_.row_of(step);
+    Actor& actor = *actors_[static_cast<std::size_t>(step.side)];
+    const std::string who = model_.sides[static_cast<std::size_t>(step.side)].name;
+    Real real;
+    if (row.trigger == Trigger::command) {
+      real = actor.command(row.on);
+    } else if (row.trigger == Trigger::timer) {
+      real = actor.time_out();
+    } else {
+      RealMessage message = actor.blank(row.message);
+      for (std::size_t f = 0; f < message.values.size(); ++f) {
+        const int term = at(step.received, f);
+        if (term < 0) continue;
+        if (value(term).empty() && model_.terms[term].name.starts_with("attacker's"))
+          value(term).assign(message.values[f].size(), 0xA7);
+        if (value(term).empty())
+          return "nobody has said what " + model_.terms[term].name + " is in bytes";
+        message.values[f] = value(term);
+      }
+      real = actor.receive(message);
+      note_taken(step, message);
+    }
+    if (real.fault)
+      return who + " refuses " + std::string(row.on) + ": " + std::string(to_string(*real.fault));
+    if (real.state != model_.role_of(step.side).states[static_cast<std::size_t>(row.to)])
+      return who + " is " + std::string(real.state) + " after " + std::string(row.on);
+    if (real.told != row.tells || real.sent.size() != step.sent.size())
+      return who + " takes another row on " + std::string(row.on);
+    for (std::size_t i = 0; i < real.sent.size(); ++i)
+      if (auto other = learn(step.sent[i], real.sent[i])) return who + *other;
+    note_claims(step, real);
+    return std::nullopt;
+  }
+
+  /// The term of a field of `said`, or -1.
+  [[nodiscard]] int at(const spec::Said& said, std::size_t field) const {
+    const int slot =
+        model_.outline.messages[static_cast<std::size_t>(said.message)].fields[field].slot;
+    return slot < 0 ? -1 : said.values[static_cast<std::size_t>(slot)];
+  }
+  /// What was sent says which bytes a term is, and says the same of it each time.
+  std::optional<std::string> learn(const spec::Said& said, const RealMessage& real) {
+    if (real.message != said.message) return " says something else";
+    for (std::size_t f = 0; f < real.values.size(); ++f) {
+      const int term = at(said, f);
+      if (term < 0) continue;
+      if (value(term).empty()) value(term) = real.values[f];
+      if (value(term) != real.values[f]) return " says another " + model_.terms[term].name;
+    }
+    return std::nullopt;
+  }
+
+  void note_taken(const spec::Step& step, const RealMessage& message) {
+    const auto& fields = model_.outline.messages[static_cast<std::size_t>(message.message)].fields;
+    std::vector<Value> fresh;
+    for (std::size_t f = 0; f < fields.size(); ++f)
+      if (fields[f].how == wire::How::fresh) fresh.push_back(message.values[f]);
+    if (!fresh.empty() && !model_.row_of(step).says_again &&
+        !taken_.insert({step.side, message.message, fresh}).second)
+      note_broken(spec::Question::Kind::taken_once, step.side);
+  }
+  void note_claims(const spec::Step& step, const Real& real) {
+    using Kind = spec::Question::Kind;
+    const auto& sides = model_.sides;
+    const spec::Side& one = sides[static_cast<std::size_t>(step.side)];
+    if (real.running) {
+      book_.running({step.side, session_of(step.side), *real.running});
+      ran_.insert(step.side);
+    }
+    if (real.commit) {
+      bool is_there = false, has_counterpart = false;
+      for (std::size_t i = 0; i < sides.size(); ++i) {
+        const int other = static_cast<int>(i);
+        is_there = is_there || (sides[i].party == one.peer && said_.contains(other));
+        has_counterpart = has_counterpart || (session_of(other) == session_of(step.side) &&
+                                              sides[i].party == one.peer &&
+                                              sides[i].role != one.role && ran_.contains(other));
+      }
+      if (!is_there) note_broken(Kind::aliveness, step.side);
+      if (!has_counterpart) note_broken(Kind::counterpart, step.side);
+      if (const auto wrong = book_.commit({step.side, session_of(step.side), *real.commit}))
+        note_broken(wrong->starts_with("agreement") ? Kind::agreement : Kind::injectivity,
+                    step.side);
+      note_broken(Kind::completion, step.side);
+    }
+    if (!real.sent.empty()) said_.insert(step.side);
+  }
+  void note_broken(spec::Question::Kind kind, int side) {
+    broken_.emplace_back(kind, model_.sides[static_cast<std::size_t>(side)].role);
+  }
+  /// Sides that mean each other are of one session: the first of them by number.
+  [[nodiscard]] int session_of(int side) const {
+    const spec::Side& one = model_.sides[static_cast<std::size_t>(side)];
+    for (int other = 0; other < side; ++other) {
+      const spec::Side& two = model_.sides[static_cast<std::size_t>(other)];
+      if (two.own == one.own &&
+          ((two.party == one.peer && two.peer == one.party && two.role != one.role) ||
+           (two.party == one.party && two.peer == one.peer && two.role == one.role)))
+        return other;
+    }
+    return side;
+  }
+
+  const spec::Model& model_;
+  std::vector<std::unique_ptr<Actor>> actors_;
+  std::vector<Value> values_;  // of terms
+  ClaimBook book_;
+  std::set<int> ran_, said_;
+  std::set<std::tuple<int, int, std::vector<Value>>> taken_;
+  std::vector<std::pair<spec::Question::Kind, int>> broken_;
+};
+
+}  // namespace handfast::testing
