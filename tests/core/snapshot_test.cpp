@@ -291,3 +291,32 @@ TEST_CASE("core: a role has one name in snapshots, where its argument is left ou
   CHECK(toy::hashed_name<toy::Speaker<toy::Spoken<toy::Dialect::old>>>() != toy::speaker_name);
   CHECK(toy::hashed_name<toy::Speaker<toy::Dialect>>() != toy::speaker_name);
 }
+
+namespace {
+
+template <class...>
+struct Of {
+  struct Member {};
+  template <class>
+  struct Kind {};
+};
+template <class, int>
+struct Mixed {};
+
+}  // namespace
+
+TEST_CASE("core: roles with other arguments have other names in snapshots") {
+  std::map<std::uint64_t, int> seen;
+  ++seen[toy::hashed_name<Of<>>()];
+  ++seen[toy::hashed_name<Of<Inner>>()];
+  ++seen[toy::hashed_name<Of<Inner, Timer>>()];
+  ++seen[toy::hashed_name<Of<Of<Inner>, Timer>>()];
+  ++seen[toy::hashed_name<Of<Of<Inner, Timer>>>()];
+  ++seen[toy::hashed_name<Of<Inner>::Member>()];
+  ++seen[toy::hashed_name<Of<Timer>::Member>()];
+  ++seen[toy::hashed_name<Of<Inner>::Kind<Timer>>()];
+  ++seen[toy::hashed_name<Of<Timer>::Kind<Timer>>()];
+  ++seen[toy::hashed_name<Mixed<Inner, 1>>()];
+  ++seen[toy::hashed_name<Mixed<Inner, 2>>()];
+  CHECK(seen.size() == 11);
+}

@@ -537,6 +537,6 @@ template <class Role>
   handfast::detail::RoleName<Role>::add(hash);
   return hash.value;
 }
-inline constexpr std::uint64_t speaker_name = 0xB1616948C38BCFCDu;
+inline constexpr std::uint64_t speaker_name = 0x055DBC69F39DBCC9u;
 
 }  // namespace handfast::toy

@@ -237,30 +237,39 @@ constexpr void add_shape(ShapeHash& hash) {
 
 /// Adds a role's name with its scope, then its arguments in the same way: types, or numbers and
 /// enumerators. Not as a whole, for one role may be spelled in two sources in two ways, `R<>` and
-/// `R<P<1>>`.
+/// `R<P<1>>`; other templates, and what is inside of one, are added as they are spelled.
 template <class T>
 struct RoleName {
-  static constexpr void add(ShapeHash& hash) {
-    int depth = 0;
+  /// A template's member: more than one pair of brackets at the outermost level.
+  static constexpr bool is_inside = [] {
+    int depth = 0, closed = 0;
     for (const char c : spelled<T>()) {
-      if (c == '<') ++depth;
-      if (depth == 0) hash.byte(static_cast<unsigned char>(c));
-      if (c == '>') --depth;
+      depth += (c == '<') - (c == '>');
+      closed += c == '>' && depth == 0;
     }
-    hash.byte(0xFF);
-    add_arguments(hash, static_cast<T*>(nullptr));
+    return closed > 0 && (closed > 1 || !spelled<T>().ends_with('>'));
+  }();
+
+  static constexpr void add(ShapeHash& hash) {
+    constexpr std::string_view text = spelled<T>();
+    hash.text(text.substr(0, text.find('<')));
+    if constexpr (text.contains('<')) add_arguments(hash, static_cast<T*>(nullptr));
   }
 
  private:
   template <template <class...> class Name, class... Arguments>
-  static constexpr void add_arguments(ShapeHash& hash, Name<Arguments...>*) {
+  requires(!is_inside) static constexpr void add_arguments(ShapeHash& hash, Name<Arguments...>*) {
+    hash.number(sizeof...(Arguments));
     (RoleName<Arguments>::add(hash), ...);
   }
   template <template <auto...> class Name, auto... arguments>
-  static constexpr void add_arguments(ShapeHash& hash, Name<arguments...>*) {
+  requires(!is_inside) static constexpr void add_arguments(ShapeHash& hash, Name<arguments...>*) {
+    hash.number(sizeof...(arguments));
     (hash.number(static_cast<std::size_t>(arguments)), ...);
   }
-  static constexpr void add_arguments(ShapeHash&, const volatile void*) {}
+  static constexpr void add_arguments(ShapeHash& hash, const volatile void*) {
+    hash.text(spelled<T>());
+  }
 };
 
 /// Tells one role's snapshots from another's, and from those of an earlier shape of the same role.
