@@ -3,7 +3,9 @@
 
 #include "fuzz/protobuf.hpp"
 #include "handfast/wire/binary.hpp"
-#include "handfast/x3dh/messages.hpp"
+#include "handfast/x3dh/counter_messages.hpp"
+#include "handfast/x3dh/documented.hpp"
+#include "handfast/x3dh/hardened.hpp"
 
 using namespace handfast;
 using namespace handfast::fuzz;
@@ -30,7 +32,11 @@ void one(Bytes input) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const Bytes input{data, size};
   each(input, List<Bundle, Initial, EncryptedMessage>{});
+  each(input, List<documented::Bundle, documented::Initial, DeployedMessage>{});
   one<Content>(input);
+  one<CounterContent>(input);
+  one<SyncRequest>(input);
+  one<SyncAnswer>(input);
   one<Message>(input);
   one<First>(input);
   return 0;

@@ -83,7 +83,7 @@ class X3dhSide {
   void take_again() { perform(machine_->receive(Link{}, last_), ""); }
 
   [[nodiscard]] bool is_established() const {
-    return machine_->template in<x3dh::states::Established>();
+    return machine_->template in<typename Role::Established>();
   }
   /// What it has been told since it was asked last.
   Texts heard() { return std::exchange(heard_, {}); }

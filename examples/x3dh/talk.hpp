@@ -108,8 +108,8 @@ class Talk {
   }
   [[nodiscard]] bool has_session() const {
     if constexpr (end == End::holder)
-      if (machine_->template in<x3dh::states::AwaitingAnswer>()) return true;
-    return machine_->template in<x3dh::states::Established>();
+      if (machine_->template in<typename Role::AwaitingAnswer>()) return true;
+    return machine_->template in<typename Role::Established>();
   }
 
   /// For whatever comes next; false where the standard input has ended. Lines wait until there is

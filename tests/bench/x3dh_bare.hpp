@@ -215,7 +215,7 @@ class Side {
     joined_ << static_cast<std::uint8_t>(connection_.size()) << bytes_of(connection_);
   }
   void join_signed(const Key& signed_pre_key, const Key& one_time) {
-    join(bytes_of(x3dh::labels::pre_keys), {&signed_pre_key, &one_time});
+    join(bytes_of(x3dh::Hardened::pre_keys_label), {&signed_pre_key, &one_time});
   }
 
   void derive(const std::array<Key, 4>& all, const Key& holder, const Key& issuer,

@@ -52,8 +52,8 @@ struct Machines {
   bool open(Bytes frame) { return issuer.receive(frame, now).event<x3dh::Delivered>() != nullptr; }
   bool say() { return open(seal()); }
   [[nodiscard]] std::size_t late_count() const {
-    return std::get<x3dh::states::Established>(issuer.engine().state())
-        .session.ratchet.late_count();
+    return std::get<x3dh::Issuer<>::Established>(issuer.engine().state())
+        .session.sealing.ratchet.late_count();
   }
 };
 

@@ -85,9 +85,11 @@ void run_session() {
   for (const std::size_t at : {first_of_tag, last_of_tag})
     must(s.holder_gets(forged(answer, at)).empty(), "a forged answer is refused");
   (void)s.holder_gets(answer);
-  must(s.refused == 5 && s.holder.in<states::Established>() && s.issuer.in<states::Established>(),
+  must(s.refused == 5 && s.holder.in<Holder<>::Established>() &&
+           s.issuer.in<Issuer<>::Established>(),
        "both have the keys");
-  const auto& ratchet = std::get<states::Established>(s.holder.engine().state()).session.ratchet;
+  const auto& ratchet =
+      std::get<Holder<>::Established>(s.holder.engine().state()).session.sealing.ratchet;
   must(ratchet.can_send(), "and can send");
 
   // Turns, gaps, and what is late, again, or forged.

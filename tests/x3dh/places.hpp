@@ -28,7 +28,7 @@ struct MemoryPlace final : x3dh::Place {
 };
 
 /// A counter in memory, which can fail, and refuses to be turned back.
-struct MemoryCounter final : x3dh::Counter {
+struct MemoryCounter final : x3dh::MonotonicCounter {
   std::uint64_t number = 0;
   bool fails = false;
 

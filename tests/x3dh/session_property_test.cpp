@@ -152,9 +152,10 @@ struct Watched : Pair {
   }
   void check_late(int at) {
     on(at, [&](auto& side) {
-      const auto* const now = std::get_if<states::Established>(&side.machine.engine().state());
+      const auto* const now =
+          std::get_if<states::Established<Hardened>>(&side.machine.engine().state());
       if (now == nullptr) return;
-      REQUIRE(now->session.ratchet.late_count() == models[at].late.size());
+      REQUIRE(now->session.sealing.ratchet.late_count() == models[at].late.size());
       late_max = std::max(late_max, models[at].late.size());
     });
   }

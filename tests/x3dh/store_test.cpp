@@ -285,7 +285,7 @@ struct Process {
       out.emplace_back(one.bytes.begin(), one.bytes.end());
     }
   }
-  bool is_established() const { return machine->template in<states::Established>(); }
+  bool is_established() const { return machine->template in<typename Role::Established>(); }
 };
 
 /// One conversation in which a process stops at `moment`.
