@@ -139,7 +139,7 @@ class X3dhSide {
         out.template event<Closed>()) {
       expect(x3dh::keep(*store_, connection_, machine_->machine()).has_value(),
              name_ + " cannot store its state");
-      stage_.screen.said(name_, machine_->template in<x3dh::states::Ended>()
+      stage_.screen.said(name_, machine_->template in<typename Role::Ended>()
                                     ? "erases its state from its file"
                                     : "keeps  its state in its file");
     }

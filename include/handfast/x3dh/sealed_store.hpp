@@ -15,10 +15,10 @@
 // `fresh` is random each time: two copies that go on by themselves never seal with one key and nonce.
 //
 // Who can write to the place can put an earlier run of bytes there, the whole of it, and no seal
-// tells: it was good once. A `MonotonicCounter` outside does, one that nobody turns back: a TPM's, a server's.
-// The bytes have the generation in them; after each change, and before anything leaves, the counter
-// is raised to it, so that what is older is `stale`. Between the two steps two runs could have one
-// generation, so whoever opens a store changes it first.
+// tells: it was good once. A `MonotonicCounter` outside does, one that nobody turns back: a TPM's, a
+// server's. The bytes have the generation in them; after each change, and before anything leaves,
+// the counter is raised to it, so that what is older is `stale`. Between the two steps two runs could
+// have one generation, so whoever opens a store changes it first.
 
 #include <array>
 #include <string_view>
