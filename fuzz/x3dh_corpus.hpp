@@ -6,6 +6,7 @@
 #include "fuzz/protobuf.hpp"
 #include "fuzz/session.hpp"
 #include "handfast/x3dh.hpp"
+#include "handfast/x3dh/sealed_store.hpp"
 
 namespace fuzz_corpus {
 
@@ -43,6 +44,29 @@ inline void speak_of_x3dh(std::string name, bool has_one_time_keys, const Target
   session.second_does(Stop{});
 }
 
+/// A store with a key and two sessions, and what it is sealed in.
+inline void stores_of_x3dh(Target& snapshots) {
+  using namespace x3dh;
+  MemoryStore store;
+  const auto put = [&](const RecordName& name, std::string_view record) {
+    require(store.put(name, bytes_of(record)).has_value());
+  };
+  put({RecordName::Kind::identity}, "a seed");
+  put(RecordName::of(ConnectionId::parse("connection 7").value()), "a session");
+  put(RecordName::of(ConnectionId::parse("connection 8").value()), "");
+  Buffer records, sealed;
+  SnapshotWriter records_writer(records);
+  records_writer.integer(std::uint8_t{2});
+  store.dangerous_write(records_writer);
+  snapshots.seed("store", records.bytes());
+  wire::GrowingWriter sealed_writer(sealed);
+  static constexpr std::uint8_t which[] = {3};
+  require(sealed_writer.write(Bytes(which)));
+  require(wire::binary::encode(SealedRecords{{}, 1024, 1, 1, 7, {}, records.bytes()}, sealed_writer)
+              .has_value());
+  snapshots.seed("sealed_store", sealed.bytes());
+}
+
 inline void x3dh_targets(const std::filesystem::path& folder) {
   using fuzz::Protobuf;
   Target frames(folder, "x3dh_frames_fuzz"), snapshots(folder, "x3dh_snapshot_fuzz");
@@ -54,6 +78,7 @@ inline void x3dh_targets(const std::filesystem::path& folder) {
   const Targets targets{frames, frames, snapshots};
   speak_of_x3dh("one_time", true, targets);
   speak_of_x3dh("without", false, targets);
+  stores_of_x3dh(snapshots);
 }
 
 }  // namespace fuzz_corpus

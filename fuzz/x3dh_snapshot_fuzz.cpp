@@ -1,11 +1,38 @@
-// Snapshots of both roles of x3dh. The input says which, then what is in its snapshot.
+// Snapshots of both roles of x3dh, a store's records, and what those are sealed in. The input says
+// which, then what is in it.
 
 #include "fuzz/snapshots.hpp"
 #include "handfast/x3dh.hpp"
+#include "handfast/x3dh/sealed_store.hpp"
 
 using namespace handfast;
 using namespace handfast::fuzz;
 using namespace handfast::x3dh;
+
+namespace {
+
+/// Records that are read are written as they were.
+void reads_records(Bytes content) {
+  MemoryStore store;
+  SnapshotReader reader(content);
+  if (!store.dangerous_read(reader) || !reader.at_end()) return;
+  Buffer written;
+  SnapshotWriter writer(written);
+  store.dangerous_write(writer);
+  require(std::ranges::equal(written.bytes(), content));
+  require(store.sessions().size() <= Store::records_max);
+}
+/// And so is what they are sealed in.
+void reads_sealed(Bytes content) {
+  const auto sealed = wire::binary::decode<SealedRecords>(content);
+  if (!sealed) return;
+  Buffer written;
+  wire::GrowingWriter writer(written);
+  require(wire::binary::encode(*sealed, writer).has_value());
+  require(std::ranges::equal(written.bytes(), content));
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static Context context{xeddsa::PrivateKey{}};
@@ -14,6 +41,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   switch (data[0]) {
     case 0: reads_snapshot<Issuer<>>(content, context); break;
     case 1: reads_snapshot<Holder<>>(content, context); break;
+    case 2: reads_records(content); break;
+    case 3: reads_sealed(content); break;
   }
   return 0;
 }
