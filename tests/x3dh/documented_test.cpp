@@ -134,6 +134,32 @@ TEST_CASE("x3dh: a documented message or first message with any bit flipped is r
   check_refused_when_changed(pair.issuer, pair.holder.frame());
 }
 
+TEST_CASE("x3dh: a documented first message makes one session, whichever connection it names",
+          "[attack]") {
+  Config without;
+  without.has_one_time_keys = false;
+  DocumentedPair pair(1, without, without);
+  pair.start();
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  const auto first = pair.holder.frame();
+  REQUIRE(pair.issuer.receive(first));
+  // No key and no seal covers the connection's name.
+  const auto other = connection("another");
+  auto initial = wire::protobuf::decode<documented::Initial>(first).value();
+  auto inner = wire::protobuf::decode<EncryptedMessage>(initial.message).value();
+  inner.connection = other.view();
+  Buffer message, renamed;
+  wire::GrowingWriter inside(message), outside(renamed);
+  REQUIRE(wire::protobuf::encode(inner, inside));
+  initial.message = message.bytes();
+  REQUIRE(wire::protobuf::encode(initial, outside));
+  Side<Issuer<Documented>> next(std::move(pair.issuer.machine.context()));
+  REQUIRE(next.handle(Start{other}));
+  CHECK_FALSE(next.receive(renamed.bytes()));
+  CHECK(next.fault == Fault::replayed);
+  CHECK_FALSE(next.is_established);
+}
+
 TEST_CASE("x3dh: what the document signs is the pre-key: another one-time key is found out later",
           "[attack]") {
   DocumentedPair pair;

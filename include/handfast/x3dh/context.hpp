@@ -51,7 +51,7 @@ using Links = List<LinkKind<"connection", Framing::frame, frame_size_max>>;
 /// that pre-key lives. At most 1024; then only another signed pre-key helps.
 class FirstMessages {
  public:
-  using Name = Sha256::Digest;  // of an agreement, its transcript
+  using Name = Sha256::Digest;  // of the holder's two keys
   static constexpr std::size_t count_max = 1024;
 
   /// `replayed`, or `limit_reached` where no more can be remembered.

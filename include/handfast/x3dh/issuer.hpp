@@ -89,6 +89,12 @@ struct Issuer : Talking<Issuer<Profile>, Profile> {
     return Talking::template decode_any<Initial, EncryptedMessage>(frame);
   }
 
+  /// What a first message without a one-time pre-key is known by: the holder's two keys. Not by the
+  /// connection, which the documented profile does not authenticate.
+  static FirstMessages::Name first_message_of(const Terms& terms, Context& c) {
+    return c.sha256.digest({terms.holder.bytes(), terms.ephemeral.bytes()});
+  }
+
   /// What a first message makes, or goes to.
   struct Pending {
     Session made;
@@ -107,8 +113,7 @@ struct Issuer : Talking<Issuer<Profile>, Profile> {
       return std::unexpected(Fault::unexpected_key);
     const Terms terms = terms_of(initial, s.connection, c);
     if (!terms.one_time_pre_key) {
-      const auto is_new =
-          c.first_messages.check(terms.signed_pre_key, transcript_of<Profile>(terms, c.sha256));
+      const auto is_new = c.first_messages.check(terms.signed_pre_key, first_message_of(terms, c));
       if (!is_new) return std::unexpected(is_new.error());
     }
     auto agreed =
@@ -135,7 +140,7 @@ struct Issuer : Talking<Issuer<Profile>, Profile> {
     (void)s.session.sealing.commit(std::move(pending.sealing));
     const Terms& terms = s.session.terms;
     if (!terms.one_time_pre_key)
-      c.first_messages.remember(terms.signed_pre_key, s.session.transcript);
+      c.first_messages.remember(terms.signed_pre_key, first_message_of(terms, c));
   }
 
   /// The holder has not heard yet that there is a session: with the same keys it is his next
