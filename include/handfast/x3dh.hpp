@@ -47,13 +47,13 @@
 //
 // Whoever goes on from snapshots stores one before frames leave, where an output asks for it:
 // x3dh/store.hpp keeps identity, pre-keys and sessions, x3dh/sealed_store.hpp under a passphrase. From
-// an older one nothing is sealed twice with one key and nonce, but numbers are used again, which the
-// other side refuses, and what it says under keys that were drawn since no longer opens. A copy from
-// a backup is named so by the caller, and its pre-keys are void. That all of a store is an earlier
-// one only a counter outside tells; without one, the peers agree anew. A lost key cannot be made
-// again. An application that must not do a thing twice stores before it acts on `Delivered`. The key
-// of the last message stays in the context's objects until the next one of any session, or
-// `forget_keys`.
+// an older one `Hardened` seals nothing twice with one key and nonce, but numbers are used again,
+// which the other side refuses, and what it says under keys that were drawn since no longer opens. A
+// copy from a backup is named so by the caller: its pre-keys are void, and sessions of the other
+// profiles, which count. That all of a store is an earlier one only a counter outside tells; without
+// one, the peers agree anew. A lost key cannot be made again. An application that must not do a
+// thing twice stores before it acts on `Delivered`. The key of the last message stays in the
+// context's objects until the next one of any session, or `forget_keys`.
 //
 // The profiles: `Hardened` is the default, and all above is of it. `Counter` (x3dh/counter.hpp) agrees
 // in the same way and seals with one key for each direction and a counter, as the document has it,

@@ -231,6 +231,7 @@ inline constexpr Flaw flaws[] = {
   {"store's header not covered",              39, "whoever writes to the place of a store says which generation it is"},
   {"earlier store is taken",                  39, "who puts an earlier store back is not noticed, though a counter tells"},
   {"store not changed when opened",           39, "two stores of one generation are both good"},
+  {"sessions of a backup go on",               9, "a counter that was restored from a backup counts again, under the same key"},
   {"sealed twice with one nonce",              9, "two copies of one store give each other away"},
 };
 // clang-format on

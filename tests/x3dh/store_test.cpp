@@ -1,5 +1,6 @@
 #include "handfast/x3dh/store.hpp"
 
+#include <map>
 #include <set>
 
 #include "tests/x3dh/pair.hpp"
@@ -173,7 +174,7 @@ TEST_CASE("x3dh: a bundle from a backup is void, and a session from one goes on"
 
   const auto other = ConnectionId::parse("another connection").value();
   REQUIRE(keep(backup, other, *last));
-  CHECK(forget_offers(backup) == 1u);
+  CHECK(forget_spent(backup) == 1u);
   CHECK_FALSE(backup.find({Kind::signed_pre_key}));
   const auto none = restore<Issuer<>>(backup, connection(), context(), pair.issuer.now);
   REQUIRE_FALSE(none);
@@ -181,7 +182,24 @@ TEST_CASE("x3dh: a bundle from a backup is void, and a session from one goes on"
   auto going_on = restore<Issuer<>>(backup, other, context(), pair.issuer.now);
   REQUIRE(going_on);
   CHECK_FALSE(going_on->handle(Send{bytes_of("still here")}, pair.issuer.now).fault());
-  CHECK(forget_offers(backup) == 0u);
+  CHECK(forget_spent(backup) == 0u);
+}
+
+TEST_CASE("x3dh: a session that counts is void in a backup, and goes on from its last state",
+          "[attack]") {
+  PairOf<Counter> pair;
+  pair.establish();
+  MemoryStore store;
+  REQUIRE(keep(store, connection(), pair.issuer.machine));
+  MemoryStore backup;
+  const RecordName name = RecordName::of(connection());
+  REQUIRE(backup.put(name, *store.find(name)));
+  CHECK(forget_spent(backup) == 1u);
+  const auto restored = [&](Store& from) {
+    return restore<Issuer<Counter>>(from, connection(), pair.context({}), pair.issuer.now);
+  };
+  CHECK(restored(backup).error() == Fault::stale);
+  CHECK(restored(store).has_value());
 }
 
 // Processes that stop at any moment.
@@ -200,18 +218,22 @@ struct Fate {
 };
 
 /// Every frame that has left a process, and whether two of them say different things under one
-/// ratchet key and number.
+/// number: of a ratchet's key, or of a side that counts.
+template <class Profile>
 struct Ledger {
   std::map<std::string, std::string> contents;
   bool is_number_used_twice = false;
 
-  void note(Bytes frame) {
+  void note(char side, Bytes frame) {
     auto outer = wire::protobuf::decode<EncryptedMessage>(frame);
     if (const auto initial = wire::protobuf::decode<Initial>(frame))
       outer = wire::protobuf::decode<EncryptedMessage>(initial->message);
     if (!outer) return;  // a bundle
     const std::string content(text_of(outer->content));
-    const auto [at, is_new] = contents.emplace(content.substr(0, 41), content);  // up to the number
+    const std::string number = std::same_as<Profile, Hardened>
+                                   ? content.substr(0, 41)  // and before
+                                   : side + content.substr(2, 8);
+    const auto [at, is_new] = contents.emplace(number, content);
     if (!is_new && at->second != content) is_number_used_twice = true;
   }
 };
@@ -219,11 +241,14 @@ struct Ledger {
 enum class Order { store_first, send_first };
 
 /// A side as a program would run it: it has nothing but its store when it starts.
-template <class Role>
+template <template <class> class RoleOf, class Profile>
 struct Process {
+  using Role = RoleOf<Profile>;
+  static constexpr bool is_issuer = std::same_as<Role, Issuer<Profile>>;
+
   MemoryPlace place;
   Fate& fate;
-  Ledger& ledger;
+  Ledger<Profile>& ledger;
   Time& now;
   testing::SeededRandom source;
   Order order = Order::store_first;
@@ -251,8 +276,7 @@ struct Process {
                                     {cheap, nullptr, random})
                       .value());
     x3dh::Context context(identity_of(*store, random).value(), {}, random);
-    if constexpr (std::same_as<Role, Issuer<>>)
-      context.signed_pre_key = signed_pre_key_of(*store, random).value();
+    if constexpr (is_issuer) context.signed_pre_key = signed_pre_key_of(*store, random).value();
     auto kept = restore<Role>(*store, connection(), std::move(context), now);
     if (kept) {
       machine.emplace(std::move(*kept));
@@ -260,7 +284,7 @@ struct Process {
     }
     REQUIRE(kept.error() == Fault::bad_argument);
     machine.emplace(x3dh::Context(identity_of(*store, random).value(), {}, random));
-    if constexpr (std::same_as<Role, Issuer<>>)
+    if constexpr (is_issuer)
       machine->context().signed_pre_key = signed_pre_key_of(*store, random).value();
     live([&] { take(machine->handle(Start{connection()}, now)); });
   }
@@ -281,7 +305,7 @@ struct Process {
   }
   void send(const Output<Role>& output) {
     for (const Frame& one : output.transmit) {
-      ledger.note(one.bytes);
+      ledger.note(is_issuer ? 'i' : 'h', one.bytes);
       out.emplace_back(one.bytes.begin(), one.bytes.end());
     }
   }
@@ -289,12 +313,13 @@ struct Process {
 };
 
 /// One conversation in which a process stops at `moment`.
+template <class Profile>
 struct Conversation {
   Fate fate;
-  Ledger ledger;
+  Ledger<Profile> ledger;
   Time now{SteadyTime{} + 1h, UnixTime{} + 500'000h};
-  Process<Issuer<>> issuer{{}, fate, ledger, now, testing::SeededRandom(1)};
-  Process<Holder<>> holder{{}, fate, ledger, now, testing::SeededRandom(2)};
+  Process<Issuer, Profile> issuer{{}, fate, ledger, now, testing::SeededRandom(1)};
+  Process<Holder, Profile> holder{{}, fate, ledger, now, testing::SeededRandom(2)};
   std::set<std::string> refused;
 
   Conversation(int moment, Order order) : fate{moment} {
@@ -311,8 +336,7 @@ struct Conversation {
       say(holder, text);
     }
   }
-  template <class Role>
-  void say(Process<Role>& side, std::string_view text) {
+  void say(auto& side, std::string_view text) {
     side.live([&] { side.take(side.machine->handle(Send{bytes_of(text)}, now)); });
     carry();
   }
@@ -322,8 +346,7 @@ struct Conversation {
       hand(holder, issuer);
     }
   }
-  template <class From, class To>
-  void hand(Process<From>& from, Process<To>& to) {
+  void hand(auto& from, auto& to) {
     if (from.out.empty()) return;
     const auto frame = from.out.front();
     from.out.pop_front();
@@ -340,14 +363,12 @@ struct Conversation {
   }
 };
 
-}  // namespace
-
-TEST_CASE("x3dh: a process may stop at any moment between store and send, and goes on",
-          "[attack]") {
+template <class Profile>
+void stops_at_each_moment() {
   int moments = 0;
   for (bool is_whole = false; !is_whole; ++moments) {
     CAPTURE(moments);
-    Conversation run(moments, Order::store_first);
+    Conversation<Profile> run(moments, Order::store_first);
     is_whole = run.fate.moment >= 0;
     run.fate.moment = -1;
     REQUIRE(run.issuer.is_established());
@@ -370,11 +391,21 @@ TEST_CASE("x3dh: a process may stop at any moment between store and send, and go
   CHECK(moments > 60);
 }
 
+}  // namespace
+
+TEST_CASE("x3dh: a process may stop at any moment between store and send, and goes on",
+          "[attack]") {
+  stops_at_each_moment<Hardened>();
+}
+TEST_CASE("x3dh: so it may where messages are counted, and no counter is used twice", "[attack]") {
+  stops_at_each_moment<Counter>();
+}
+
 TEST_CASE("x3dh: a program that sends before it stores uses numbers twice", "[attack]") {
   // What the test above would notice.
   bool is_noticed = false;
   for (int moment = 0; moment < 60 && !is_noticed; ++moment) {
-    const Conversation run(moment, Order::send_first);
+    const Conversation<Hardened> run(moment, Order::send_first);
     is_noticed = run.ledger.is_number_used_twice && run.refused.contains("replayed");
   }
   CHECK(is_noticed);

@@ -94,7 +94,7 @@ class SealedStore final : public Store {
   };
 
   /// The store in `place`, or a new one where there is nothing. What comes from a backup has its
-  /// offers forgotten (`forget_offers`) before this returns. `malformed` for what is no store, or
+  /// spent keys forgotten (`forget_spent`) before this returns. `malformed` for what is no store, or
   /// has costs out of bounds; `wrong_version`, `truncated`, `oversized`, `wrong_length`;
   /// `not_authentic` for another passphrase and for bytes that were changed, which look the same;
   /// `stale` where the counter has seen a later one and this is no backup; `bad_argument` without a
@@ -206,7 +206,7 @@ class SealedStore final : public Store {
       return std::unexpected(Fault::stale);
     generation_ = std::max(sealed->generation, *seen);
     if (is_backup) {
-      if (const auto forgotten = forget_offers(records_); !forgotten)
+      if (const auto forgotten = forget_spent(records_); !forgotten)
         return std::unexpected(forgotten.error());
     }
     const bool is_first_changed =

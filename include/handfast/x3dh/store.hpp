@@ -14,9 +14,10 @@
 // anywhere: in memory, in a sealed run of bytes (x3dh/sealed_store.hpp), in a database.
 //
 // Not every earlier copy is the last state. A one-time key that has been used since is there again
-// in a backup, and would give its session to whoever recorded the first message: whoever restores
-// one calls `forget_offers`. From an older session nothing is sealed twice with one key and nonce,
-// but its next numbers are used, and the other side refuses them as `replayed`, until it has said
+// in a backup, and would give its session to whoever recorded the first message; so would a counter
+// that has gone on since seal two messages with one key and nonce. Whoever restores a backup calls
+// `forget_spent`. A session of `Hardened` is kept: it seals nothing twice with one key and nonce, but
+// its next numbers are used, and the other side refuses them as `replayed`, until it has said
 // something itself: better is a new one.
 
 #include <compare>
@@ -163,19 +164,22 @@ template <class Key>
   return key;
 }
 
-/// Of the state in a record of a session: is there a bundle out, which nobody has agreed with?
-template <class State>
-inline constexpr bool is_offer = requires(const State& state) {
+/// Whether a side may go on from an earlier state of this than its last one: not where a bundle is
+/// out, which nobody has agreed with, and not where what seals a message is not drawn for it.
+template <class Role, class State>
+inline constexpr bool bears_backups = false;
+template <template <class> class Role, class State>
+inline constexpr bool bears_backups<Role<Hardened>, State> = !requires(const State& state) {
   state.one_time_pre_key;
 };
 
-/// Before the snapshot in a session's record. An empty record is that of an offer that is void.
+/// Before the snapshot in a session's record. An empty record is that of a session that is void.
 struct RecordHead {
-  bool is_offer = false;
+  bool bears_backups = false;
   std::uint64_t steady = 0;  // nanoseconds; when it was kept
   std::uint64_t utc = 0;     // milliseconds
   static constexpr auto fields =
-      Fields{&RecordHead::is_offer, &RecordHead::steady, &RecordHead::utc};
+      Fields{&RecordHead::bears_backups, &RecordHead::steady, &RecordHead::utc};
 };
 
 /// A deadline was on the clock of an earlier process, perhaps of an earlier start of the machine:
@@ -231,7 +235,8 @@ template <class Role, class Observer>
   const Time& now = machine.context().now;
   detail::RecordHead head{false, count_of(now.steady), count_of(now.utc)};
   handfast::detail::visit_held(machine.engine().state(), [&]<class State>(const State&) {
-    head.is_offer = detail::is_offer<State>;
+    head.bears_backups = detail::bears_backups<Role, State> ||
+                         handfast::detail::planted<"sessions of a backup go on">;
   });
   Buffer record;
   SnapshotWriter writer(record);
@@ -242,7 +247,7 @@ template <class Role, class Observer>
 
 /// A machine in the state that was kept for `connection`, with its deadlines as the calendar in `now`
 /// says; call `advance` next to learn of the first. `bad_argument` where nothing is kept; `stale`
-/// where it was an offer that came from a backup; `bad_snapshot` where it is of another role or
+/// where it was spent, and came from a backup; `bad_snapshot` where it is of another role or
 /// shape.
 template <class Role>
 [[nodiscard]] std::expected<Machine<Role>, Fault> restore(const Store& store,
@@ -263,11 +268,12 @@ template <class Role>
   return machine;
 }
 
-/// `store` is from a backup: its pre-keys are void. Each bundle that is out may have been used since,
-/// so its session is `stale` from now on, and has to begin anew on another connection; and what
-/// first messages the signed pre-key has seen is not known any more, so the next one is new. How many
-/// sessions are void. Whatever `put` and `erase` say.
-[[nodiscard]] inline std::expected<std::size_t, Fault> forget_offers(Store& store) {
+/// `store` is from a backup: what may have been used since is void. That is its pre-keys: each bundle
+/// that is out may have made a session, so its own is `stale` from now on, and has to begin anew on
+/// another connection; and what first messages the signed pre-key has seen is not known any more, so
+/// the next one is new. And that is each session of a profile that counts, which would use its numbers
+/// again. How many sessions are void. Whatever `put` and `erase` say.
+[[nodiscard]] inline std::expected<std::size_t, Fault> forget_spent(Store& store) {
   std::size_t count = 0;
   if (handfast::detail::planted<"one-time keys of a backup are taken">) return count;
   if (const auto done = store.erase({RecordName::Kind::signed_pre_key}); !done)
@@ -276,7 +282,8 @@ template <class Role>
     const auto record = store.find(RecordName::of(connection));
     detail::RecordHead head;
     SnapshotReader reader(*record);
-    if (record->empty() || (handfast::detail::read_value(reader, head) && !head.is_offer)) continue;
+    if (record->empty() || (handfast::detail::read_value(reader, head) && head.bears_backups))
+      continue;
     if (const auto done = store.put(RecordName::of(connection), {}); !done)
       return std::unexpected(done.error());
     ++count;
