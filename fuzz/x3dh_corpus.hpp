@@ -6,6 +6,7 @@
 #include "fuzz/protobuf.hpp"
 #include "fuzz/session.hpp"
 #include "handfast/x3dh.hpp"
+#include "handfast/x3dh/counter_messages.hpp"
 #include "handfast/x3dh/sealed_store.hpp"
 
 namespace fuzz_corpus {
@@ -75,6 +76,8 @@ inline void x3dh_targets(const std::filesystem::path& folder) {
   frames.layout<Protobuf, x3dh::EncryptedMessage>();
   frames.layout<Binary, x3dh::Content>();
   frames.layout<Binary, x3dh::First>();
+  frames.layout<Binary, x3dh::CounterContent>();
+  frames.layout<Binary, x3dh::SyncRequest>();
   const Targets targets{frames, frames, snapshots};
   speak_of_x3dh("one_time", true, targets);
   speak_of_x3dh("without", false, targets);

@@ -35,7 +35,7 @@ struct CounterContent {
   Bytes ciphertext;
   static constexpr std::size_t header_size = 10;  // bytes
   using layout = wire::Layout<
-      "content", wire::Version<"version", std::uint8_t{2}>,
+      "counted_content", wire::Version<"version", std::uint8_t{2}>,
       wire::Field<"type", &CounterContent::type, wire::Public>,
       wire::Field<"counter", &CounterContent::counter, wire::Counter>,
       wire::Field<"ciphertext", &CounterContent::ciphertext,
