@@ -5,7 +5,7 @@
 
 #include "handfast/testing/properties.hpp"
 //
-#include "handfast/testing/raw_edges.hpp"
+#include "handfast/testing/protobuf_edges.hpp"
 
 namespace properties_test {
 
@@ -60,11 +60,12 @@ struct Suite {
 [[nodiscard]] Suite& udp_hardened();
 [[nodiscard]] Suite& rehandshake_hardened();
 [[nodiscard]] Suite& rehandshake_peers();
+[[nodiscard]] Suite& x3dh_hardened();
 
 /// What must have every property.
 [[nodiscard]] inline std::vector<Suite*> hardened() {
-  return {&stdio_hardened(), &registration_hardened(), &registration_peers(),
-          &udp_hardened(),   &rehandshake_hardened(),  &rehandshake_peers()};
+  return {&stdio_hardened(),       &registration_hardened(), &registration_peers(), &udp_hardened(),
+          &rehandshake_hardened(), &rehandshake_peers(),     &x3dh_hardened()};
 }
 /// The designs as they are deployed: their machines hold to their tables, and that is all.
 [[nodiscard]] inline std::vector<Suite*> compat() {
@@ -79,15 +80,29 @@ struct Suite {
 
 namespace detail {
 
+/// What stands in fields of other messages, and is not sealed: `using Enclosed = List<...>`.
+template <class Scene>
+struct EnclosedIn {
+  using type = List<>;
+};
+template <class Scene>
+requires requires { typename Scene::Enclosed; }
+struct EnclosedIn<Scene> {
+  using type = typename Scene::Enclosed;
+};
+
 /// Everything that `Role` could read `frame` as, with each number that is not sealed at each edge.
-template <class Role>
+template <class Role, class Scene>
 void add_open_edges(const KeptFrame& frame, std::size_t size_max, std::vector<RawFrame>& to) {
   const auto add = [&](RawEdge&& edge) {
     edge.is_allowed = false;  // it is not what its sender sealed, or proved
     to.push_back({{frame.link, edge.bytes}, edge});
   };
   const auto read_as = [&]<class Message>(std::type_identity<Message>) {
-    if constexpr (handfast::testing::detail::may_be_binary<Message>())
+    if constexpr (handfast::testing::detail::is_protobuf<Message>())
+      for_each_raw_edge_within<Message>(frame.bytes, size_max, typename EnclosedIn<Scene>::type{},
+                                        add);
+    else if constexpr (handfast::testing::detail::may_be_binary<Message>())
       for_each_raw_edge<Message>(frame.bytes, size_max, add);
     else if (wire::json::decode<Message>(frame.bytes))
       for_each_raw_number_in_json<Message>(frame.bytes, add);
@@ -126,9 +141,9 @@ template <class Scene>
     [](const Suite& all, const Arrival& one) {
       std::vector<RawFrame> changed;
       if (&one.place.party->facts() == all.roles[0])
-        detail::add_open_edges<First>(one.frame, all.raw_size_max, changed);
+        detail::add_open_edges<First, Scene>(one.frame, all.raw_size_max, changed);
       else
-        detail::add_open_edges<Second>(one.frame, all.raw_size_max, changed);
+        detail::add_open_edges<Second, Scene>(one.frame, all.raw_size_max, changed);
       return changed;
     },
 {}

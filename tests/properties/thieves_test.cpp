@@ -11,15 +11,18 @@ TEST_CASE("properties: what a party stores opens nothing that it has sealed or o
   for (Suite* suite : hardened()) {
     if (suite->rob == nullptr) continue;  // its connections have one key as long as they last
     ++suites;
+    // Its keys of the next turn are made of two that are stored, which these thieves do not put
+    // together: they read what comes next in a turn. tests/x3dh has one who takes a whole machine.
+    const bool turns = suite == &x3dh_hardened();
     Findings findings;
-    const Robbed robbed = suite->rob(*suite, 25, findings);
+    const Robbed robbed = suite->rob(*suite, turns ? 50 : 25, findings);
     INFO(suite->name() << "\n" << findings.text());
     CHECK(findings.count() == 0);
     CHECK(findings.tried > 10'000);
     CHECK(robbed.past_keys > 300);
-    CHECK(robbed.futures_read > 20);
+    CHECK(robbed.futures_read > (turns ? 0 : 20));
   }
-  CHECK(suites == 2);
+  CHECK(suites == 3);
   // The deployed window keeps the keys of messages that came.
   Findings deployed;
   (void)stdio_compat().rob(stdio_compat(), 5, deployed);

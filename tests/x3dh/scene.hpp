@@ -83,6 +83,7 @@ struct SceneOf {
   using Roles = List<x3dh::Issuer<Profile>, x3dh::Holder<Profile>>;
   using Applications = List<Talker, Talker>;
   using Setting = x3dh_test::Setting;
+  using Enclosed = List<x3dh::EncryptedMessage, x3dh::Content>;  // in fields of others, openly
 
   static constexpr std::uint64_t seals_of_one_key_max = is_hardened ? 1 : std::uint64_t{1} << 32;
   static constexpr unsigned opens_max = 1;
