@@ -37,10 +37,12 @@ namespace detail {
   return field.value + (field.meaning.empty() ? "" : ", " + field.meaning);
 }
 
-/// Whether the value is worth saying beside the bytes: it is not the same bytes in hexadecimal.
+/// Whether the value is worth saying beside the bytes: not where they end with it, in hexadecimal.
 [[nodiscard]] inline bool says_more(const Explained& field, Bytes bytes) {
-  return field.value != wire::hex::encode(bytes) &&
-         field.value != std::to_string(bytes.size()) + " bytes";
+  constexpr std::size_t digits_min = 8;  // fewer may be a number
+  const bool is_there = field.value.size() >= digits_min &&
+                        std::string_view(wire::hex::encode(bytes)).ends_with(field.value);
+  return !is_there && field.value != std::to_string(bytes.size()) + " bytes";
 }
 
 [[nodiscard]] inline std::size_t name_width(const std::vector<Explained>& fields) {
