@@ -222,7 +222,7 @@ TEST_CASE("transcript: protobuf is cut at its keys, whatever is in it") {
   const spec::detail::WireNames names{{0, "count", 1}, {1, "text", 2}, {2, "number", 5}};
   const auto pieces = spec::detail::cut_protobuf(frame, names);
   REQUIRE(pieces.size() == 4);
-  const int fields[] = {0, 1, spec::detail::Piece::other, 2};
+  const int fields[] = {0, 1, spec::detail::Slice::other, 2};
   const std::size_t sizes[] = {3, 5, 2, 5};
   std::size_t at = 0;
   for (std::size_t i = 0; i < 4; ++i) {
@@ -239,7 +239,7 @@ TEST_CASE("transcript: JSON is cut at its members, however it is written") {
   const spec::detail::WireNames names{{0, "a", 0}, {1, "b", 0}};
   const auto cut = [&](std::string_view text) {
     std::string words;
-    for (const spec::detail::Piece& piece : spec::detail::cut_json(text, names))
+    for (const spec::detail::Slice& piece : spec::detail::cut_json(text, names))
       words += std::to_string(piece.field) + '[' +
                std::string(text.substr(piece.offset, piece.size)) + ']';
     return words;

@@ -195,15 +195,15 @@ inline constexpr bool is_binary = []<std::size_t... I>(std::index_sequence<I...>
 /// Fields with the bytes that pieces give them. What no piece has is a field called "(unread)", so
 /// that every byte has an owner.
 [[nodiscard]] inline std::vector<Explained> owned(const std::vector<Explained>& fields,
-                                                  const std::vector<Piece>& pieces,
+                                                  const std::vector<Slice>& pieces,
                                                   std::size_t size) {
   std::vector<Explained> all;
   std::size_t at = 0;
-  for (const Piece& piece : pieces) {
+  for (const Slice& piece : pieces) {
     Explained one;
-    if (piece.field == Piece::end)
+    if (piece.field == Slice::end)
       one = {"(end)", {}, "ends the object", 0, 0};
-    else if (piece.field == Piece::other)
+    else if (piece.field == Slice::other)
       one = {"(other)", {}, "not in the layout: nobody reads it", 0, 0};
     else
       one = fields[static_cast<std::size_t>(piece.field)];
@@ -235,7 +235,7 @@ template <class Message>
 template <class Message>
 [[nodiscard]] std::vector<Explained> explain(const Message& message, Bytes frame) {
   const auto fields = explain(message);
-  std::vector<detail::Piece> pieces;
+  std::vector<detail::Slice> pieces;
   if constexpr (wire::HasLayout<Message>) {
     const auto names = detail::wire_names<Message>();
     if (!names.empty() && names.front().number != 0)

@@ -108,7 +108,7 @@ struct RunOptions {
 namespace detail {
 
 /// A message as a machine has read or sent it.
-struct Said {
+struct Spoken {
   std::string_view name;
   std::vector<Explained> fields;
 };
@@ -116,7 +116,7 @@ struct Said {
 /// What one call has done, as its machine told it.
 struct Heard {
   std::vector<int> rows;
-  std::vector<Said> received, sent;
+  std::vector<Spoken> received, sent;
   std::optional<Fault> fault;
 };
 
@@ -311,7 +311,7 @@ class Recording {
       std::vector<std::uint8_t> bytes(frame.bytes.begin(), frame.bytes.end());
       if (carry_) carry_(who, bytes);
       sent_.push_back(
-          {1 - who, heard_.sent.size() == out.transmit.size() ? heard_.sent[i] : detail::Said{}});
+          {1 - who, heard_.sent.size() == out.transmit.size() ? heard_.sent[i] : detail::Spoken{}});
       underway_.push_back({static_cast<int>(sent_.size()), 1 - who, frame.link, std::move(bytes),
                            Origin::honest, false});
     }
@@ -395,7 +395,7 @@ class Recording {
   SteadyTime begin_;
   Due due_[2];
   std::deque<Underway> underway_;
-  std::vector<std::pair<int, detail::Said>> sent_;  // to whom, and what; by number, from 1
+  std::vector<std::pair<int, detail::Spoken>> sent_;  // to whom, and what; by number, from 1
   Meddle meddle_;
   std::function<void(int, std::vector<std::uint8_t>&)> carry_;
   bool shows_states_ = false;

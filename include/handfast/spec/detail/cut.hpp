@@ -13,7 +13,7 @@ namespace handfast::spec::detail {
 
 /// Bytes of a frame that belong together: a field of its layout by number, one that the layout does
 /// not have, or the end of an object.
-struct Piece {
+struct Slice {
   static constexpr int other = -1, end = -2;
   int field = other;
   std::size_t offset = 0, size = 0;
@@ -51,9 +51,9 @@ using WireNames = std::vector<WireName>;
 
 /// The members of a JSON object, each with what separates it from the one before; the end is a
 /// piece of no field. Nothing where `text` is no object.
-[[nodiscard]] inline std::vector<Piece> cut_json(std::string_view text, const WireNames& names) {
+[[nodiscard]] inline std::vector<Slice> cut_json(std::string_view text, const WireNames& names) {
   constexpr std::string_view space = " \t\r\n";
-  std::vector<Piece> pieces;
+  std::vector<Slice> pieces;
   std::size_t at = text.find_first_not_of(space);
   if (at == text.npos || text[at] != '{') return {};
   std::size_t begin = 0;
@@ -69,14 +69,14 @@ using WireNames = std::vector<WireName>;
     if (colon == text.npos || text[colon] != ':') return {};
     at = end_of_value(text, colon + 1);
     if (at == text.npos) return {};
-    Piece piece{Piece::other, begin, at - begin};
+    Slice piece{Slice::other, begin, at - begin};
     for (const WireName& name : names)
       if (name.text == text.substr(quote + 1, end - quote - 2)) piece.field = name.field;
     pieces.push_back(piece);
     begin = at;
   }
   if (text.find_first_not_of(space, at + 1) != text.npos) return {};
-  pieces.push_back({Piece::end, begin, text.size() - begin});
+  pieces.push_back({Slice::end, begin, text.size() - begin});
   return pieces;
 }
 
@@ -93,8 +93,8 @@ using WireNames = std::vector<WireName>;
 }
 
 /// The fields of a protobuf message, each with its key and size. Nothing where `frame` is none.
-[[nodiscard]] inline std::vector<Piece> cut_protobuf(Bytes frame, const WireNames& names) {
-  std::vector<Piece> pieces;
+[[nodiscard]] inline std::vector<Slice> cut_protobuf(Bytes frame, const WireNames& names) {
+  std::vector<Slice> pieces;
   for (Bytes rest = frame; !rest.empty();) {
     const std::size_t before = rest.size();
     const auto key = take_varint(rest);
@@ -116,7 +116,7 @@ using WireNames = std::vector<WireName>;
     }
     if (size > rest.size()) return {};
     rest = rest.subspan(size);
-    Piece piece{Piece::other, frame.size() - before, before - rest.size()};
+    Slice piece{Slice::other, frame.size() - before, before - rest.size()};
     for (const WireName& name : names)
       if (name.number == *key >> 3) piece.field = name.field;
     pieces.push_back(piece);
