@@ -290,7 +290,7 @@ class Recording {
   void called(const std::string& trigger, bool is_local, Call&& call) {
     using Role = RoleOf<who>;
     heard_ = {};
-    Step step;
+    CallRecord step;
     step.who = place_of(who);
     step.trigger = trigger;
     step.is_local = is_local;

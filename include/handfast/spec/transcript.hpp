@@ -29,7 +29,7 @@ struct Transit {
 };
 
 /// What one call of a machine did.
-struct Step {
+struct CallRecord {
   int who = 0;
   std::string trigger;             // "Offer", "do Start", "after RetryDue"
   bool is_local = false;           // nothing from outside: a command, a timer
@@ -50,7 +50,7 @@ struct DangerousState {
 struct Entry {
   Duration at{};  // since the beginning
   std::optional<Transit> transit;
-  std::optional<Step> step;
+  std::optional<CallRecord> step;
   std::optional<DangerousState> dangerous_state;
 };
 

@@ -104,7 +104,7 @@ namespace detail {
 }
 
 /// What a call did, in one line without its line feed.
-[[nodiscard]] inline std::string line_of(const Transcript& transcript, const Step& step) {
+[[nodiscard]] inline std::string line_of(const Transcript& transcript, const CallRecord& step) {
   std::string words =
       transcript.participants[static_cast<std::size_t>(step.who)].name + ": " + step.trigger + "; ";
   if (step.refused)
