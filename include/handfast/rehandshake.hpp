@@ -55,6 +55,9 @@
 // is byte for byte what the deployed programs speak, flaws included. The two do not understand each
 // other.
 //
+// A model checker's verdicts on both profiles are in tests/model; rehandshake/spec.hpp says what the
+// model leaves out, and why its verdicts still mean something.
+//
 // Left out: what the session's keys are made of (ML-KEM and X25519 in the document), finding the
 // direct path, and TLS, which the application brings.
 //

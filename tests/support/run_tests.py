@@ -112,6 +112,8 @@ class Runner:
             targets.append("interop_programs")
         if any(name in ("sim", "your_protocol") for name, _ in self.scripts()):
             targets.append("sim_programs")
+        if any(name == "model" for name, _ in self.scripts()) and shutil.which("spin"):
+            targets.append("tests/model/model")
         if any(name == "fuzz_replay" for name, _ in self.scripts()):
             targets.append("fuzz_replay")
         # Scripts build what they start, one after the other; here it is built at once.

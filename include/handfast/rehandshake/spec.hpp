@@ -3,8 +3,10 @@
 // What a model of this protocol needs beside its tables and layouts (spec/describe.hpp).
 //
 // The model has what a run is made of and leaves out the rest, and still means something:
-// - Types: bytes are taken only for what is made alike and as long. A challenge of ours is never
-//   taken for a MAC: both are 32 bytes, but a MAC over a MAC proves nothing new about who made it.
+// - Types: a challenge is never taken for a MAC, nor a MAC for a challenge, though both are 32 bytes:
+//   MACs over MACs would have no end. In Hardened nothing is lost, since a proof covers labels,
+//   headers and fields, and no side makes one over 32 bytes of somebody else's choice; in Compat a
+//   side does, and what the model finds is an attack all the same.
 // - Time: a clock has one value, so no message is ever stale, and a timer may run out at any moment.
 //   What is refused for its age in a real run is one more message that an attacker can hand over
 //   here; so what holds here holds there.

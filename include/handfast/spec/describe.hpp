@@ -114,10 +114,14 @@ template <class Messages, class M>
   for_each_value<M>([&]<class F>(F) {
     using Made = typename F::Made;
     FieldOutline field{F::name, Made::how, {}, {}, {}, -1};
-    // Bytes are of one sort where they are made in one way and are equally long: a model with types.
-    field.sort = std::string(to_string(Made::how)) + " of " +
-                 std::to_string(sizeof(typename F::Value)) + " bytes";
-    if (Made::how != wire::How::fresh && Made::how != wire::How::mac) field.sort = F::name;
+    // What is drawn may stand wherever something is drawn that is as long; a MAC that nobody checks
+    // is one that was made for its place, or the attacker's: else MACs over MACs would have no end.
+    if (Made::how == wire::How::fresh)
+      field.sort = "fresh, " + std::to_string(sizeof(typename F::Value)) + " bytes";
+    else if (Made::how == wire::How::mac)
+      field.sort = std::string(wire::message_name<M>) + "'s " + std::string(F::name);
+    else
+      field.sort = F::name;
     if constexpr (requires { typename Made::Key; }) field.key = name_of<typename Made::Key>();
     if constexpr (Made::how == wire::How::mac)
       wire::detail::CoverageOf<Made>::each(Coverage<Messages, M>{field.covers, F::name});

@@ -156,7 +156,9 @@ class Unfolding {
       for (const FieldOutline& f : m.fields) {
         if (f.slot < 0) continue;
         if (f.how == wire::How::fresh || f.how == wire::How::mac)
-          model_.terms.atom("attacker's " + std::string(f.name), f.sort, true);
+          model_.terms.atom(
+              "attacker's " + (f.how == wire::How::mac ? f.sort : std::string(f.name)), f.sort,
+              true);
         else if (f.key.empty())
           for (const Side& side : model_.sides) own_value(side, f.name, f.sort);
       }
@@ -218,6 +220,7 @@ class Unfolding {
               std::size_t index) {
     const auto order = fields_of(row.message);
     if (index == order.size()) {
+      if (!row.says_again && is_again(side, at, row, values)) return;
       finish(side, at, row, step, std::move(values));
       return;
     }
@@ -230,6 +233,20 @@ class Unfolding {
       more[static_cast<std::size_t>(field.slot)] = value;
       choose(side, at, row, step, std::move(more), index + 1);
     }
+  }
+  /// Whether the values are those that were taken last, where another row of the pair takes them.
+  bool is_again(std::size_t side, const Node& at, const RowOutline& row, const Values& values) {
+    const auto& rows = model_.role_of(static_cast<int>(side)).rows;
+    const auto fields = fields_of(row.message);
+    return std::ranges::any_of(rows,
+                               [&](const RowOutline& other) {
+                                 return other.says_again && other.from == row.from &&
+                                        other.message == row.message;
+                               }) &&
+           std::ranges::all_of(fields, [&](const FieldOutline* field) {
+             const auto slot = static_cast<std::size_t>(field->slot);
+             return values[slot] == at.memory[slot];
+           });
   }
   std::vector<const FieldOutline*> fields_of(int message) {
     std::vector<const FieldOutline*> order;

@@ -1,0 +1,99 @@
+"""Asks SPIN each question of each model, and replays what it finds on the real machines.
+
+check.py PROGRAM [-v]: prints `ok CHECK` or `FAILED CHECK`; with -v what was found, too. With
+HANDFAST_FRESH=N it asks only what must hold with N more fresh values a side, too.
+"""
+
+import collections
+import concurrent.futures
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+SECONDS = 300  # for one step of one question
+MEMORY_MAX = 1000  # MB for one search
+
+Question = collections.namedtuple("Question", "case name expected weakening where")
+
+
+def run(command: list[str], folder: str, text: str = "") -> tuple[int, str]:
+    done = subprocess.run(command, cwd=folder, input=text, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
+                          timeout=SECONDS)
+    return done.returncode, done.stdout
+
+
+def search(model: str, question: str, folder: str) -> tuple[str, str]:
+    """`holds`, `fails`, or `unknown` where SPIN has not said either of the whole model; its words."""
+    pathlib.Path(folder, "model.pml").write_text(model, encoding="utf-8")
+    code, words = run(["spin", "-a", f"-D{question}", "model.pml"], folder)
+    if code or not pathlib.Path(folder, "pan.c").exists():
+        return "unknown", words
+    code, words = run(["gcc", "-w", "-DSAFETY", "-DBFS", "-DNOREDUCE", f"-DMEMLIM={MEMORY_MAX}",
+                       "-o", "pan", "pan.c"], folder)
+    if code:
+        return "unknown", words
+    code, words = run(["./pan", "-m100000", "-w18"], folder)
+    errors = re.search(r"errors: (\d+)", words)
+    is_whole = not re.search(r"Search not completed|out of memory|max search depth too small", words)
+    if code or not errors:
+        return "unknown", words
+    if errors[1] != "0":
+        return "fails", words
+    return ("holds" if is_whole else "unknown"), words
+
+
+def ask(program: str, question: Question) -> tuple[bool, str]:
+    """Whether the answer is the expected one, and what there is to tell."""
+    try:
+        return ask_in_time(program, question)
+    except subprocess.TimeoutExpired as expired:
+        return False, f"unknown: {expired}"
+
+
+def ask_in_time(program: str, question: Question) -> tuple[bool, str]:
+    weakening = [] if question.weakening == "-" else [question.weakening]
+    with tempfile.TemporaryDirectory() as folder:
+        code, model = run([program, "promela", question.case, *weakening], folder)
+        if code:
+            return False, model
+        # A question that the model does not have is not one that holds.
+        if f"   ? {question.name}\n" not in model:
+            return False, f"the model does not ask {question.name}"
+        verdict, words = search(model, question.name, folder)
+        if verdict != question.expected:
+            return False, f"{verdict}, not {question.expected}\n{words}"
+        if question.where != "machines":
+            return True, ""
+        _, trail = run(["./pan", "-r"], folder)
+        code, story = run([program, "replay", question.case, question.name, *weakening], folder,
+                          trail)
+        return code == 0, story
+
+
+def main() -> int:
+    program = sys.argv[1]
+    _, listed = run([program, "list"], ".")
+    questions = [Question(*line.split("\t")) for line in listed.splitlines()]
+    status = 0 if questions else 1
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+        for question, (is_right, words) in zip(
+                questions, pool.map(lambda one: ask(program, one), questions)):
+            name = f"{question.case} {question.name} {question.expected}"
+            if question.weakening != "-":
+                name += f" where {question.weakening}"
+            if "-v" in sys.argv and is_right:
+                print(words)
+            if is_right:
+                print(f"ok {name}", flush=True)
+            else:
+                print(f"{words}\nFAILED {name}", flush=True)
+                status = 1
+    return status
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
