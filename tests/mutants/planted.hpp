@@ -232,6 +232,7 @@ inline constexpr Flaw flaws[] = {
   {"earlier store is taken",                  39, "who puts an earlier store back is not noticed, though a counter tells"},
   {"store not changed when opened",           39, "two stores of one generation are both good"},
   {"sessions of a backup go on",               9, "a counter that was restored from a backup counts again, under the same key"},
+  {"first messages not kept",                 18, "a process that begins anew takes a first message again"},
   {"sealed twice with one nonce",              9, "two copies of one store give each other away"},
 };
 // clang-format on

@@ -112,7 +112,7 @@ TEST_CASE("x3dh: what is not kept, or of another role, is not restored", "[illeg
     REQUIRE(store.put(RecordName::of(connection()), Bytes(whole).first(size)));
     CHECK(restored(issuer) == Fault::bad_snapshot);
   }
-  for (std::size_t at = 17; at < whole.size(); at += 7) {
+  for (std::size_t at = 0; at < whole.size(); at += 7) {
     auto changed = whole;
     changed[at] ^= 1;
     REQUIRE(store.put(RecordName::of(connection()), changed));
@@ -409,4 +409,47 @@ TEST_CASE("x3dh: a program that sends before it stores uses numbers twice", "[at
     is_noticed = run.ledger.is_number_used_twice && run.refused.contains("replayed");
   }
   CHECK(is_noticed);
+}
+
+TEST_CASE(
+    "x3dh: first messages that were seen are kept beside the pre-key, whatever becomes of sessions",
+    "[attack]") {
+  Config without;
+  without.has_one_time_keys = false;
+  Pair pair(1, without, without);
+  pair.start();
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  const auto first = pair.holder.frame();
+  REQUIRE(pair.issuer.receive(first));
+  MemoryStore store;
+  REQUIRE(keep(store, connection(), pair.issuer.machine));
+  REQUIRE(pair.issuer.handle(Stop{}));
+  REQUIRE(keep(store, connection(), pair.issuer.machine));
+  CHECK(store.sessions().empty());
+  // The next process: the same identity and pre-key, and what the store knows of them.
+  Side<Issuer<>> next(std::move(pair.issuer.machine.context()));
+  next.machine.context().first_messages = first_messages_of(store).value();
+  REQUIRE(next.handle(Start{connection()}));
+  CHECK_FALSE(next.receive(first));
+  CHECK(next.fault == Fault::replayed);
+
+  // A backup does not know what its pre-key has seen since: both are void.
+  const auto pre_key = next.machine.context().signed_pre_key.public_key();
+  CHECK(first_messages_of(store)->are_of(pre_key));
+  REQUIRE(forget_spent(store));
+  CHECK_FALSE(first_messages_of(store)->are_of(pre_key));
+}
+
+TEST_CASE("x3dh: a session that is kept as soon as it was restored has the time that it had") {
+  Pair pair;
+  pair.start();
+  MemoryStore store;
+  REQUIRE(keep(store, connection(), pair.issuer.machine));
+  for (int i = 0; i < 2; ++i) {
+    auto again = restore<Issuer<>>(store, connection(), pair.context({}), pair.issuer.now);
+    REQUIRE(again);
+    CHECK(again->in<Issuer<>::AwaitingHolder>());
+    CHECK(again->advance(pair.issuer.now).transmit.empty());
+    REQUIRE(keep(store, connection(), *again));
+  }
 }

@@ -70,6 +70,21 @@ class FirstMessages {
     of_ = signed_pre_key;
     names_.push_back(name);
   }
+  /// Whether there are any, under this pre-key.
+  [[nodiscard]] bool are_of(const x25519::PublicKey& signed_pre_key) const {
+    return !names_.empty() && of_ == signed_pre_key;
+  }
+  /// Takes note of what another one knows of the same pre-key; of any, where nothing is known here.
+  /// Whether anything is new.
+  bool take(const FirstMessages& other) {
+    if (names_.empty()) of_ = other.of_;
+    if (of_ != other.of_) return false;
+    const std::size_t known = names_.size();
+    for (const Name& name : other.names_)
+      if (std::ranges::find(names_, name) == names_.end() && names_.size() < count_max)
+        names_.push_back(name);
+    return names_.size() > known;
+  }
 
  private:
   x25519::PublicKey of_;

@@ -106,7 +106,7 @@ class SealedStore final : public Store {
     const auto bytes = place.read();
     if (!bytes) return std::unexpected(bytes.error());
     const auto done = bytes->has_value() ? store.load(**bytes, passphrase, origin)
-                                         : store.make(passphrase, options.cost);
+                                         : store.make(passphrase, options.cost, origin);
     if (!done) return std::unexpected(done.error());
     return store;
   }
@@ -129,7 +129,8 @@ class SealedStore final : public Store {
   }
 
   /// Takes another passphrase, and new costs. As `open` of a new store; after a fault the old
-  /// passphrase is the one.
+  /// passphrase is the one, but after `storage_failed` either of them may be: where it came too late,
+  /// the bytes in the place are under the new one until the next change.
   [[nodiscard]] std::expected<void, Fault> change_passphrase(std::string_view passphrase,
                                                              const argon2id::Cost& cost = {}) {
     const auto old_salt = salt_;
@@ -173,12 +174,14 @@ class SealedStore final : public Store {
     return counter_->value();
   }
   [[nodiscard]] std::expected<void, Fault> make(std::string_view passphrase,
-                                                const argon2id::Cost& cost) {
+                                                const argon2id::Cost& cost, Origin origin) {
     const auto seen = counted();
     if (!seen) return std::unexpected(seen.error());
     // Who has removed it all has turned it back, too.
-    if (*seen > 0 && !handfast::detail::planted<"earlier store is taken">)
+    if (*seen > 0 && origin != Origin::backup &&
+        !handfast::detail::planted<"earlier store is taken">)
       return std::unexpected(Fault::stale);
+    generation_ = *seen;
     if (const auto done = draw_master(passphrase, cost); !done) return done;
     return save();
   }

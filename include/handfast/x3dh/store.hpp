@@ -1,7 +1,7 @@
 #pragma once
 
 // What a side keeps beyond its process, and how it goes on from there: its identity, its signed
-// pre-key, and a session for each connection.
+// pre-key with the first messages that it has seen, and a session for each connection.
 //
 //   auto key = identity_of(store, random)            // the one that is kept, or a new one
 //   const auto out = machine.receive(frame, now);
@@ -18,7 +18,7 @@
 // that has gone on since seal two messages with one key and nonce. Whoever restores a backup calls
 // `forget_spent`. A session of `Hardened` is kept: it seals nothing twice with one key and nonce, but
 // its next numbers are used, and the other side refuses them as `replayed`, until it has said
-// something itself: better is a new one.
+// something itself; and what was delivered since may be delivered again. Better is a new one.
 
 #include <compare>
 #include <map>
@@ -33,7 +33,7 @@ namespace handfast::x3dh {
 
 /// Which record of a store; only that of a session has a connection.
 struct RecordName {
-  enum class Kind : std::uint8_t { identity = 1, signed_pre_key, session };
+  enum class Kind : std::uint8_t { identity = 1, signed_pre_key, session, first_messages };
 
   Kind kind = Kind::identity;
   ConnectionId connection = {};
@@ -96,9 +96,9 @@ class MemoryStore final : public Store {
     if (record.size() > record_size_max) return std::unexpected(Fault::too_large);
     if (records_.size() >= records_max && !records_.contains(name))
       return std::unexpected(Fault::limit_reached);
-    WipingBuffer& kept = records_[name];
-    kept.clear();
+    WipingBuffer kept;  // `record` may be what is there
     kept.append(record);
+    records_[name] = std::move(kept);
     return {};
   }
   [[nodiscard]] std::expected<void, Fault> erase(const RecordName& name) override {
@@ -125,7 +125,7 @@ class MemoryStore final : public Store {
       std::uint8_t kind = 0;
       RecordName name;
       WipingBuffer record;
-      if (!reader.integer(kind) || kind < 1 || kind > 3 || !name.connection.dangerous_read(reader))
+      if (!reader.integer(kind) || kind < 1 || kind > 4 || !name.connection.dangerous_read(reader))
         return false;
       name.kind = static_cast<RecordName::Kind>(kind);
       const bool has_connection = name.connection != ConnectionId{};
@@ -182,6 +182,26 @@ struct RecordHead {
       Fields{&RecordHead::bears_backups, &RecordHead::steady, &RecordHead::utc};
 };
 
+inline constexpr std::size_t record_head_size = 17 + handfast::detail::checksum_size;  // bytes
+
+/// Writes the head, and a checksum of it; the snapshot that follows has its own.
+inline void write_head(const RecordHead& head, Buffer& record) {
+  SnapshotWriter writer(record);
+  handfast::detail::write_value(writer, head);
+  writer.integer(handfast::detail::checksum_of(record.bytes()));
+}
+[[nodiscard]] inline std::optional<RecordHead> read_head(Bytes record) {
+  RecordHead head;
+  std::uint64_t checksum = 0;
+  SnapshotReader reader(record);
+  if (!handfast::detail::read_value(reader, head) || !reader.integer(checksum)) return std::nullopt;
+  const Bytes covered = record.first(record_head_size - handfast::detail::checksum_size);
+  if (checksum != handfast::detail::checksum_of(covered) &&
+      !handfast::detail::planted<"checksum not checked">)
+    return std::nullopt;
+  return head;
+}
+
 /// A deadline was on the clock of an earlier process, perhaps of an earlier start of the machine:
 /// it has what it had left, less what has passed since by the calendar.
 template <class T>
@@ -220,6 +240,39 @@ void go_on(T& value, const RecordHead& kept, const Time& now) {
   return detail::key_of<x25519::PrivateKey>(store, RecordName::Kind::signed_pre_key, true, random);
 }
 
+/// The first messages that the signed pre-key in `store` has seen, for the context of whoever gives
+/// bundles without one-time pre-keys; none where nothing is kept. `bad_snapshot`.
+[[nodiscard]] inline std::expected<FirstMessages, Fault> first_messages_of(const Store& store) {
+  FirstMessages messages;
+  const auto record = store.find({RecordName::Kind::first_messages});
+  if (!record) return messages;
+  SnapshotReader reader(*record);
+  if (!handfast::detail::read_value(reader, messages) || !reader.at_end())
+    return std::unexpected(Fault::bad_snapshot);
+  return messages;
+}
+
+namespace detail {
+
+/// Adds what the signed pre-key of `context` has seen of first messages to what is kept; what an
+/// earlier one has seen matters no more, for no new bundle has it.
+inline std::expected<void, Fault> keep_first_messages(Store& store, const Context& context) {
+  if (!context.signed_pre_key.has_key() || handfast::detail::planted<"first messages not kept">)
+    return {};
+  const auto& current = context.signed_pre_key.public_key();
+  if (!context.first_messages.are_of(current)) return {};
+  auto messages = first_messages_of(store);
+  if (!messages) return std::unexpected(messages.error());
+  if (!messages->are_of(current)) *messages = {};
+  if (!messages->take(context.first_messages)) return {};  // nothing new
+  Buffer record;
+  SnapshotWriter writer(record);
+  handfast::detail::write_value(writer, *messages);
+  return store.put({RecordName::Kind::first_messages}, record.bytes());
+}
+
+}  // namespace detail
+
 /// Keeps the state of the machine for `connection`, or forgets it where the session has ended. To be
 /// called wherever an output says `store_before_transmit`, before its frames leave and its events
 /// are acted on; after `Verified` and `Closed`, too, or the next process does not know. Whatever
@@ -228,6 +281,8 @@ template <class Role, class Observer>
 [[nodiscard]] std::expected<void, Fault> keep(Store& store, const ConnectionId& connection,
                                               const Machine<Role, Observer>& machine) {
   const RecordName name = RecordName::of(connection);
+  // First, for a session that nobody knows of is better than one that is made twice.
+  if (const auto kept = detail::keep_first_messages(store, machine.context()); !kept) return kept;
   if (machine.template in<typename Role::Ended>()) return store.erase(name);
   const auto count_of = [](auto time) {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(time.time_since_epoch().count(), 0));
@@ -239,8 +294,7 @@ template <class Role, class Observer>
                          handfast::detail::planted<"sessions of a backup go on">;
   });
   Buffer record;
-  SnapshotWriter writer(record);
-  handfast::detail::write_value(writer, head);
+  detail::write_head(head, record);
   record.append(machine.dangerous_snapshot().bytes());
   return store.put(name, record.bytes());
 }
@@ -257,14 +311,17 @@ template <class Role>
   const auto record = store.find(RecordName::of(connection));
   if (!record) return std::unexpected(Fault::bad_argument);
   if (record->empty()) return std::unexpected(Fault::stale);
-  constexpr std::size_t head_size = 17;
-  detail::RecordHead head;
-  SnapshotReader reader(*record);
-  if (!handfast::detail::read_value(reader, head)) return std::unexpected(Fault::bad_snapshot);
-  auto machine = Machine<Role>::dangerous_restore(std::move(context), record->subspan(head_size));
+  const auto head = detail::read_head(*record);
+  auto messages = first_messages_of(store);
+  if (!head || !messages) return std::unexpected(Fault::bad_snapshot);
+  context.now = now;
+  auto machine = Machine<Role>::dangerous_restore(std::move(context),
+                                                  record->subspan(detail::record_head_size));
   if (!machine) return machine;
+  // The record of a session has what it knew; of others, too, the store does.
+  (void)machine->context().first_messages.take(*messages);
   handfast::detail::visit_held(machine->dangerous_engine().dangerous_state(),
-                               [&](auto& state) { detail::go_on(state, head, now); });
+                               [&](auto& state) { detail::go_on(state, *head, now); });
   return machine;
 }
 
@@ -276,14 +333,12 @@ template <class Role>
 [[nodiscard]] inline std::expected<std::size_t, Fault> forget_spent(Store& store) {
   std::size_t count = 0;
   if (handfast::detail::planted<"one-time keys of a backup are taken">) return count;
-  if (const auto done = store.erase({RecordName::Kind::signed_pre_key}); !done)
-    return std::unexpected(done.error());
+  for (const auto kind : {RecordName::Kind::signed_pre_key, RecordName::Kind::first_messages})
+    if (const auto done = store.erase({kind}); !done) return std::unexpected(done.error());
   for (const ConnectionId& connection : store.sessions()) {
     const auto record = store.find(RecordName::of(connection));
-    detail::RecordHead head;
-    SnapshotReader reader(*record);
-    if (record->empty() || (handfast::detail::read_value(reader, head) && head.bears_backups))
-      continue;
+    if (record->empty()) continue;
+    if (const auto head = detail::read_head(*record); head && head->bears_backups) continue;
     if (const auto done = store.put(RecordName::of(connection), {}); !done)
       return std::unexpected(done.error());
     ++count;
