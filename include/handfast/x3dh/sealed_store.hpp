@@ -173,14 +173,15 @@ class SealedStore final : public Store {
     if (counter_ == nullptr) return 0;
     return counter_->value();
   }
+  [[nodiscard]] static bool is_earlier(std::uint64_t generation, std::uint64_t seen) {
+    return generation < seen && !handfast::detail::planted<"earlier store is taken">;
+  }
   [[nodiscard]] std::expected<void, Fault> make(std::string_view passphrase,
                                                 const argon2id::Cost& cost, Origin origin) {
     const auto seen = counted();
     if (!seen) return std::unexpected(seen.error());
     // Who has removed it all has turned it back, too.
-    if (*seen > 0 && origin != Origin::backup &&
-        !handfast::detail::planted<"earlier store is taken">)
-      return std::unexpected(Fault::stale);
+    if (origin != Origin::backup && is_earlier(0, *seen)) return std::unexpected(Fault::stale);
     generation_ = *seen;
     if (const auto done = draw_master(passphrase, cost); !done) return done;
     return save();
@@ -204,9 +205,7 @@ class SealedStore final : public Store {
     const auto seen = counted();
     if (!seen) return std::unexpected(seen.error());
     const bool is_backup = origin == Origin::backup;
-    if (sealed->generation < *seen && !is_backup &&
-        !handfast::detail::planted<"earlier store is taken">)
-      return std::unexpected(Fault::stale);
+    if (!is_backup && is_earlier(sealed->generation, *seen)) return std::unexpected(Fault::stale);
     generation_ = std::max(sealed->generation, *seen);
     if (is_backup) {
       if (const auto forgotten = forget_spent(records_); !forgotten)
