@@ -8,6 +8,8 @@
 #include <handfast/stdio.hpp>
 #include <handfast/udp.hpp>
 #include <handfast/x3dh.hpp>
+#include <handfast/x3dh/counter.hpp>
+#include <handfast/x3dh/documented.hpp>
 
 using namespace handfast;
 
@@ -41,7 +43,9 @@ int main(int argc, char** argv) {
        {},
        migration<rehandshake::Part::initiator>,
        migration<rehandshake::Part::responder>},
-      pair_of<x3dh::Issuer<>, x3dh::Holder<>>("x3dh"),
+      pair_of<x3dh::Issuer<>, x3dh::Holder<>>("x3dh", "hardened"),
+      pair_of<x3dh::Issuer<x3dh::Counter>, x3dh::Holder<x3dh::Counter>>("x3dh", "counter"),
+      pair_of<x3dh::Issuer<x3dh::Documented>, x3dh::Holder<x3dh::Documented>>("x3dh", "documented"),
   };
   return spec::spec_main(pairs, argc, argv);
 }
