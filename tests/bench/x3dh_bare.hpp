@@ -2,7 +2,8 @@
 
 // x3dh by hand: one side's primitives of the agreement and of the Double Ratchet, in the machine's
 // order, on Botan objects that live as long as the session, and the bytes in their places. No
-// parsing, no checks, no states, nothing wiped. The baseline of the costs.
+// parsing, no checks, no states, nothing wiped. The baseline of the costs. That XEdDSA verifies with
+// a point which is computed from an X25519 key (20 us) is ours in both: Botan has nothing for it.
 
 #include <string>
 #include <vector>

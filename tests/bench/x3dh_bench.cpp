@@ -16,6 +16,7 @@ using bench::Turn;
 
 constexpr int agreements_a_turn = 9, messages_a_turn = 201, gaps_a_turn = 5;
 constexpr std::uint32_t gap = ratchet::SkipLimits::per_message_max;
+// Measured: 1.01 to 1.02, 1.10, and 1.03 to 1.05.
 constexpr double agreement_limit = 1.05, message_limit = 1.15, skipped_limit = 1.15;
 // Of the same message to two machines.
 constexpr double stored_limit = 1.05;

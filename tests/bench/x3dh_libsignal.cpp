@@ -235,22 +235,26 @@ signal_context* new_context() {
   return context;
 }
 
+/// Its signed pre-key is made and signed once, as its applications do.
 struct LibSignal : others::Sides {
   static constexpr signal_protocol_address issuers{"issuer", 6, 1}, holders{"holder", 6, 1};
   std::unique_ptr<signal_context, decltype(&signal_context_destroy)> context{
       new_context(), signal_context_destroy};
   Side issuer{context.get(), &holders}, holder{context.get(), &issuers};
+  session_signed_pre_key* signed_pre_key = nullptr;
+
+  LibSignal() {
+    must(signal_protocol_key_helper_generate_signed_pre_key(&signed_pre_key, issuer.identity, 1, 1,
+                                                            context.get()));
+    issuer.signed_pre_key = serialized(session_signed_pre_key_serialize, signed_pre_key);
+  }
+  ~LibSignal() override { SIGNAL_UNREF(signed_pre_key); }
 
   void agree() override {
-    session_signed_pre_key* signed_pre_key = nullptr;
     signal_protocol_key_helper_pre_key_list_node* made = nullptr;
-    auto* const global = context.get();
-    must(signal_protocol_key_helper_generate_pre_keys(&made, 1, 1, global));
+    must(signal_protocol_key_helper_generate_pre_keys(&made, 1, 1, context.get()));
     session_pre_key* const one_time = signal_protocol_key_helper_key_list_element(made);
-    must(signal_protocol_key_helper_generate_signed_pre_key(&signed_pre_key, issuer.identity, 1, 1,
-                                                            global));
     issuer.pre_key = serialized(session_pre_key_serialize, one_time);
-    issuer.signed_pre_key = serialized(session_signed_pre_key_serialize, signed_pre_key);
     issuer.session.reset();
     holder.session.reset();
 
@@ -262,11 +266,10 @@ struct LibSignal : others::Sides {
         session_signed_pre_key_get_signature_len(signed_pre_key),
         ratchet_identity_key_pair_get_public(issuer.identity)));
     session_builder* builder = nullptr;
-    must(session_builder_create(&builder, holder.stores, &issuers, global));
+    must(session_builder_create(&builder, holder.stores, &issuers, context.get()));
     must(session_builder_process_pre_key_bundle(builder, bundle));
     session_builder_free(builder);
     SIGNAL_UNREF(bundle);
-    SIGNAL_UNREF(signed_pre_key);
     signal_protocol_key_helper_key_list_free(made);
 
     issuer.open_first(holder.seal(nothing, 1));

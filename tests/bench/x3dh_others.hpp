@@ -14,7 +14,7 @@ struct Sides {
   Sides(const Sides&) = delete;
   Sides& operator=(const Sides&) = delete;
   virtual ~Sides() = default;
-  /// A new session with a new one-time key, from the keys' signature to the first answer.
+  /// A new session with a new one-time key, up to the first answer.
   virtual void agree() = 0;
   /// One message from who agreed first; whether it is as it was.
   virtual bool say(handfast::Bytes payload) = 0;
