@@ -14,7 +14,8 @@
 //                                   side
 // model replay CASE QUESTION [WEAKENING] < TRAIL
 //                                   the steps that `pan -r` printed, on the real machines; 0 where
-//                                   they break there what they break in the model
+//                                   they break there what they break in the model. With
+//                                   HANDFAST_WHOLE the machines are as they are, not weakened
 
 namespace model {
 namespace {
@@ -54,10 +55,11 @@ int replay(const Case& one, std::string_view asked, const Weakening* weakening) 
     std::cout << "no steps, or no such question\n";
     return 1;
   }
-  if (weakening)
+  const bool is_whole = std::getenv("HANDFAST_WHOLE") != nullptr;
+  if (weakening && !is_whole)
     for (bool* flag : weakening->switches) *flag = true;
   std::vector<std::unique_ptr<Actor>> actors;
-  const Stage& stage = weakening && weakening->stage ? *weakening->stage : one.stage;
+  const Stage& stage = !is_whole && weakening && weakening->stage ? *weakening->stage : one.stage;
   for (const Side& side : model.sides) actors.push_back(stage.actor(side));
   handfast::testing::Replay replayed(model, std::move(actors), stage.own);
   if (const auto other = replayed.run(steps)) {

@@ -1,0 +1,161 @@
+#include "handfast/spec/unfold.hpp"
+
+#include "handfast/spec/trail.hpp"
+#include "tests/support/catch.hpp"
+
+// A protocol of two messages, made by hand: Alice asks with a challenge, Bob answers with a MAC over
+// it. What the model checker says of models is in tests/model.
+
+namespace {
+
+using namespace handfast;
+using namespace handfast::spec;
+
+Outline asking() {
+  Outline made;
+  made.messages = {{"ask", {{"challenge", wire::How::fresh, "fresh", {}, {}, -1}}},
+                   {"answer",
+                    {{"flags", wire::How::open, "flags", {}, {}, -1},
+                     {"proof",
+                      wire::How::mac,
+                      "answer's proof",
+                      "Key",
+                      {{Piece::Kind::field, 0, 0, "challenge"}},
+                      -1}}}};
+  made.roles[0] = {
+      "Asker",
+      {"Idle", "Waiting", "Done"},
+      {true, false, true},
+      {{0, 1, Trigger::command, "Start", -1, {0}, {}, {}},
+       {1, 0, Trigger::timer, "Overdue", -1, {}, {}, {}},
+       {1, 2, Trigger::message, "answer", 1, {}, {"Commit"}, {"Proves"}, false, true}}};
+  made.roles[1] = {
+      "Asked", {"Ready"}, {true}, {{0, 0, Trigger::message, "ask", 0, {1}, {"Running"}, {}, true}}};
+  made.rules = {{RuleOutline::Kind::compares, "Proves", "proof"}};
+  made.transcript = {{Piece::Kind::field, 0, 0, "challenge"}};
+  made.place_fields();
+  return made;
+}
+
+std::vector<int> steps_on(const Model& model, std::string_view on) {
+  std::vector<int> found;
+  for (std::size_t i = 0; i < model.steps.size(); ++i)
+    if (model.row_of(model.steps[i]).on == on) found.push_back(static_cast<int>(i));
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("terms: a MAC can be made by whoever has its key and all that it covers") {
+  Terms terms;
+  const int key = terms.atom("key", "key", false), nonce = terms.atom("nonce", "nonce", true);
+  const int mac = terms.mac({key, nonce}, "proof"), again = terms.mac({key, nonce}, "proof");
+  const int twice = terms.mac({key, mac}, "proof");
+  CHECK(mac == again);
+  CHECK(terms[twice].name == "mac_3(key; mac_2)");
+  std::vector<bool> known;
+  terms.close(known);
+  CHECK(known == std::vector{false, true, false, false});
+  known[static_cast<std::size_t>(key)] = true;
+  terms.close(known);
+  CHECK(known == std::vector{true, true, true, true});
+}
+
+TEST_CASE("unfold: only what a MAC, a rule or the transcript depends on is remembered") {
+  const Outline outline = asking();
+  CHECK(outline.slot_count == 2);
+  CHECK(outline.messages[1].fields[0].slot == -1);  // flags
+}
+
+TEST_CASE("unfold: a receiver that checks takes one value, one that does not takes all") {
+  const Model model = unfold(asking(), one_side_a_role());
+  REQUIRE(steps_on(model, "answer").size() == 1);
+  const Step& taken = model.steps[static_cast<std::size_t>(steps_on(model, "answer")[0])];
+  CHECK(told(model, taken.received) == "answer(proof = mac_4(Key of B; Alice's ask challenge 1))");
+  CHECK(taken.commit >= 0);
+  CHECK(steps_on(model, "ask").size() == 2);  // Alice's challenge, and the attacker's own
+
+  Outline weak = asking();
+  weak.roles[0].rows[2].rules.clear();
+  // The attacker's bytes, a MAC over Alice's challenge, one over the attacker's.
+  CHECK(steps_on(unfold(weak, one_side_a_role()), "answer").size() == 3);
+}
+
+TEST_CASE("unfold: a side begins as many runs as it may draw values, and rests then") {
+  auto sides = one_side_a_role();
+  const Model once = unfold(asking(), sides);
+  CHECK(steps_on(once, "Start").size() == 1);
+  sides[0].fresh_max = 3;
+  CHECK(steps_on(unfold(asking(), sides), "Start").size() == 3);
+}
+
+TEST_CASE("unfold: a key depends on what the outline says that keys name") {
+  auto sides = one_side_a_role();
+  sides[0].own["session"] = "1";
+  sides[1].own["session"] = "2";
+  Outline named = asking();
+  named.keys_name = {"session"};
+  CHECK(steps_on(unfold(named, sides), "answer").empty());
+  CHECK(steps_on(unfold(asking(), sides), "answer").size() == 1);
+}
+
+TEST_CASE("unfold: a row that says again takes what was taken, and the other row of the pair not") {
+  Outline outline = asking();
+  RoleOutline& asked = outline.roles[1];
+  asked.states = {"Ready", "Answered"};
+  asked.ends = {true, true};
+  RowOutline again = asked.rows[0];
+  asked.rows[0].to = again.from = again.to = 1;
+  RowOutline another = again;
+  again.says_again = true;
+  again.runs = false;
+  asked.rows.push_back(again);
+  asked.rows.push_back(another);
+  const Model model = unfold(outline, one_side_a_role());
+  int same = 0, other = 0;
+  for (const int index : steps_on(model, "ask")) {
+    const Step& step = model.steps[static_cast<std::size_t>(index)];
+    if (step.row == 1) same += step.from == step.to;
+    if (step.row == 2) other += step.from != step.to;
+    if (step.row == 2) CHECK(step.from != step.to);
+  }
+  CHECK(same == 2);
+  CHECK(other == 2);
+}
+
+TEST_CASE("promela: each question of the outline stands where its name is defined") {
+  const Model model = unfold(asking(), one_side_a_role());
+  const std::string text = promela(model);
+  for (const Question& question : questions(model.outline))
+    CHECK(text.find("? " + question.name(model.outline) + "\n") != text.npos);
+  CHECK(text.find("#ifdef agreement_Asker\n    assert(0 || running[") != text.npos);
+  CHECK(text.find("#ifdef no_deadlock") == text.npos);  // a timer leads out of the only wait
+  Outline stuck = asking();
+  stuck.roles[0].rows.erase(stuck.roles[0].rows.begin() + 1);
+  CHECK(promela(unfold(stuck, one_side_a_role())).find("#ifdef no_deadlock\n    assert(0);") !=
+        text.npos);
+}
+
+TEST_CASE("trail: steps are told as the attacker makes them of what was said") {
+  const Model model = unfold(asking(), one_side_a_role());
+  std::string printed = "pan: noise\n";
+  const auto add = [&](std::string_view on, std::size_t which) {
+    printed += "step " + std::to_string(steps_on(model, on)[which]) + "\n";
+  };
+  add("Start", 0);
+  add("ask", 0);
+  add("ask", 1);
+  add("ask", 0);
+  add("ask", 1);
+  add("answer", 0);
+  printed += "step 999\nspin: trail ends after 6 steps\n";
+  const auto steps = steps_in(printed, model);
+  REQUIRE(steps.size() == 6);
+  const Sequence run = sequence_of(model, steps);
+  std::vector<Origin> origins;
+  for (const Moment& moment : run.moments)
+    if (!moment.is_note && moment.from == 2) origins.push_back(moment.origin);
+  // The attacker's own challenge has the smaller number.
+  CHECK(origins == std::vector{Origin::altered, Origin::honest, Origin::altered, Origin::replayed,
+                               Origin::honest});
+}
