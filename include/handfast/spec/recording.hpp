@@ -11,28 +11,13 @@
 //   std::cout << spec::text(run.transcript());
 
 #include <deque>
-#include <functional>
 
-#include "handfast/core/machine.hpp"
 #include "handfast/spec/chart.hpp"
 #include "handfast/spec/detail/arrows.hpp"
-#include "handfast/spec/transcript.hpp"
+#include "handfast/spec/detail/listener.hpp"
+#include "handfast/spec/meddle.hpp"
 
 namespace handfast::spec {
-
-/// A frame before the network brings it to somebody, or not.
-struct Underway {
-  int number = 0;  // of those that a machine has sent, from 1
-  int to = 0;      // 0 or 1: which of the two
-  Link link;
-  std::vector<std::uint8_t> bytes;
-  Origin origin = Origin::honest;
-  bool is_lost = false;
-};
-
-/// What somebody makes of a frame that is on its way: all that shall go on, in order. One that is not
-/// in it has never been there; one that `is_lost` is drawn as that.
-using Meddle = std::function<std::vector<Underway>(const Underway&)>;
 
 /// What a run can be asked for, beside itself.
 struct RunOptions {
@@ -40,133 +25,6 @@ struct RunOptions {
   Meddle meddle;           // nothing for nobody
   bool dangerous_states = false;
 };
-
-/// A copy follows frame `number`.
-[[nodiscard]] inline Meddle replay(int number) {
-  return [=](const Underway& frame) {
-    std::vector<Underway> all{frame};
-    if (frame.number == number) all.push_back(frame), all.back().origin = Origin::replayed;
-    return all;
-  };
-}
-/// A copy of frame `number` follows frame `after`, which is a later one.
-[[nodiscard]] inline Meddle replay(int number, int after) {
-  return [=, kept = Underway{}](const Underway& frame) mutable {
-    std::vector<Underway> all{frame};
-    if (frame.number == number) kept = frame;
-    if (frame.number == after && kept.number == number) {
-      all.push_back(kept);
-      all.back().origin = Origin::replayed;
-    }
-    return all;
-  };
-}
-/// Frame `number` goes back to its sender too.
-[[nodiscard]] inline Meddle reflect(int number) {
-  return [=](const Underway& frame) {
-    std::vector<Underway> all{frame};
-    if (frame.number != number) return all;
-    all.push_back(frame);
-    all.back().origin = Origin::replayed;
-    all.back().to = 1 - frame.to;
-    return all;
-  };
-}
-/// Frame `number` is lost.
-[[nodiscard]] inline Meddle lose(int number) {
-  return [=](Underway frame) {
-    frame.is_lost = frame.number == number;
-    return std::vector<Underway>{std::move(frame)};
-  };
-}
-/// Frame `number` does not arrive, but what `change` makes of its bytes does.
-[[nodiscard]] inline Meddle alter(int number,
-                                  std::function<void(std::vector<std::uint8_t>&)> change) {
-  return [number, change = std::move(change)](const Underway& frame) {
-    std::vector<Underway> all{frame};
-    if (frame.number != number) return all;
-    all.front().is_lost = true;
-    all.push_back(frame);
-    all.back().origin = Origin::altered;
-    change(all.back().bytes);
-    return all;
-  };
-}
-/// In frame `number` the lowest bit of the last byte is the other one.
-[[nodiscard]] inline Meddle flip(int number) {
-  return alter(number, [](auto& bytes) {
-    if (!bytes.empty()) bytes.back() ^= 1;
-  });
-}
-/// Frame `number` is without its last byte.
-[[nodiscard]] inline Meddle truncate(int number) {
-  return alter(number, [](auto& bytes) {
-    if (!bytes.empty()) bytes.pop_back();
-  });
-}
-
-namespace detail {
-
-/// A message as a machine has read or sent it.
-struct Spoken {
-  std::string_view name;
-  std::vector<Explained> fields;
-};
-
-/// What one call has done, as its machine told it.
-struct Heard {
-  std::vector<int> rows;
-  std::vector<Spoken> received, sent;
-  std::optional<Fault> fault;
-};
-
-/// An observer of any role that writes down what it sees.
-struct Listener {
-  Heard* heard = nullptr;
-
-  void row_taken(int row) { heard->rows.push_back(row); }
-  void refused(int, Fault fault) { heard->fault = fault; }
-  template <class Message>
-  void received(const Message& message) {
-    heard->received.push_back({name_of<Message>(), explain(message)});
-  }
-  template <class Message>
-  void sent(const Message& message) {
-    heard->sent.push_back({name_of<Message>(), explain(message)});
-  }
-};
-
-/// An event by its name, and application data that it carries.
-template <class E>
-[[nodiscard]] std::string event_in_words(const E& event) {
-  std::string words(name_of<E>());
-  if constexpr (requires { text_of(Bytes{event.payload}); })
-    words += ' ' + in_quotes(text_of(Bytes{event.payload}));
-  if constexpr (requires { Fault{event.fault}; })
-    words += ' ' + std::string(to_string(event.fault));
-  else if constexpr (requires { *event.fault; })
-    if (event.fault) words += ' ' + std::string(to_string(*event.fault));
-  return words;
-}
-
-/// Puts what `Receiver` sees in a frame into `transit`: its form, and the fields that own its bytes.
-template <class Receiver>
-void explain_frame(const typename Receiver::Context& context, Link link, Transit& transit) {
-  const auto wire = Receiver::decode(link, transit.bytes, context);
-  if (!wire) {
-    transit.fields = {
-        {"(unread)", {}, std::string(to_string(wire.error())), 0, transit.bytes.size()}};
-    return;
-  }
-  std::visit(
-      [&]<class Form>(const Form& form) {
-        transit.form = name_of<Form>();
-        transit.fields = explain(form, transit.bytes);
-      },
-      *wire);
-}
-
-}  // namespace detail
 
 /// Two machines, `One` and `Other`, and what they have said to each other. Not movable: the machines
 /// tell it what they do.
