@@ -1,8 +1,8 @@
 #pragma once
 
 // What SPIN is asked: a case is a protocol in a profile with some sides, and a verdict that is
-// expected to each question. A weakening is a case with something taken away, in the model and in the
-// machines, so that one of its verdicts is the other one.
+// expected to each question. A weakening is a case with something taken away, in the model and in
+// the machines, so that one of its verdicts is the other one.
 
 #include <functional>
 #include <map>

@@ -27,7 +27,7 @@ def run(command: list[str], folder: str, text: str = "", **variables: str) -> tu
 
 
 def search(model: str, question: str, folder: str) -> tuple[str, str]:
-    """`holds`, `fails`, or `unknown` where SPIN has not said either of the whole model; its words."""
+    """`holds`, `fails`, or `unknown` where SPIN has said neither of the whole model; its words."""
     pathlib.Path(folder, "model.pml").write_text(model, encoding="utf-8")
     code, words = run(["spin", "-a", f"-D{question}", "model.pml"], folder)
     if code or not pathlib.Path(folder, "pan.c").exists():
@@ -38,7 +38,8 @@ def search(model: str, question: str, folder: str) -> tuple[str, str]:
         return "unknown", words
     code, words = run(["./pan", "-m100000", "-w18"], folder)
     errors = re.search(r"errors: (\d+)", words)
-    is_whole = not re.search(r"Search not completed|out of memory|max search depth too small", words)
+    is_whole = not re.search(r"Search not completed|out of memory|max search depth too small",
+                             words)
     if code or not errors:
         return "unknown", words
     if errors[1] != "0":

@@ -10,8 +10,8 @@
 
 // model list                        a line a question: case, question, verdict, weakening or -, and
 //                                   whether what fails is replayed
-// model promela CASE [WEAKENING]    the model, for SPIN; with HANDFAST_FRESH=N, N more fresh values a
-//                                   side
+// model promela CASE [WEAKENING]    the model, for SPIN; with HANDFAST_FRESH=N, N more fresh values
+//                                   a side
 // model replay CASE QUESTION [WEAKENING] < TRAIL
 //                                   the steps that `pan -r` printed, on the real machines; 0 where
 //                                   they break there what they break in the model. With

@@ -270,6 +270,16 @@ std::vector<Case> rehandshake_cases() {
                      for (const auto* message : {"Request", "Response", "Complete"})
                        drop_rule(o, message, "SessionIsOurs");
                    }}}});
+  all.push_back({"rehandshake-hardened-sessions-one-key",
+                 "17, 28",
+                 [=] {
+                   Outline outline = hardened();
+                   keys_without_session(outline);
+                   return outline;
+                 },
+                 apart("session_id"),
+                 {},
+                 stage<Hardened>({.one_key = true})});
   all.push_back({"rehandshake-hardened-channels",
                  "27",
                  hardened,

@@ -3,15 +3,16 @@
 // What a model of this protocol needs beside its tables and layouts (spec/describe.hpp).
 //
 // The model has what a run is made of and leaves out the rest, and still means something:
-// - Types: a challenge is never taken for a MAC, nor a MAC for a challenge, though both are 32 bytes:
-//   MACs over MACs would have no end. In Hardened nothing is lost, since a proof covers labels,
-//   headers and fields, and no side makes one over 32 bytes of somebody else's choice; in Compat a
-//   side does, and what the model finds is an attack all the same.
-// - Time: a clock has one value, so no message is ever stale, and a timer may run out at any moment.
-//   What is refused for its age in a real run is one more message that an attacker can hand over
-//   here; so what holds here holds there.
+// - Types: a challenge is never taken for a MAC, nor a MAC for a challenge, though both are 32
+//   bytes: MACs over MACs would have no end. In Hardened nothing is lost, since a proof covers a
+//   label, headers and fields, and no side makes one over 32 bytes of somebody else's choice; in
+//   Compat a side does, and what the model finds is an attack all the same.
+// - Time: a clock has one value, so no message is ever stale, and a timer may run out at any
+//   moment. An attacker can hand over more than in a real run, and one thing less: a message with another
+//   time in it. That the time is covered is for tests/rehandshake to say, not for the model.
 // - Keys are never rotated and no side is stopped: each epoch is a session of its own.
-// - HMAC is perfect: nobody makes one without its key, or finds out a key from one.
+// - HMAC is perfect: nobody makes one without its key, or finds out a key from one. Labels are the
+//   headers of messages, which differ as the labels do.
 // - Each side draws a bounded number of challenges. What holds for so many may fail for more.
 
 #include "handfast/rehandshake.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
-// A protocol's own words for a model, beside its tables and layouts: which rule looks at which field,
-// and what a run is known by. And the outline that is made of all three.
+// A protocol's own words for a model, beside its tables and layouts: which rule looks at which
+// field, and what a run is known by. And the outline that is made of all three.
 //
 //   struct Description {
 //     using Roles = List<Initiator<>, Responder<>>;

@@ -1,7 +1,7 @@
 #pragma once
 
-// A protocol in numbers and names: both tables and all layouts as a model needs them. Plain data, so
-// that a test can take a check away and see what that costs.
+// A protocol in numbers and names: both tables and all layouts as a model needs them. Plain data,
+// so that a test can take a check away and see what that costs.
 
 #include <algorithm>
 #include <cstdint>

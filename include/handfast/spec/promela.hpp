@@ -12,8 +12,8 @@
 
 namespace handfast::spec {
 
-/// What a model is asked; all but the last two of a role, and those before `taken_once` about each of
-/// its commitments.
+/// What a model is asked; all but the last two of a role, and those before `taken_once` about each
+/// of its commitments.
 struct Question {
   enum class Kind : std::uint8_t {
     aliveness,    // the peer is there: it has said something, to whomever, in whichever role

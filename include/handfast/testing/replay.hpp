@@ -160,8 +160,9 @@ class ActorOf : public Actor {
   SteadyTime due_{};
 };
 
-/// A replay of steps of `model`; `actors` are its sides. `own` gives the bytes of a value that sides
-/// simply have, by the name of its term.
+/// A replay of steps of `model`, which must outlive it; `actors` are its sides, in its order. `own`
+/// gives the bytes of a value that sides simply have, by the name of its term; empty where it has
+/// none.
 class Replay {
  public:
   Replay(const spec::Model& model, std::vector<std::unique_ptr<Actor>> actors,
