@@ -85,12 +85,15 @@ def main() -> int:
     _, listed = run([program, "list"], ".")
     questions = [Question(*line.split("\t")) for line in listed.splitlines()]
     status = 0 if questions else 1
+    more = os.environ.get("HANDFAST_FRESH", "0")
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
         for question, (is_right, words) in zip(
                 questions, pool.map(lambda one: ask(program, one), questions)):
             name = f"{question.case} {question.name} {question.expected}"
             if question.weakening != "-":
                 name += f" where {question.weakening}"
+            if more != "0":
+                name += f" with {more} more"
             if "-v" in sys.argv and is_right:
                 print(words)
             if is_right:
