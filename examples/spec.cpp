@@ -1,10 +1,14 @@
 // Prints the state machine of a protocol from its tables: as a diagram in Mermaid, Graphviz' DOT or
-// PlantUML, or as a matrix in Markdown. Nothing here draws; spec/main.hpp prints any tables.
+// PlantUML, as a matrix in Markdown, or, where a protocol says what a model needs, in Promela. Nothing
+// here draws; spec/main.hpp prints any tables.
 
 #include <handfast/registration.hpp>
 #include <handfast/rehandshake.hpp>
 #include <handfast/rehandshake/migration.hpp>
+#include <handfast/rehandshake/spec.hpp>
 #include <handfast/spec/main.hpp>
+#include <handfast/spec/promela.hpp>
+#include <handfast/spec/unfold.hpp>
 #include <handfast/stdio.hpp>
 #include <handfast/udp.hpp>
 #include <handfast/x3dh.hpp>
@@ -22,6 +26,16 @@ spec::Chart migration() {
   return chart;
 }
 
+template <class Profile>
+std::string promela_of_rehandshake() {
+  using Description = rehandshake::Description<Profile>;
+  return spec::promela(spec::unfold(spec::outline_of<Description>(), spec::one_side_a_role()));
+}
+constexpr spec::Pair with_model(spec::Pair pair, std::string (*promela)()) {
+  pair.promela = promela;
+  return pair;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -35,9 +49,12 @@ int main(int argc, char** argv) {
       pair_of<registration::Peer, registration::Peer>("registration-peers"),
       pair_of<udp::Client<>, udp::Server<>>("udp", "hardened"),
       pair_of<udp::Client<udp::Compat<>>, udp::Server<udp::Compat<>>>("udp", "compat"),
-      pair_of<rehandshake::Initiator<>, rehandshake::Responder<>>("rehandshake", "hardened"),
-      pair_of<rehandshake::Initiator<rehandshake::Compat>,
-              rehandshake::Responder<rehandshake::Compat>>("rehandshake", "compat"),
+      with_model(
+          pair_of<rehandshake::Initiator<>, rehandshake::Responder<>>("rehandshake", "hardened"),
+          promela_of_rehandshake<rehandshake::Hardened>),
+      with_model(pair_of<rehandshake::Initiator<rehandshake::Compat>,
+                         rehandshake::Responder<rehandshake::Compat>>("rehandshake", "compat"),
+                 promela_of_rehandshake<rehandshake::Compat>),
       pair_of<rehandshake::Peer<>, rehandshake::Peer<>>("rehandshake-peers"),
       {"migration",
        {},

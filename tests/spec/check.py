@@ -18,6 +18,8 @@ TREE = pathlib.Path(__file__).resolve().parents[2]
 README = TREE / "README.md"
 PROGRAMS = pathlib.Path(sys.argv[1])
 FORMS = {"mermaid": ".mmd", "dot": ".dot", "plantuml": ".puml", "matrix": ".md"}
+# What says beside its tables and layouts what a model needs.
+MODELLED = [["rehandshake", "--profile", "hardened"], ["rehandshake", "--profile", "compat"]]
 ATTACKS = ["replay", "reflect", "lose", "flip", "truncate"]
 # A comment that says what is shown, and behind it a block or a table.
 SHOWN = re.compile(r"<!-- examples/(?P<command>(spec|transcript)[^\n]*?) -->\n"
@@ -59,6 +61,11 @@ def draw(folder: pathlib.Path) -> list[str]:
                     wrong.append(f"{arguments} {role} --{form} ends with {code}: {text[:200]}")
                 name = "_".join(arguments + role).replace("--", "")
                 (folder / (name + suffix)).write_text(text, encoding="utf-8")
+    for profile in MODELLED:
+        code, text = run("spec", *profile, "--promela")
+        if code:
+            wrong.append(f"{profile} --promela ends with {code}: {text[:200]}")
+        (folder / ("_".join(profile).replace("--", "") + ".pml")).write_text(text, encoding="utf-8")
     for arguments, _ in offered("transcript"):
         for attack in [[], ["--attack", "flip", "--frame", "2"]]:
             for form in ("mermaid", "plantuml"):
@@ -101,9 +108,20 @@ def read_mermaid(files: list[pathlib.Path]) -> list[str]:
     return wrong if len(lines) == len(files) else [*wrong, done.stderr]
 
 
+def read_spin(files: list[pathlib.Path]) -> list[str]:
+    wrong = []
+    for file in files:
+        done = subprocess.run(["spin", "-a", file.name], cwd=file.parent, capture_output=True,
+                              text=True, check=False)
+        if done.returncode or "error" in done.stdout.lower():
+            wrong.append(f"{file.name}: {done.stdout}{done.stderr}")
+    return wrong
+
+
 READERS = [("Graphviz", "dot", ".dot", read_dot, "digraph {\n  a -> ;\n}\n"),
            ("PlantUML", "plantuml", ".puml", read_plantuml, "@startuml\nA -> : \n)(\n@enduml\n"),
-           ("Mermaid", "node", ".mmd", read_mermaid, "sequenceDiagram\n    A->>\n")]
+           ("Mermaid", "node", ".mmd", read_mermaid, "sequenceDiagram\n    A->>\n"),
+           ("SPIN", "spin", ".pml", read_spin, "init { assert(; }\n")]
 
 
 def check_diagrams(folder: pathlib.Path) -> None:
