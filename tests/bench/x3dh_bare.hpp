@@ -85,10 +85,10 @@ inline Bytes next_field(Bytes& rest) {
 }
 
 /// One side of a session.
-class Side {
+class Talker {
  public:
-  Side(Primitives& primitives, const Identity& identity, const KeyPair& signed_pre_key,
-       std::string connection)
+  Talker(Primitives& primitives, const Identity& identity, const KeyPair& signed_pre_key,
+         std::string connection)
       : p_(&primitives),
         identity_(&identity),
         signed_pre_key_(&signed_pre_key),

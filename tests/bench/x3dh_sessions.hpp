@@ -61,7 +61,7 @@ struct ByHand {
   bare::Primitives of_issuer, of_holder;
   bare::Identity issuers, holders;
   bare::KeyPair signed_pre_key{of_issuer};
-  bare::Side issuer, holder;
+  bare::Talker issuer, holder;
 
   ByHand() : ByHand(seed(), seed()) { agree(); }
   ByHand(const Secret<32>& issuers_seed, const Secret<32>& holders_seed)

@@ -227,6 +227,7 @@ inline constexpr Flaw flaws[] = {
   {"binding of a closed connection used again", 11, "a new connection is proved as the one before it, whoever is in its middle"},
   {"challenges forgotten by one clock",       10, "a clock that steps back lets a REQUEST come again"},
   {"one-time key not signed",                 17, "the connector may put another one-time key into a bundle"},
+  {"record's head not checked",               39, "a storage that changes what stands before a snapshot is not noticed"},
   {"checksum not checked",                    39, "a stored session that has changed is loaded"},
   {"store's header not covered",              39, "whoever writes to the place of a store says which generation it is"},
   {"earlier store is taken",                  39, "who puts an earlier store back is not noticed, though a counter tells"},

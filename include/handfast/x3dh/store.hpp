@@ -197,7 +197,7 @@ inline void write_head(const RecordHead& head, Buffer& record) {
   if (!handfast::detail::read_value(reader, head) || !reader.integer(checksum)) return std::nullopt;
   const Bytes covered = record.first(record_head_size - handfast::detail::checksum_size);
   if (checksum != handfast::detail::checksum_of(covered) &&
-      !handfast::detail::planted<"checksum not checked">)
+      !handfast::detail::planted<"record's head not checked">)
     return std::nullopt;
   return head;
 }
