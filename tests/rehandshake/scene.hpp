@@ -162,7 +162,7 @@ struct SceneOf {
     return {rehandshake::labels::response, c.proof_macs.own_responder, state.answered.request};
   }
   static void prove(std::span<std::uint8_t> frame, const Proving& by, rehandshake::Context& c) {
-    if (frame.size() < sizeof(rehandshake::Proof)) return;
+    if (frame.size() < sizeof(rehandshake::Proof) || !by.key.has_key()) return;  // who has ended
     const std::size_t size = frame.size() - sizeof(rehandshake::Proof);
     const auto proof =
         by.key.mac({bytes_of(by.label), c.binding.bytes(), by.heard, Bytes(frame).first(size)});
