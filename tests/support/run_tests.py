@@ -94,7 +94,7 @@ class Runner:
         # The soak measures a process's memory, and takes minutes.
         is_long = number_from("HANDFAST_LONG", LONG_MAX) and not self.options.sanitize
         return [(name, path) for name, path in found
-                if not self.excepted(name)
+                if not self.excepted(f"script {name}")
                 and ((is_long or name != "soak") if not self.only
                      else self.only in name or self.only.startswith(name))]
 
