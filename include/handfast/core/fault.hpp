@@ -53,7 +53,7 @@ enum class Fault : std::uint8_t {
   superseded,          // the same key has come on another connection
   random_source_failed,
   crypto_failed,
-  storage_failed,  // what was to be stored is not, and what was there is
+  storage_failed,  // what was to be stored may not be there after a restart
 };
 
 /// Whose fault it is, and of what kind.
