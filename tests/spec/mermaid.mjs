@@ -9,7 +9,7 @@ const module = (name) => import(pathToFileURL(path.join(process.env.HANDFAST_MOD
 // Mermaid cleans labels by a browser's means.
 const {JSDOM} = await module('jsdom/lib/api.js');
 const {window} = new JSDOM('');
-Object.assign(globalThis, {window, document: window.document});
+Object.assign(globalThis, {window, document: window.document, Element: window.Element});
 const {default: mermaid} = await module('mermaid/dist/mermaid.core.mjs');
 
 for (const file of process.argv.slice(2)) {
