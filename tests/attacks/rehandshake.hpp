@@ -33,6 +33,7 @@ enum class Who { alice, bob };
 struct Setting {
   SessionId session{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
   std::optional<std::uint8_t> channel;  // of which all 32 bytes of the TLS exporter are made
+  std::uint64_t lives = 0;  // how often its process has begun anew: each draws other numbers
 };
 
 /// One side, with the time that it is. Hardened it is a `Peer`, which may ask and be asked;

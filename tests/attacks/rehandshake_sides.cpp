@@ -24,7 +24,9 @@ template <class Role>
 class SideOf : public Side {
  public:
   SideOf(Who w, const Setting& setting)
-      : Side(w), random_(w == Who::alice ? 1 : 2), machine_(context(setting)) {}
+      : Side(w),
+        random_((w == Who::alice ? 1 : 2) + 2 * setting.lives),
+        machine_(context(setting)) {}
 
   Caused asks() override {
     if constexpr (std::same_as<Role, Peer<>>)
