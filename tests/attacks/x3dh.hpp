@@ -46,6 +46,11 @@ class Side {
   virtual Caused compares(const Key& fingerprint) = 0;
   [[nodiscard]] virtual Key identity() const = 0;
   [[nodiscard]] virtual Frame snapshot() const = 0;
+  /// In a session: the key that its next message is sealed with; hardened, from which that key and
+  /// the nonce come.
+  [[nodiscard]] virtual Key next_key() const = 0;
+  /// In a session: the associated data of all its messages, which are no secret.
+  [[nodiscard]] virtual Frame associated_data() const = 0;
 
   const std::string name;
 };

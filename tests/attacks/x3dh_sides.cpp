@@ -42,8 +42,36 @@ class SideOf : public Side {
     const auto stored = machine_.dangerous_snapshot();
     return {stored.bytes().begin(), stored.bytes().end()};
   }
+  Key next_key() const override {
+    const auto& sealing = session().sealing;
+    Secret<32> key;
+    if constexpr (requires { sealing.shared; }) {
+      key = sealing.shared.dangerous_copy();
+    } else if constexpr (requires { sealing.sending; }) {
+      key = sealing.sending.dangerous_copy();
+    } else {  // a copy of the ratchet moves on
+      Buffer stored;
+      SnapshotWriter writer(stored);
+      handfast::detail::write_value(writer, sealing.ratchet);
+      SnapshotReader reader(stored.bytes());
+      protocol::Ratchet copy;
+      if (!handfast::detail::read_value(reader, copy)) throw std::logic_error("no ratchet");
+      HmacSha256 hmac;
+      key = copy.send(hmac);
+    }
+    Key bytes{};
+    std::ranges::copy(key.bytes(), bytes.begin());
+    return bytes;
+  }
+  Frame associated_data() const override {
+    const Bytes bytes = session().associated_data.bytes();
+    return {bytes.begin(), bytes.end()};
+  }
 
  private:
+  [[nodiscard]] const typename Role::Session& session() const {
+    return std::get<typename Role::Established>(machine_.engine().state()).session;
+  }
   protocol::Context context(const Knowledge& knowledge) {
     Random random(random_);
     protocol::Config config;
