@@ -85,6 +85,8 @@ void machine_targets(const std::filesystem::path& folder) {
                  {"0000002008000000000b0a00750080000a00750080000a00750080000a0075008000"});
   machine_target(folder, "x3dh",
                  {3, 9, 13, 16, 18, 40, 46, 67, 98, 205, 213, 433, 629, 645, 71603, 102007});
+  machine_target(folder, "x3dh_counters", {3,  9,   13,  15,  16,  18,  24,  40,  46,   57,  67,
+                                           98, 173, 205, 213, 272, 508, 563, 645, 1235, 4084});
   machine_target(folder, "udp_compat", {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
 }
 

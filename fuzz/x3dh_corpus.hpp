@@ -6,14 +6,18 @@
 #include "fuzz/protobuf.hpp"
 #include "fuzz/session.hpp"
 #include "handfast/x3dh.hpp"
-#include "handfast/x3dh/counter_messages.hpp"
+#include "handfast/x3dh/counter.hpp"
+#include "handfast/x3dh/documented.hpp"
 #include "handfast/x3dh/sealed_store.hpp"
 
 namespace fuzz_corpus {
 
 /// A bundle that is lost, an agreement with a one-time pre-key or without, messages both ways of
-/// which some never come, and an end.
-inline void speak_of_x3dh(std::string name, bool has_one_time_keys, const Targets& targets) {
+/// which some never come, where the profile bears it, and an end. The snapshot target knows the
+/// issuer by `number`, and the holder by the next one.
+template <class Profile = x3dh::Hardened>
+void speak_of_x3dh(std::string name, bool has_one_time_keys, const Targets& targets,
+                   std::uint8_t number = 0) {
   using namespace x3dh;
   testing::SeededRandom issuers(1), holders(2);
   const auto context = [&](testing::SeededRandom& source) {
@@ -24,8 +28,9 @@ inline void speak_of_x3dh(std::string name, bool has_one_time_keys, const Target
   };
   x3dh::Context issuer = context(issuers);
   issuer.signed_pre_key = x25519::PrivateKey::generate(issuer.random).value();
-  Session<Issuer<>, Holder<>> session(std::move(name), targets, {"issuer", 0, std::move(issuer)},
-                                      {"holder", 1, context(holders)});
+  Session<Issuer<Profile>, Holder<Profile>> session(
+      std::move(name), targets, {"issuer", number, std::move(issuer)},
+      {"holder", static_cast<std::uint8_t>(number + 1), context(holders)});
   const ConnectionId connection = ConnectionId::parse("connection").value();
   session.second_does(Start{connection});
   session.first_does(Start{connection});
@@ -35,9 +40,15 @@ inline void speak_of_x3dh(std::string name, bool has_one_time_keys, const Target
   for (int turn = 0; turn < 2; ++turn) {
     session.second_does(Send{bytes_of("to the issuer")});
     session.run();
-    session.first_does(Send{bytes_of("lost")});
-    session.lose();
+    if constexpr (!std::same_as<Profile, Documented>) {
+      session.first_does(Send{bytes_of("lost")});
+      session.lose();
+    }
     session.first_does(Send{bytes_of("to the holder")});
+    session.run();
+  }
+  if constexpr (std::same_as<Profile, Counter>) {
+    session.first_does(Synchronize{});
     session.run();
   }
   session.wait(1h);
@@ -73,6 +84,8 @@ inline void x3dh_targets(const std::filesystem::path& folder) {
   Target frames(folder, "x3dh_frames_fuzz"), snapshots(folder, "x3dh_snapshot_fuzz");
   frames.layout<Protobuf, x3dh::Bundle>();
   frames.layout<Protobuf, x3dh::Initial>();
+  frames.layout<Protobuf, x3dh::documented::Bundle>("documented_");
+  frames.layout<Protobuf, x3dh::documented::Initial>("documented_");
   frames.layout<Protobuf, x3dh::EncryptedMessage>();
   frames.layout<Binary, x3dh::Content>();
   frames.layout<Binary, x3dh::First>();
@@ -81,6 +94,8 @@ inline void x3dh_targets(const std::filesystem::path& folder) {
   const Targets targets{frames, frames, snapshots};
   speak_of_x3dh("one_time", true, targets);
   speak_of_x3dh("without", false, targets);
+  speak_of_x3dh<x3dh::Counter>("counter", true, targets, 4);
+  speak_of_x3dh<x3dh::Documented>("documented", true, targets, 6);
   stores_of_x3dh(snapshots);
 }
 

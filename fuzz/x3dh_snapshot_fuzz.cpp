@@ -1,8 +1,10 @@
-// Snapshots of both roles of x3dh, a store's records, and what those are sealed in. The input says
-// which, then what is in it.
+// Snapshots of both roles of x3dh, of each profile, a store's records, and what those are sealed in.
+// The input says which, then what is in it.
 
 #include "fuzz/snapshots.hpp"
 #include "handfast/x3dh.hpp"
+#include "handfast/x3dh/counter.hpp"
+#include "handfast/x3dh/documented.hpp"
 #include "handfast/x3dh/sealed_store.hpp"
 
 using namespace handfast;
@@ -43,6 +45,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 1: reads_snapshot<Holder<>>(content, context); break;
     case 2: reads_records(content); break;
     case 3: reads_sealed(content); break;
+    case 4: reads_snapshot<Issuer<Counter>>(content, context); break;
+    case 5: reads_snapshot<Holder<Counter>>(content, context); break;
+    case 6: reads_snapshot<Issuer<Documented>>(content, context); break;
+    case 7: reads_snapshot<Holder<Documented>>(content, context); break;
   }
   return 0;
 }
