@@ -3,6 +3,8 @@
 // else stays secret, all the way to the other side's application.
 
 #include "handfast/x3dh.hpp"
+#include "handfast/x3dh/counter.hpp"
+#include "handfast/x3dh/documented.hpp"
 #include "tests/constant_time/border.hpp"
 #include "tests/constant_time/cases.hpp"
 #include "tests/constant_time/secret_random.hpp"
@@ -17,15 +19,16 @@ using Kept = std::vector<std::uint8_t>;
 using Frames = std::vector<Kept>;
 
 /// An issuer and a holder; what each sends is revealed.
+template <class Profile>
 struct Sides {
   SecretRandom random{1};
-  Machine<Issuer<>> issuer{context()};
-  Machine<Holder<>> holder{context()};
+  Machine<Issuer<Profile>> issuer{context()};
+  Machine<Holder<Profile>> holder{context()};
   Time now{SteadyTime{} + 1h, UnixTime{} + 1'000'000h};
   ConnectionId connection = ConnectionId::parse("connection").value();
   Kept payload = secret_bytes(70, 1);
   std::optional<Met> met;
-  int delivered = 0, refused = 0, closed = 0;
+  int delivered = 0, refused = 0, closed = 0, synchronized = 0;
 
   Sides() {
     Random source(random);
@@ -49,6 +52,8 @@ struct Sides {
     if (const auto* const told = out.template event<Met>()) met = *told;
     if (const auto* const told = out.template event<Delivered>()) must_be_payload(told->payload);
     closed += out.template event<Closed>() != nullptr ? 1 : 0;
+    if constexpr (std::same_as<Profile, Counter>)
+      synchronized += out.template event<Synchronized>() != nullptr ? 1 : 0;
     Frames frames;
     for (const Frame& frame : out.transmit) {
       frames.emplace_back(frame.bytes.begin(), frame.bytes.end());
@@ -72,8 +77,9 @@ Kept forged(Kept frame, std::size_t at) {
 /// Behind the ciphertext stands the connection id, with its tag and size.
 constexpr std::size_t last_of_tag = 10 + 2 + 1, first_of_tag = last_of_tag + tag_size - 1;
 
-void run_session() {
-  Sides s;
+/// Both agree, and refuse what is forged of it.
+template <class Profile>
+void run_agreement(Sides<Profile>& s) {
   (void)s.holder_does(Start{s.connection});
   const Kept bundle = s.issuer_does(Start{s.connection}).at(0);
   must(s.holder_gets(forged(bundle, 80)).empty() && s.refused == 1, "a forged bundle is refused");
@@ -85,19 +91,19 @@ void run_session() {
   for (const std::size_t at : {first_of_tag, last_of_tag})
     must(s.holder_gets(forged(answer, at)).empty(), "a forged answer is refused");
   (void)s.holder_gets(answer);
-  must(s.refused == 5 && s.holder.in<Holder<>::Established>() &&
-           s.issuer.in<Issuer<>::Established>(),
+  must(s.refused == 5 && s.holder.template in<typename Holder<Profile>::Established>() &&
+           s.issuer.template in<typename Issuer<Profile>::Established>(),
        "both have the keys");
-  const auto& ratchet =
-      std::get<Holder<>::Established>(s.holder.engine().state()).session.sealing.ratchet;
-  must(ratchet.can_send(), "and can send");
-
-  // Turns, gaps, and what is late, again, or forged.
   Verify wrong{s.met->fingerprint};
   wrong.fingerprint.back() ^= 1;
   (void)s.holder_does(wrong);
   (void)s.holder_does(Verify{s.met->fingerprint});
   must(s.refused == 6, "another fingerprint is refused");
+}
+
+/// Turns, gaps, and what is late, again, or forged.
+template <class Profile>
+void run_turns(Sides<Profile>& s) {
   for (int turn = 0; turn < 2; ++turn) {
     (void)s.issuer_gets(s.holder_says());
     const Kept late = s.issuer_says(), lost = s.issuer_says(), next = s.issuer_says();
@@ -108,12 +114,58 @@ void run_session() {
     must(s.refused == 9 + 3 * turn, "what is forged or comes again is refused");
   }
   must(s.delivered == 6, "all else is heard");
+}
+
+template <class Profile>
+void end(Sides<Profile>& s) {
   s.now.steady += 8 * 24h;
   s.now.utc += 8 * 24h;
   (void)s.caused(s.holder.advance(s.now));
   (void)s.holder_does(Stop{});
   (void)s.issuer_does(Stop{});
   must(s.closed == 2, "both have ended");
+}
+
+void run_session() {
+  Sides<Hardened> s;
+  run_agreement(s);
+  const auto& ratchet =
+      std::get<Holder<>::Established>(s.holder.engine().state()).session.sealing.ratchet;
+  must(ratchet.can_send(), "and can send");
+  run_turns(s);
+  end(s);
+}
+
+void run_counter() {
+  Sides<Counter> s;
+  run_agreement(s);
+  run_turns(s);
+  // In step again. That is no payload: a nonce for once, and a number that all could see.
+  public_prefix = [](std::uint8_t) { return sizeof(SyncNonce) + 8; };
+  const Kept request = s.issuer_does(Synchronize{}).at(0);
+  (void)s.holder_gets(forged(request, first_of_tag));
+  const Kept answer = s.holder_gets(request).at(0);
+  (void)s.issuer_gets(forged(answer, last_of_tag));
+  (void)s.issuer_gets(answer);
+  public_prefix = nullptr;
+  must(s.refused == 14 && s.synchronized == 1, "both are in step");
+  end(s);
+}
+
+/// The document's bears no gap: all that was not forged comes once, and in order.
+void run_document() {
+  Sides<Documented> s;
+  run_agreement(s);
+  for (int turn = 0; turn < 2; ++turn) {
+    (void)s.issuer_gets(s.holder_says());
+    const Kept said = s.issuer_says();
+    for (const std::size_t at : {first_of_tag, last_of_tag}) (void)s.holder_gets(forged(said, at));
+    (void)s.holder_gets(said);
+    (void)s.holder_gets(said);
+    must(s.refused == 9 + 3 * turn, "what is forged or comes again is refused");
+  }
+  must(s.delivered == 4, "all else is heard");
+  end(s);
 }
 
 /// The keys of either side of an agreement, of which only the public halves are known.
@@ -159,6 +211,8 @@ void compare_and_stop_early() {
 
 constexpr Case all[] = {
     {"x3dh: a session, with forged, late and repeated messages on the way", run_session},
+    {"x3dh: a session of the counter's, with the same, and both get in step", run_counter},
+    {"x3dh: a session of the document's, with forged and repeated messages", run_document},
     {"x3dh: both sides agree", agree},
     {"x3dh: a comparison of agreements stops at the first difference", compare_and_stop_early,
      true},
