@@ -1,13 +1,92 @@
 #include "handfast/testing/sim.hpp"
 
+#include "handfast/testing/judge.hpp"
 #include "tests/rehandshake/migration_scene.hpp"
 #include "tests/sim/scenes.hpp"
 
+// Of properties it has its own. Its links carry the same: what is sealed for one is taken on the
+// other, so that no frame is tried there.
+
+namespace {
+
+using namespace handfast::testing;
+using Scene = rehandshake_test::MigrationScene;
+using handfast::detail::At;
+
+constexpr std::uint64_t worlds_of_paths = 400;
+
+/// A world in which much is said, and both paths lose, repeat and hold back frames, are cut at any
+/// moment and come again, and processes end and come back.
+Plan draw_paths(std::uint64_t seed) {
+  constexpr std::array troubles{Deed::command, Deed::command,   Deed::command,   Deed::close,
+                                Deed::close,   Deed::lose,      Deed::lose,      Deed::delay,
+                                Deed::delay,   Deed::duplicate, Deed::partition, Deed::restart};
+  Seeded numbers(seed);
+  Plan plan;
+  plan.setting = static_cast<std::uint32_t>(numbers.next());
+  for (std::uint64_t count = 20 + numbers.below(100); count > 0; --count) {
+    Move& move = plan.moves.emplace_back();
+    move.deed = troubles[numbers.below(troubles.size())];
+    move.party = static_cast<std::uint8_t>(numbers.next());
+    move.after = static_cast<std::uint8_t>(numbers.below(8));
+    move.choice = static_cast<std::uint8_t>(numbers.next());
+    move.amount = static_cast<std::uint16_t>(numbers.next());
+  }
+  return plan;
+}
+
+/// What the places of one role are asked.
+template <class Role>
+void check_places(const Sights& sights, Findings& findings) {
+  PairsMoved moved;
+  for (const Place& place : sights.places) {
+    if (&place.party->facts() != &facts_of<Role>()) continue;
+    check_messages(place, findings, moved);
+    check_commands(place, findings, moved);
+    check_timers(place, findings, moved);
+    check_corrupt_snapshots(place, findings);
+  }
+  for (const Arrival& arrival : sights.arrivals) {
+    if (&arrival.place.party->facts() != &facts_of<Role>()) continue;
+    if (arrival.frame.link == handfast::rehandshake::relay_link)
+      check_changes(arrival, 0, findings);
+    check_field_edges(arrival, findings);
+  }
+  if (const auto missed = sights.states_missed(facts_of<Role>()); !missed.empty())
+    findings.add("no world has shown " + missed);
+}
+
+/// All that is said arrives once and in order, whatever becomes of both paths (claim 19): the oracles
+/// of a world know, since its scene is a stream. Then what is asked of each state.
+SimExit judge_migration(const SimOptions& options) {
+  SimNote note(options.note);
+  const std::uint64_t seed = options.seed.value_or(1);
+  auto rows = rows_of_scene<Scene>();
+  for (std::uint64_t i = 0; i < worlds_of_paths; ++i) {
+    const Plan plan = draw_paths(seed + i);
+    note.begin("paths that come and go, world " + std::to_string(i + 1), plan);
+    const Outcome outcome = World<Scene>(plan, rows).run();
+    if (!outcome.is_fine()) return detail::report<Scene>(options, plan, outcome, note);
+  }
+  std::printf("%llu worlds of paths that come and go, all fine\n",
+              static_cast<unsigned long long>(worlds_of_paths));
+  LookOptions look;
+  look.seed = seed;
+  look.worlds_max = look.worlds_min;
+  look.note = &note;
+  look.program = options.program;
+  Findings findings(&note);
+  const Sights sights = look_around<Scene>(rows, look);
+  check_places<At<0, Scene::Roles>>(sights, findings);
+  check_places<At<1, Scene::Roles>>(sights, findings);
+  return tell(findings);
+}
+
+}  // namespace
+
 sim::Scenes sim::of_migration() {
-  using namespace handfast::testing;
   static constexpr SimScene scenes[] = {
-      // Of properties it has its own.
-      {"rehandshake", "migration", simulate<rehandshake_test::MigrationScene>},
+      {"rehandshake", "migration", simulate<Scene>, judge_migration},
   };
   return scenes;
 }

@@ -109,16 +109,9 @@ template <class Scene>
   return findings;
 }
 
-/// What `--properties` runs: a line a finding, how many cases were tried, and the commands that show
-/// the worlds in which the findings were.
-template <class Scene>
-[[nodiscard]] SimExit judge(const SimOptions& options) {
-  SimNote note(options.note);
-  LookOptions look;
-  look.seed = options.seed.value_or(1);
-  look.note = &note;
-  look.program = options.program;
-  const Findings findings = check_all<Scene>(look);
+/// A line a finding, how many cases were tried, and the commands that show the worlds in which the
+/// findings were.
+[[nodiscard]] inline SimExit tell(const Findings& findings) {
   for (const Finding& one : findings.kept()) std::puts(Findings::words_of(one).c_str());
   std::printf("%zu cases of properties, %zu findings\n", findings.tried, findings.count());
   std::fflush(stdout);
@@ -127,6 +120,17 @@ template <class Scene>
     if (!one.command.empty() && printed.insert(one.letter + one.command).second)
       std::fprintf(stderr, "see it again, as %c: %s\n", one.letter, one.command.c_str());
   return findings.count() == 0 ? SimExit::fine : SimExit::safety;
+}
+
+/// What `--properties` runs, and what it tells.
+template <class Scene>
+[[nodiscard]] SimExit judge(const SimOptions& options) {
+  SimNote note(options.note);
+  LookOptions look;
+  look.seed = options.seed.value_or(1);
+  look.note = &note;
+  look.program = options.program;
+  return tell(check_all<Scene>(look));
 }
 
 }  // namespace handfast::testing

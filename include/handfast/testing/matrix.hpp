@@ -89,7 +89,8 @@ inline void check_commands(const Place& place, Findings& findings, PairsMoved& m
     detail::check_event(place, *party, caused, before, Trigger::command, command, name, findings,
                         moved);
     if (facts.has_row(place.party->state_index(), Trigger::command, command)) {
-      if (caused.rows.empty() && !caused.rejected())
+      // To open a link is first a wish, which the network hears.
+      if (caused.rows.empty() && caused.wishes.empty() && !caused.rejected())
         findings.add(place, name + " has a row and did nothing");
     } else if (is_links ? !caused.told.empty() : caused.rejected() != Fault::not_allowed_now)
       findings.add(place, name + " has no row, and was not refused as that");
@@ -118,7 +119,9 @@ inline void check_timers(const Place& place, Findings& findings, PairsMoved& mov
     }
     const Caused caused = party->advance({std::max(due, place.now.steady), place.now.utc});
     if (caused.broken) findings.add(place, "a timer: " + *caused.broken);
-    if (caused.rows.empty() && !caused.rejected()) findings.add(place, "a timer was not on time");
+    const bool is_applications = !caused.wishes.empty();  // whose time it was
+    if (caused.rows.empty() && !caused.rejected() && !is_applications)
+      findings.add(place, "a timer was not on time");
     for (const int row : caused.rows) {
       const Edge& e = facts.table.edges[row];
       if (e.trigger != Trigger::timer) findings.add(place, "time moved a row that is no timer's");
