@@ -49,6 +49,7 @@ inline constexpr Flaw flaws[] = {
   {"peer not told",                           15, "the child believes in a run and does not know with whom"},
   {"version not checked",                     22, "the byte of a record's header that nothing else covers may say anything"},
   {"first message forgotten",                 18, "without a one-time key a first message makes a session whenever it comes"},
+  {"replaced pre-key is the present one",     18, "whoever answers an old bundle makes a pool forget the first messages under the new one"},
   {"one-time keys of a backup are taken",     18, "a bundle that was used since is used again, by whoever recorded the first message"},
   {"ratchet header not covered",              22, "the numbers of a ratchet's message may say anything"},
   {"port not in the transcript",              23, "the child's confirmation says nothing about its port"},

@@ -1,5 +1,6 @@
 // Issuer and holder, from the bundle to the end.
 
+#include "handfast/core/pool.hpp"
 #include "tests/x3dh/pair.hpp"
 
 using namespace x3dh_test;
@@ -260,23 +261,65 @@ TEST_CASE(
   CHECK(again() == Fault::unexpected_key);
 }
 
+TEST_CASE("x3dh: an answer to a bundle whose pre-key was replaced makes a pool forget nothing",
+          "[illegal]") {
+  Config without;
+  without.has_one_time_keys = false;
+  Pair pair(1, without, without);
+  Pool<Issuer<>> pool(std::move(pair.issuer.machine.context()), 4);
+  const auto begin = [&](Link link, std::string_view name) {
+    (void)pool.close(link);
+    REQUIRE(pool.open(link));
+    const auto out = pool.handle(link, Start{connection(name)}, {});
+    const Bytes bundle = out.transmit[0].bytes;
+    return std::vector<std::uint8_t>(bundle.begin(), bundle.end());
+  };
+  const auto answer_to = [&](const auto& bundle, std::string_view name) {
+    Side<Holder<>> holder(pair.context(without));
+    REQUIRE(holder.handle(Start{connection(name)}));
+    REQUIRE(holder.receive(bundle));
+    return holder.frame();
+  };
+  const auto fault_of = [&](Link link, const auto& frame) {
+    return pool.receive(link, frame, {}).fault();
+  };
+  const Link one{1}, two{2}, same_as_one{3}, four{4};
+  const auto early = answer_to(begin(one, "one"), "one");
+  (void)begin(same_as_one, "one");
+  pool.context().signed_pre_key = x25519::PrivateKey::generate(pair.random).value();
+  const auto late = answer_to(begin(two, "two"), "two");
+
+  CHECK_FALSE(fault_of(two, late));
+  CHECK_FALSE(fault_of(one, early));
+  CHECK_FALSE(fault_of(four, answer_to(begin(four, "four"), "four")));
+  (void)begin(two, "two");
+  CHECK(fault_of(two, late) == Fault::replayed);
+  CHECK(fault_of(same_as_one, early) == Fault::replayed);
+}
+
 TEST_CASE("x3dh: of first messages without a one-time key 1024 are remembered", "[limits]") {
   FirstMessages messages;
   Random random;
   const auto one = x25519::PrivateKey::generate(random)->public_key(),
-             other = x25519::PrivateKey::generate(random)->public_key();
+             other = x25519::PrivateKey::generate(random)->public_key(),
+             third = x25519::PrivateKey::generate(random)->public_key();
   const auto name = [](std::size_t i) {
     return FirstMessages::Name{static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(i >> 8)};
   };
   for (std::size_t i = 0; i < FirstMessages::count_max; ++i) {
-    REQUIRE(messages.check(one, name(i)));
-    messages.remember(one, name(i));
-    REQUIRE(messages.check(one, name(i)).error() == Fault::replayed);
+    REQUIRE(messages.check(name(i), one));
+    messages.remember(name(i), one);
+    REQUIRE(messages.check(name(i), one).error() == Fault::replayed);
   }
-  CHECK(messages.check(one, name(5000)).error() == Fault::limit_reached);
-  CHECK(messages.check(other, name(0)));
-  messages.remember(other, name(0));
-  CHECK(messages.check(one, name(5000)));
+  CHECK(messages.check(name(5000), one).error() == Fault::limit_reached);
+  CHECK(messages.check(name(5000), other));
+  messages.remember(name(5000), other);
+  CHECK(messages.check(name(5000), other).error() == Fault::replayed);
+  // What was there before is remembered until the next but one is there.
+  CHECK(messages.check(name(0), other).error() == Fault::replayed);
+  messages.remember(name(5001), third);
+  CHECK(messages.check(name(5000), third).error() == Fault::replayed);
+  CHECK(messages.check(name(0), third));
 }
 
 TEST_CASE("x3dh: where the random source fails at any draw nothing has changed", "[illegal]") {

@@ -3,6 +3,7 @@
 // What the roles are given: their long-term keys, configuration, randomness, and the primitives'
 // long-lived objects.
 
+#include <utility>
 #include <vector>
 
 #include "handfast/core/buffer.hpp"
@@ -48,50 +49,66 @@ using Links = List<LinkKind<"connection", Framing::frame, frame_size_max>>;
 
 /// The first messages that made a session under one signed pre-key without a one-time pre-key: such a
 /// message would make another one whenever it came again, so the issuer remembers it for as long as
-/// that pre-key lives. At most 1024; then only another signed pre-key helps.
+/// that pre-key lives, and until the next but one is there, for bundles outlive their pre-key's
+/// replacement. At most 1024 a pre-key; then only another one helps.
 class FirstMessages {
  public:
-  using Name = Sha256::Digest;  // of the holder's two keys
+  using Name = Sha256::Digest;  // of the signed pre-key and the holder's two keys
   static constexpr std::size_t count_max = 1024;
 
-  /// `replayed`, or `limit_reached` where no more can be remembered.
-  [[nodiscard]] std::expected<void, Fault> check(const x25519::PublicKey& signed_pre_key,
-                                                 const Name& name) const {
-    if (signed_pre_key != of_) return {};
-    if (std::ranges::find(names_, name) != names_.end() &&
+  /// Where bundles have the pre-key `present` now: `replayed`, or `limit_reached` where no more can
+  /// be remembered.
+  [[nodiscard]] std::expected<void, Fault> check(const Name& name,
+                                                 const x25519::PublicKey& present) const {
+    if ((knows(names_, name) || knows(before_, name)) &&
         !handfast::detail::planted<"first message forgotten">)
       return std::unexpected(Fault::replayed);
-    if (names_.size() >= count_max) return std::unexpected(Fault::limit_reached);
+    if (of_ == present && names_.size() >= count_max) return std::unexpected(Fault::limit_reached);
     return {};
   }
-  /// Takes note of what `check` has let pass; what was under an earlier pre-key is forgotten.
-  void remember(const x25519::PublicKey& signed_pre_key, const Name& name) {
-    if (signed_pre_key != of_) names_.clear();
-    of_ = signed_pre_key;
+  /// Takes note of what `check` has let pass, whichever pre-key its bundle had.
+  void remember(const Name& name, const x25519::PublicKey& present) {
+    turn_to(present);
     names_.push_back(name);
   }
-  /// Whether there are any, under this pre-key.
-  [[nodiscard]] bool are_of(const x25519::PublicKey& signed_pre_key) const {
-    return !names_.empty() && of_ == signed_pre_key;
+  /// Whether there are any since bundles have this pre-key.
+  [[nodiscard]] bool are_of(const x25519::PublicKey& present) const {
+    return !names_.empty() && of_ == present;
   }
-  /// Takes note of what another one knows of the same pre-key; of any, where nothing is known here.
-  /// Whether anything is new.
+  /// Takes note of what another one knows, whose pre-key is as new as this one's or newer. Whether
+  /// anything is new.
   bool take(const FirstMessages& other) {
-    if (names_.empty()) of_ = other.of_;
-    if (of_ != other.of_) return false;
-    const std::size_t known = names_.size();
-    for (const Name& name : other.names_)
-      if (std::ranges::find(names_, name) == names_.end() && names_.size() < count_max)
-        names_.push_back(name);
-    return names_.size() > known;
+    if (other.names_.empty()) return false;
+    turn_to(other.of_);
+    const bool is_new = add(other.names_, names_);
+    return add(other.before_, before_) || is_new;
   }
 
  private:
+  using Names = std::vector<Name>;
+
+  [[nodiscard]] static bool knows(const Names& names, const Name& name) {
+    return std::ranges::find(names, name) != names.end();
+  }
+  static bool add(const Names& more, Names& names) {
+    const std::size_t known = names.size();
+    for (const Name& name : more)
+      if (!knows(names, name) && names.size() < count_max) names.push_back(name);
+    return names.size() > known;
+  }
+  void turn_to(const x25519::PublicKey& present) {
+    if (of_ == present) return;
+    before_ = std::exchange(names_, {});
+    of_ = present;
+  }
+
   x25519::PublicKey of_;
-  std::vector<Name> names_;
+  Names names_;   // since bundles have that pre-key
+  Names before_;  // while they had the one before
 
  public:
-  static constexpr auto fields = Fields{&FirstMessages::of_, &FirstMessages::names_};
+  static constexpr auto fields =
+      Fields{&FirstMessages::of_, &FirstMessages::names_, &FirstMessages::before_};
 };
 
 /// The context of `Issuer` and `Holder`; a pool shares one. Move-only; not for two threads at once.

@@ -89,10 +89,11 @@ struct Issuer : Talking<Issuer<Profile>, Profile> {
     return Talking::template decode_any<Initial, EncryptedMessage>(frame);
   }
 
-  /// What a first message without a one-time pre-key is known by: the holder's two keys. Not by the
-  /// connection, which the documented profile does not authenticate.
+  /// What a first message without a one-time pre-key is known by: the signed pre-key and the holder's
+  /// two keys. Not by the connection, which the documented profile does not authenticate.
   static FirstMessages::Name first_message_of(const Terms& terms, Context& c) {
-    return c.sha256.digest({terms.holder.bytes(), terms.ephemeral.bytes()});
+    return c.sha256.digest(
+        {terms.signed_pre_key.bytes(), terms.holder.bytes(), terms.ephemeral.bytes()});
   }
 
   /// What a first message makes, or goes to.
@@ -113,7 +114,7 @@ struct Issuer : Talking<Issuer<Profile>, Profile> {
       return std::unexpected(Fault::unexpected_key);
     const Terms terms = terms_of(initial, s.connection, c);
     if (!terms.one_time_pre_key) {
-      const auto is_new = c.first_messages.check(terms.signed_pre_key, first_message_of(terms, c));
+      const auto is_new = c.first_messages.check(first_message_of(terms, c), present_of(terms, c));
       if (!is_new) return std::unexpected(is_new.error());
     }
     auto agreed =
@@ -140,7 +141,7 @@ struct Issuer : Talking<Issuer<Profile>, Profile> {
     (void)s.session.sealing.commit(std::move(pending.sealing));
     const Terms& terms = s.session.terms;
     if (!terms.one_time_pre_key)
-      c.first_messages.remember(terms.signed_pre_key, first_message_of(terms, c));
+      c.first_messages.remember(first_message_of(terms, c), present_of(terms, c));
   }
 
   /// The holder has not heard yet that there is a session: with the same keys it is his next
@@ -225,6 +226,13 @@ struct Issuer : Talking<Issuer<Profile>, Profile> {
                                       const Context& c) {
     return {initial.identity,  c.identity.public_key(),  initial.signed_pre_key,
             initial.ephemeral, initial.one_time_pre_key, connection};
+  }
+  /// The signed pre-key of the bundles that are given now; the one of `terms` may have been replaced.
+  [[nodiscard]] static const x25519::PublicKey& present_of(const Terms& terms, const Context& c) {
+    if (!c.signed_pre_key.has_key() ||
+        handfast::detail::planted<"replaced pre-key is the present one">)
+      return terms.signed_pre_key;
+    return c.signed_pre_key.public_key();
   }
 };
 

@@ -254,8 +254,8 @@ void go_on(T& value, const RecordHead& kept, const Time& now) {
 
 namespace detail {
 
-/// Adds what the signed pre-key of `context` has seen of first messages to what is kept; what an
-/// earlier one has seen matters no more, for no new bundle has it.
+/// Adds the first messages that were seen since bundles have the signed pre-key of `context` to what
+/// is kept, and those of the one before; what was before that matters no more.
 inline std::expected<void, Fault> keep_first_messages(Store& store, const Context& context) {
   if (!context.signed_pre_key.has_key() || handfast::detail::planted<"first messages not kept">)
     return {};
@@ -263,7 +263,6 @@ inline std::expected<void, Fault> keep_first_messages(Store& store, const Contex
   if (!context.first_messages.are_of(current)) return {};
   auto messages = first_messages_of(store);
   if (!messages) return std::unexpected(messages.error());
-  if (!messages->are_of(current)) *messages = {};
   if (!messages->take(context.first_messages)) return {};  // nothing new
   Buffer record;
   SnapshotWriter writer(record);
