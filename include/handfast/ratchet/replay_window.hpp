@@ -29,7 +29,7 @@ class ReplayWindow {
   /// Whether `number` may be accepted: `replayed` where it was already, `stale` where it lies below
   /// the window and nobody knows any more. Any number above is fine. Changes nothing.
   [[nodiscard]] constexpr std::expected<void, Fault> check(std::uint64_t number) const noexcept {
-    if (!any_ || number > highest_) return {};
+    if (number > highest_) return {};
     if (highest_ - number >= Size + (detail::planted<"replay window too large"> ? 64u : 0u))
       return std::unexpected(Fault::stale);
     if ((word(number) & bit(number)) != 0 && !detail::planted<"replay not noticed">)
@@ -39,14 +39,13 @@ class ReplayWindow {
 
   /// Takes note of `number`, which `check` has let pass and whose message was authentic.
   constexpr void accept(std::uint64_t number) noexcept {
-    if (!any_ || number > highest_) {
+    if (number > highest_) {
       // Words between the old and the new highest hold numbers from before: at most the whole map.
-      const std::uint64_t from = any_ ? highest_ / 64 : 0;
+      const std::uint64_t from = highest_ / 64;
       const std::uint64_t words = std::min<std::uint64_t>(number / 64 - from, map_.size());
       if (!detail::planted<"replay window never cleared">)
         for (std::uint64_t i = 1; i <= words; ++i) map_[(from + i) % map_.size()] = 0;
       highest_ = number;
-      any_ = true;
     }
     word(number) |= bit(number);
   }
@@ -54,7 +53,9 @@ class ReplayWindow {
   /// The highest number accepted so far; 0 before the first.
   [[nodiscard]] constexpr std::uint64_t highest() const noexcept { return highest_; }
   /// Whether any number was accepted yet.
-  [[nodiscard]] constexpr bool any() const noexcept { return any_; }
+  [[nodiscard]] constexpr bool any() const noexcept {
+    return highest_ > 0 || (word(0) & bit(0)) != 0;
+  }
 
  private:
   [[nodiscard]] constexpr std::uint64_t& word(std::uint64_t number) noexcept {
@@ -69,11 +70,9 @@ class ReplayWindow {
 
   std::array<std::uint64_t, map_size / 64> map_{};
   std::uint64_t highest_ = 0;
-  bool any_ = false;
 
  public:
-  static constexpr auto fields =
-      Fields{&ReplayWindow::map_, &ReplayWindow::highest_, &ReplayWindow::any_};
+  static constexpr auto fields = Fields{&ReplayWindow::map_, &ReplayWindow::highest_};
 };
 
 }  // namespace handfast::ratchet
