@@ -17,9 +17,10 @@
 
 namespace handfast::udp {
 
-/// Who is counted as one where hosts are counted: an IPv4 address, or an IPv6 network of 64 bits,
-/// which is what one host may be given all of.
-using Host = std::array<std::uint8_t, 16>;
+/// Who is counted as one where hosts are counted: an IPv6 network of 64 bits, which is what one host
+/// may be given all of, or an IPv4 address as 0:ffff:a.b, which is in no network that is given to
+/// anybody (RFC 4291, section 2.4).
+using Host = std::array<std::uint8_t, 8>;
 
 /// 16 bytes of an IPv6 address, or of an IPv4 one as ::ffff:a.b.c.d, then the port, highest byte
 /// first.
@@ -60,12 +61,12 @@ struct Address {
     return static_cast<std::uint16_t>(raw[16] << 8 | raw[17]);
   }
   [[nodiscard]] constexpr bool is_ipv4() const noexcept {
-    return std::all_of(raw.begin(), raw.begin() + 10, [](auto byte) { return byte == 0; }) &&
-           raw[10] == 0xFF && raw[11] == 0xFF;
+    constexpr std::array<std::uint8_t, 12> prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+    return std::equal(prefix.begin(), prefix.end(), raw.begin());
   }
   [[nodiscard]] constexpr Host host() const noexcept {
     Host made{};
-    std::copy_n(raw.begin(), is_ipv4() ? 16 : 8, made.begin());
+    std::copy_n(raw.begin() + (is_ipv4() ? 8 : 0), made.size(), made.begin());
     return made;
   }
 

@@ -63,7 +63,7 @@ class Listener {
       if (!expect(*link)) return refused(Fault::wrong_session, now);
       return settled(pool_.receive(*link, frame, now), now);
     }
-    const auto decoded = wire::binary::decode_any<Packet, Connect>(frame);
+    const auto decoded = wire::binary::decode_any<Connect, Packet>(frame);
     if (!decoded) return refused(decoded.error(), now);
     const Connect& connect = std::get<Connect>(*decoded);
     bool& wants_cookies = context().config.wants_cookies = is_under_load(connect.from.host());

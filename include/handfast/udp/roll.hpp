@@ -102,13 +102,17 @@ class Roll {
     std::size_t size = 0;
   };
 
-  /// What an index finds 16 bytes by. Names and hosts are chosen by clients: what they would need to
-  /// know to choose many of one number is not known outside.
-  [[nodiscard]] std::uint32_t number_of(const std::array<std::uint8_t, 16>& bytes) const noexcept {
-    const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(bytes);
-    std::uint64_t number = (halves[0] ^ seed_) * multiplier_;
-    number = (number ^ number >> 32 ^ halves[1]) * multiplier_;
-    return static_cast<std::uint32_t>(number >> 32);
+  /// What an index finds a name or a host by. Clients choose them: what they would need to know to
+  /// choose many of one number is not known outside.
+  template <std::size_t size>
+  [[nodiscard]] std::uint32_t number_of(
+      const std::array<std::uint8_t, size>& bytes) const noexcept {
+    std::uint64_t number = seed_;
+    for (const std::uint64_t word : std::bit_cast<std::array<std::uint64_t, size / 8>>(bytes)) {
+      number = (number ^ word) * multiplier_;
+      number ^= number >> 32;
+    }
+    return static_cast<std::uint32_t>(number);
   }
 
   void append(Place at, Stage stage) {
