@@ -12,10 +12,19 @@ Address host(std::uint8_t number) {
   return Address::of(std::array<std::uint8_t, 4>{192, 0, 2, number}, 1000);
 }
 
+/// The path on which the first packet has come, of 51 bytes.
+Path first_at(const Address& address, bool is_proven) {
+  Path path;
+  path.address = address;
+  path.is_proven = is_proven;
+  path.came(51);
+  return path;
+}
+
 struct OnPaths {
   OnPaths() {
     for (std::uint8_t i = 1; i < 9; ++i) random.queue.push_back({i, i, i, i, i, i, i, i});
-    paths.begin(home, true, 51, c);
+    paths.begin(first_at(home, true), c);
   }
   void move(const Address& to, std::uint64_t size = 60) { paths.heard(to, size, true, c); }
   /// What the row on `ChallengeDue` does.
@@ -57,15 +66,12 @@ TEST_CASE("udp: credit does not wrap", "[property]") {
   Path path;
   path.came(most - 1);
   path.came(60);
-  CHECK(path.received == most);
+  CHECK(path.credit == most);
   path.went(most - 10 - Packet::short_size);
   CHECK(path.may_send(10));
-  path.received = most - 1;
-  CHECK_FALSE(path.may_send(10));
-  path.received = most;
+  CHECK_FALSE(path.may_send(11));
   path.went(Packet::short_size + 60);
-  CHECK(path.sent == most);
-  path.received = most - 1;
+  CHECK(path.credit == 0);
   CHECK_FALSE(path.may_send(1));
   CHECK_FALSE(path.may_send(most));
 }
@@ -78,7 +84,7 @@ TEST_CASE("udp: only what is newest moves a path", "[attack]") {
   on.move(on.there);
   CHECK(on.paths.current.address == on.there);
   CHECK_FALSE(on.paths.current.is_proven);
-  CHECK(on.paths.current.received == 60);
+  CHECK(on.paths.current.credit == 60);
   CHECK((*on.paths.previous)->address == on.home);
   CHECK(*on.paths.shown() == on.home);
   CHECK(on.paths.challenge_due.at == on.c.now.steady);
@@ -129,7 +135,7 @@ TEST_CASE("udp: who hops from address to address has no longer to prove one", "[
   on.move(on.elsewhere);
   on.move(on.there);
   CHECK(on.paths.overdue.at == on.c.now.steady + 1s);
-  on.paths.begin(on.there, false, 51, on.c);
+  on.paths.begin(first_at(on.there, false), on.c);
   on.move(on.elsewhere);
   CHECK(on.paths.overdue.at == never);  // there is none to go back to
   CHECK(on.paths.nowhere.at == on.c.now.steady + 10s);
@@ -168,7 +174,7 @@ TEST_CASE("udp: where the random source fails the path stays as it is") {
 
 TEST_CASE("udp: a session that begins at an unproven address asks for proof at once") {
   OnPaths on;
-  on.paths.begin(on.there, false, 51, on.c);
+  on.paths.begin(first_at(on.there, false), on.c);
   CHECK(on.paths.challenge_due.at == on.c.now.steady);
   CHECK(on.paths.nowhere.at == on.c.now.steady + 10s);
   CHECK(on.paths.shown() == nullptr);

@@ -104,7 +104,7 @@ struct Client<Profile>
   // Input.
 
   using Wire = std::variant<Packet, CookieReply, Connected>;
-  static std::expected<Wire, Fault> decode(Link, Bytes frame, const Context&) {
+  [[gnu::flatten]] static std::expected<Wire, Fault> decode(Link, Bytes frame, const Context&) {
     return wire::binary::decode_any<Packet, CookieReply, Connected>(frame);
   }
 
@@ -337,7 +337,7 @@ struct Client<Profile>
   }
   /// Both have agreed on the end: what is left of the session goes to the application.
   static bool keep(const Session& session, Context& c) {
-    if (!session.has_resumption) return false;
+    if (!session.has_resumption()) return false;
     c.resumption = Resumption{session.resumption.id, session.resumption.secret.dangerous_copy()};
     return true;
   }

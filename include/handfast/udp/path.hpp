@@ -21,19 +21,21 @@ struct Path {
   bool has_challenge = false;  // the bytes below are drawn
   bool is_challenged = false;  // and have gone there
   ChallengeBytes challenge{};
-  std::uint64_t received = 0;  // bytes that came from here while it was not proven
-  std::uint64_t sent = 0;      // bytes that went here
+  std::uint64_t credit = 0;  // bytes that came from here, less those that went here
   static constexpr auto fields =
-      Fields{&Path::address,   &Path::is_proven, &Path::has_challenge, &Path::is_challenged,
-             &Path::challenge, &Path::received,  &Path::sent};
+      Fields{&Path::address,       &Path::is_proven, &Path::has_challenge,
+             &Path::is_challenged, &Path::challenge, &Path::credit};
 
   /// Bytes have come from here, or gone here.
-  void came(std::uint64_t size) noexcept { received = sum(received, size); }
-  void went(std::uint64_t size) noexcept { sent = sum(sent, size); }
+  void came(std::uint64_t size) noexcept { credit = sum(credit, size); }
+  void went(std::uint64_t size) noexcept { credit -= std::min(size, credit); }
+
+  /// The address, or nullptr where it is not proven.
+  [[nodiscard]] const Address* shown() const noexcept { return is_proven ? &address : nullptr; }
 
   /// Whether `size` bytes have been paid for.
   [[nodiscard]] bool has_credit(std::uint64_t size) const noexcept {
-    return is_proven || sum(sent, size) <= received ||
+    return is_proven || size <= credit ||
            handfast::detail::planted<"unproven address without bound">;
   }
   /// Whether a packet of `size` bytes may go here that is no challenge. As much as a challenge takes
@@ -75,26 +77,22 @@ struct Paths {
   static constexpr auto fields = Fields{&Paths::current, &Paths::previous, &Paths::challenge_due,
                                         &Paths::overdue, &Paths::nowhere};
 
-  /// A session's first packet has come from `from`, `size` bytes.
-  void begin(Address from, bool is_proven, std::uint64_t size, const Context& c) {
-    current = {};
-    current.address = from;
-    current.is_proven = is_proven;
-    current.came(size);
+  /// A session's first packet has come on `first`.
+  void begin(const Path& first, const Context& c) {
+    current = first;
     previous.reset();
     overdue = {};
     nowhere = {};
     challenge_due = {};
-    if (is_proven) return;
+    if (first.is_proven) return;
     challenge_due.at = c.now.steady;
     if (!handfast::detail::planted<"session at an unproven address for ever">)
       nowhere = Deadline<NowhereProven>::in(c.config.half_open_time, c.now);
   }
   /// The address that is proven, or nullptr where none is yet.
-  [[nodiscard]] const Address* shown() const noexcept {
-    if (previous) return &(*previous)->address;
-    return current.is_proven ? &current.address : nullptr;
-  }
+  [[nodiscard]] const Address* shown() const noexcept { return known().shown(); }
+  /// The path that was proven last, or the only one there is: where a session that ends stays.
+  [[nodiscard]] const Path& known() const noexcept { return previous ? **previous : current; }
 
   /// An authentic packet has come from `from`, `size` bytes; `is_newest` if none with a higher
   /// number has. Only that moves a path: what is old may have been kept back by anybody. Where the

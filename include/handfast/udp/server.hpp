@@ -112,7 +112,7 @@ struct Server<Profile>
   // Input.
 
   using Wire = std::variant<Packet, Connect>;
-  static std::expected<Wire, Fault> decode(Link, Bytes frame, const Context&) {
+  [[gnu::flatten]] static std::expected<Wire, Fault> decode(Link, Bytes frame, const Context&) {
     return wire::binary::decode_any<Packet, Connect>(frame);
   }
 
@@ -134,10 +134,8 @@ struct Server<Profile>
   template <class S>
   requires(std::same_as<S, Closing> ||
            std::same_as<S, Draining>) static void commit(S& s, Pending&& pending, Context& c) {
-    if (handfast::detail::planted<"closing session follows a path">)
-      s.paths.heard(pending.from, pending.size, pending.is_newest, c);
-    else if (pending.from == s.paths.current.address)
-      s.paths.current.came(pending.size);
+    if (handfast::detail::planted<"closing session follows a path">) s.path.address = pending.from;
+    if (pending.from == s.path.address) s.path.came(pending.size);
     s.session.commit(pending, c);
   }
 
@@ -156,9 +154,10 @@ struct Server<Profile>
     s.paths.current.is_challenged = true;
   }
   template <class S, class M>
-  requires requires(S& s, const M& m) { s.paths, m.seen_epoch; }
+  requires requires(S& s, const M& m) { server::path_of(s), m.seen_epoch; }
   static void write(S& s, const M& message, Context& c, Frames& frames) {
-    s.paths.current.went(s.session.seal(message, s.paths.current.address, c, frames));
+    Path& path = server::path_of(s);
+    path.went(s.session.seal(message, path.address, c, frames));
     if constexpr (std::same_as<S, Closing>) {
       ++s.attempts;
       s.close_due = Deadline<CloseDue>::in(c.config.close_repeat, c.now);
@@ -276,17 +275,17 @@ struct Server<Profile>
   static Next<Server, Established, WornOut> react(const Established& s, const WornOut&, Context&) {
     Draining next;
     next.why = Fault::limit_reached;
-    if (may_close(s.paths)) return go(std::move(next), Close{});
+    if (may_close(s)) return go(std::move(next), Close{});
     return go(std::move(next));
   }
   static Next<Server, Established, Close> react(const Established& s, const Close&, Context& c) {
-    const Finished finished{keep(s, c)};
-    if (may_close(s.paths)) return go(Draining{}, Close{0, 1}, finished);
+    const Finished finished{keep(s, s.paths.shown(), c)};
+    if (may_close(s)) return go(Draining{}, Close{0, 1}, finished);
     return go(Draining{}, finished);
   }
   static Next<Server, Established, Disconnect> react(const Established& s, const Disconnect&,
                                                      Context&) {
-    if (may_close(s.paths)) return go(Closing{}, Close{});
+    if (may_close(s)) return go(Closing{}, Close{});
     return go(Closing{});
   }
 
@@ -294,19 +293,19 @@ struct Server<Profile>
 
   static Next<Server, Closing, CloseDue> react(const Closing& s, const CloseDue&, Context& c) {
     if (s.attempts >= c.config.close_attempts) return go(Ended{}, Closed{});
-    if (may_close(s.paths)) return stay(Close{});
+    if (may_close(s)) return stay(Close{});
     Closing next;
     next.attempts = s.attempts + 1;
     return go(std::move(next));
   }
   static Next<Server, Closing, Close> react(const Closing& s, const Close& m, Context& c) {
-    const Finished finished{keep(s, c)};
+    const Finished finished{keep(s, s.path.shown(), c)};
     if (m.answers == 1) return go(Ended{}, finished, Closed{});
-    if (may_close(s.paths)) return go(Draining{}, Close{0, 1}, finished);
+    if (may_close(s)) return go(Draining{}, Close{0, 1}, finished);
     return go(Draining{}, finished);
   }
   static Next<Server, Draining, Close> react(const Draining& s, const Close& m, Context&) {
-    if (m.answers == 1 || !may_close(s.paths)) return stay();
+    if (m.answers == 1 || !may_close(s)) return stay();
     return stay(Close{0, 1});
   }
 
@@ -318,8 +317,13 @@ struct Server<Profile>
   static bool shows(const Connect& m, Context& c) {
     return c.cookies.verify(m, c.hmac, c.config.cookie_time, c.now);
   }
-  static bool may_close(const Paths& paths) noexcept {
-    return paths.previous || paths.current.has_credit(Packet::short_size);
+  /// Whether the end may be said, to where a session that ends stays.
+  static bool may_close(const Established& s) noexcept {
+    return s.paths.previous || s.paths.current.has_credit(Packet::short_size);
+  }
+  template <class S>
+  static bool may_close(const S& s) noexcept {
+    return s.path.has_credit(Packet::short_size);
   }
 
   /// A Connect that no session has begun with.
@@ -381,10 +385,9 @@ struct Server<Profile>
   /// Both have agreed on the end: what is left of the session is kept for another, where it is known
   /// whose share of what is kept that takes.
   template <class S>
-  static bool keep(const S& s, Context& c) {
+  static bool keep(const S& s, const Address* shown, Context& c) {
     const Resumption& left = s.session.resumption;
-    const Address* shown = s.paths.shown();
-    if (!s.session.has_resumption || shown == nullptr) return false;
+    if (!s.session.has_resumption() || shown == nullptr) return false;
     store({left.id, left.secret.dangerous_copy()}, shown->host(), c);
     return true;
   }

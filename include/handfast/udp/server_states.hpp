@@ -67,20 +67,13 @@ struct HalfOpen {
   }
 };
 
-/// A client that was answered has come back.
-template <class To>
-void begin(To& to, HalfOpen& left) {
-  to.session = std::move(left.session);
-  to.paths.current.address = left.asked->heard_from;
-  to.paths.current.is_proven = left.asked->is_proven();
-  to.paths.current.received = left.asked->heard_size;
-}
-/// A session that ends stays where its client was known to be.
-template <class To, class Left>
-void end(To& to, Left& left) {
-  to.session = std::move(left.session);
-  to.paths = left.paths;
-  to.paths.move_back();
+/// Where a client that was answered has come back from.
+[[nodiscard]] inline Path first_path(const HalfOpen& left) {
+  Path path;
+  path.address = left.asked->heard_from;
+  path.is_proven = left.asked->is_proven();
+  path.came(left.asked->heard_size);
+  return path;
 }
 
 /// Both speak.
@@ -89,41 +82,64 @@ struct Established {
   Paths paths;
   static constexpr auto fields = Fields{&Established::session, &Established::paths};
 
-  void adopt(HalfOpen&& left) { begin(*this, left); }
+  void adopt(HalfOpen&& left) {
+    session = std::move(left.session);
+    paths.current = first_path(left);
+  }
   void entered(Context& c) {
-    paths.begin(paths.current.address, paths.current.is_proven, paths.current.received, c);
+    paths.begin(paths.current, c);
     session.answer_at_once(c);
   }
 };
-/// We have said that it is over, where the client was then.
+/// We have said that it is over, where the client was known to be then.
 struct Closing {
   Session session;
-  Paths paths;
+  Path path;
   std::uint32_t attempts = 0;
   Deadline<CloseDue> close_due;
   static constexpr auto fields =
-      Fields{&Closing::session, &Closing::paths, &Closing::attempts, &Closing::close_due};
+      Fields{&Closing::session, &Closing::path, &Closing::attempts, &Closing::close_due};
 
-  void adopt(Established&& left) { end(*this, left); }
-  void adopt(Closing&& left) { end(*this, left); }
+  void adopt(Established&& left) {
+    session = std::move(left.session);
+    path = left.paths.known();
+  }
+  void adopt(Closing&& left) {
+    session = std::move(left.session);
+    path = left.path;
+  }
   void entered(Context& c) { close_due = Deadline<CloseDue>::in(c.config.close_repeat, c.now); }
 };
 /// It is over; a repeated end is still answered.
 struct Draining {
   std::optional<Fault> why;
   Session session;
-  Paths paths;
+  Path path;
   Deadline<DrainOver> over;
   static constexpr auto fields =
-      Fields{&Draining::why, &Draining::session, &Draining::paths, &Draining::over};
+      Fields{&Draining::why, &Draining::session, &Draining::path, &Draining::over};
 
-  void adopt(HalfOpen&& left) { begin(*this, left); }
-  void adopt(Established&& left) { end(*this, left); }
-  void adopt(Closing&& left) { end(*this, left); }
+  void adopt(HalfOpen&& left) {
+    session = std::move(left.session);
+    path = first_path(left);
+  }
+  void adopt(Established&& left) {
+    session = std::move(left.session);
+    path = left.paths.known();
+  }
+  void adopt(Closing&& left) {
+    session = std::move(left.session);
+    path = left.path;
+  }
   void entered(Context& c) { over = Deadline<DrainOver>::in(c.config.drain_time, c.now); }
 };
 struct Ended {
   void entered(Context& c) { c.forget_keys(); }
 };
+
+/// Where packets go.
+[[nodiscard]] inline Path& path_of(Established& s) noexcept { return s.paths.current; }
+[[nodiscard]] inline Path& path_of(Closing& s) noexcept { return s.path; }
+[[nodiscard]] inline Path& path_of(Draining& s) noexcept { return s.path; }
 
 }  // namespace handfast::udp::server

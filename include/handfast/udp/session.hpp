@@ -3,6 +3,8 @@
 // A session's packets: how they are sealed and opened, which key they are under, and what each side
 // knows of what the other has.
 
+#include <optional>
+
 #include "handfast/core/engine.hpp"
 #include "handfast/core/fields.hpp"
 #include "handfast/core/planted.hpp"
@@ -48,18 +50,17 @@ struct Sending {
 struct Receiving {
   Secret<32> key;
   std::uint32_t epoch = 0;
-  bool has_old = false;
   std::uint32_t old_epoch = 0;
   Secret<32> old_key;
-  Deadline<OldKeyDue> old_key_due;
+  Deadline<OldKeyDue> old_key_due;  // runs as long as there is one
   ratchet::ReplayWindow<replay_window_size> window;
-  static constexpr auto fields = Fields{
-      &Receiving::key,     &Receiving::epoch,       &Receiving::has_old, &Receiving::old_epoch,
-      &Receiving::old_key, &Receiving::old_key_due, &Receiving::window};
+  static constexpr auto fields =
+      Fields{&Receiving::key,     &Receiving::epoch,       &Receiving::old_epoch,
+             &Receiving::old_key, &Receiving::old_key_due, &Receiving::window};
 
+  [[nodiscard]] bool has_old() const noexcept { return old_key_due.at != never; }
   void forget_old() noexcept {
     old_key = {};  // not by `wipe`: GCC 12 would warn of a state that is not there
-    has_old = false;
     old_key_due = {};
   }
 };
@@ -68,8 +69,7 @@ struct Receiving {
 struct Pending {
   std::uint64_t counter = 0;
   std::uint32_t epoch = 0;
-  bool is_new_epoch = false;
-  Secret<32> key;  // of a new epoch
+  std::optional<Secret<32>> key;  // of a new epoch
   std::uint32_t seen_epoch = 0;
   Address from;
   std::uint64_t size = 0;  // of the datagram, in bytes
@@ -82,17 +82,15 @@ struct Session {
   IdHalf server_half{};
   Sending sending;
   Receiving receiving;
-  bool has_resumption = false;
   Resumption resumption;
   std::uint64_t failed_opens = 0;
   Deadline<HeartbeatDue> heartbeat_due;
   Deadline<PeerSilent> peer_silent;
   Deadline<WornOut> worn_out;
   static constexpr auto fields =
-      Fields{&Session::client_half,  &Session::server_half,    &Session::sending,
-             &Session::receiving,    &Session::has_resumption, &Session::resumption,
-             &Session::failed_opens, &Session::heartbeat_due,  &Session::peer_silent,
-             &Session::worn_out};
+      Fields{&Session::client_half,   &Session::server_half, &Session::sending,
+             &Session::receiving,     &Session::resumption,  &Session::failed_opens,
+             &Session::heartbeat_due, &Session::peer_silent, &Session::worn_out};
 
   /// As the client has it, or the server.
   [[nodiscard]] static Session of(SessionKeys& keys, const Connected& connected, bool is_client,
@@ -104,7 +102,6 @@ struct Session {
     made.receiving.key = std::move(is_client ? keys.server_to_client : keys.client_to_server);
     made.sending.began = c.now.steady;
     made.resumption = std::move(keys.resumption);
-    made.has_resumption = true;
     made.heartbeat_due = Deadline<HeartbeatDue>::in(c.config.heartbeat_interval, c.now);
     made.peer_silent = Deadline<PeerSilent>::in(c.config.silence_timeout, c.now);
     return made;
@@ -171,12 +168,11 @@ struct Session {
 
   void commit(Pending& pending, Context& c) {
     receiving.window.accept(pending.counter);
-    if (pending.is_new_epoch) {
+    if (pending.key) {
       receiving.old_key = std::move(receiving.key);
       receiving.old_epoch = receiving.epoch;
-      receiving.has_old = true;
       receiving.old_key_due = Deadline<OldKeyDue>::in(c.config.old_key_time, c.now);
-      receiving.key = std::move(pending.key);
+      receiving.key = std::move(*pending.key);
       receiving.epoch = pending.epoch;
       answer_at_once(c);  // its sender may go on only when it knows
     }
@@ -204,9 +200,11 @@ struct Session {
     c.ciphers.open_with(receiving.key);
   }
 
-  /// Gives what another session can go on from, once.
+  /// Whether there is still what another session can go on from: what has been taken has no name.
+  [[nodiscard]] bool has_resumption() const noexcept { return resumption.id != ResumptionId{}; }
+  /// Gives it, once.
   [[nodiscard]] std::optional<Resumption> take_resumption() {
-    if (!std::exchange(has_resumption, false)) return std::nullopt;
+    if (!has_resumption()) return std::nullopt;
     return std::exchange(resumption, {});
   }
 
@@ -236,7 +234,7 @@ struct Session {
       opened.message.template emplace<Forged>();
       return Fault{};
     }
-    auto message = wire::binary::decode_any<Ms...>(out);
+    auto message = contents_of<Ms...>(out);
     if (!message) return message.error();
     return std::visit(
         [&]<class M>(M& m) {
@@ -253,6 +251,13 @@ struct Session {
         *message);
   }
 
+  /// All of it in one piece of code, as with the packets themselves: one for each field would take
+  /// longer than what it does.
+  template <class... Ms>
+  [[nodiscard, gnu::flatten]] static auto contents_of(Bytes contents) {
+    return wire::binary::decode_any<Ms...>(contents);
+  }
+
   void rotate(Context& c) {
     sending.key = next_key(c.hkdf, sending.key);
     // It would hold the key that has just been replaced.
@@ -267,10 +272,12 @@ struct Session {
   [[nodiscard]] Header header_of(std::uint32_t epoch, std::uint64_t counter) const noexcept {
     Header header{Hardened::version, 4};
     std::uint8_t* at = header.data() + 2;
-    at = std::ranges::copy(client_half, at).out;
-    at = std::ranges::copy(server_half, at).out;
-    at = std::ranges::copy(wire::big_endian(epoch), at).out;
-    std::ranges::copy(wire::big_endian(counter), at);
+    // Not by iterators: through those, GCC 12 copies byte by byte.
+    const auto put = [&](const auto& bytes) { at = std::copy_n(bytes.data(), bytes.size(), at); };
+    put(client_half);
+    put(server_half);
+    put(wire::big_endian(epoch));
+    put(wire::big_endian(counter));
     return header;
   }
   /// RFC 8439's 96 bits: the epoch and the counter, with which a header ends.
@@ -285,7 +292,7 @@ struct Session {
                                                                 Context& c) const {
     if (epoch == receiving.epoch) return &receiving.key;
     if (epoch < receiving.epoch) {
-      const bool is_kept = receiving.has_old && epoch == receiving.old_epoch &&
+      const bool is_kept = receiving.has_old() && epoch == receiving.old_epoch &&
                            (c.now.steady < receiving.old_key_due.at ||
                             handfast::detail::planted<"old packet key opens for ever">);
       if (!is_kept) return std::unexpected(Fault::stale);
@@ -294,12 +301,10 @@ struct Session {
     if (epoch - receiving.epoch > epochs_ahead_max &&
         !handfast::detail::planted<"epochs ahead without bound">)
       return std::unexpected(Fault::too_far_ahead);
-    pending.key = next_key(c.hkdf, receiving.key);
-    for (std::uint32_t at = receiving.epoch + 1; at < epoch; ++at)
-      pending.key = next_key(c.hkdf, pending.key);
+    Secret<32>& key = pending.key.emplace(next_key(c.hkdf, receiving.key));
+    for (std::uint32_t at = receiving.epoch + 1; at < epoch; ++at) key = next_key(c.hkdf, key);
     c.hkdf.forget();
-    pending.is_new_epoch = true;
-    return &pending.key;
+    return &key;
   }
 };
 
