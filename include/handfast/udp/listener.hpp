@@ -12,6 +12,8 @@
 // half-open as long as it has not shown that. All that has to go goes with `advance`, one for each
 // call.
 
+#include <bit>
+
 #include "handfast/core/pool.hpp"
 #include "handfast/udp.hpp"
 #include "handfast/udp/roll.hpp"
@@ -115,9 +117,8 @@ class Listener {
               1 + config_.sessions_max + config_.half_open_max + config_.ending_max) {}
 
   static Link link_of(const IdHalf& half) noexcept {
-    std::uint32_t number = 0;
-    for (const std::uint8_t byte : half) number = number << 8 | byte;
-    return Link{number};
+    const auto number = std::bit_cast<std::uint32_t>(half);
+    return Link{std::endian::native == std::endian::little ? std::byteswap(number) : number};
   }
 
   /// Whose packet `frame` says that it is, or nothing where it is none.
