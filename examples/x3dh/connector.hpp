@@ -1,8 +1,10 @@
 #pragma once
 
-// The connector: it stores frames for who is not there, hands them on, and forgets them. Two ends of
-// a connection say its name, and which of the two they are. It is not trusted with anything.
+// The connector: it stores frames for who is not there, or does not read, hands them on, and forgets
+// them; what is stored has a bound. Two ends of a connection say its name, and which of the two they
+// are. It is not trusted with anything.
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <handfast/x3dh/profiles.hpp>
@@ -54,6 +56,7 @@ class Connector {
   using Say = std::function<void(std::string_view, const std::string&)>;
 
   static constexpr std::size_t mailboxes_max = 1024, stored_max = 1000, clients_max = 1024;
+  static constexpr std::size_t stored_bytes_max = 16 << 20;  // of all mailboxes together
 
   Connector(std::uint16_t port, Say say, Handle handle = {})
       : listener_(port), say_(std::move(say)), handle_(std::move(handle)) {}
@@ -75,7 +78,10 @@ class Connector {
       std::size_t i = 2;
       for (auto client = clients_.begin(); i < files.size(); ++i) {
         const auto present = client++;
-        if ((files[i].revents & POLLOUT) != 0) present->socket.write();
+        if ((files[i].revents & POLLOUT) != 0) {
+          present->socket.write();
+          hand_stored(*present);
+        }
         if ((files[i].revents & ~POLLOUT) != 0) serve(*present);
       }
       if (files[1].revents != 0) accept();
@@ -114,10 +120,19 @@ class Connector {
     for (Client& one : clients_)
       if (&one != &client && one.mailbox == client.mailbox) one.is_done = true;
     say_("meets", "the " + in_words(*client.mailbox));
+    hand_stored(client);
+  }
+  /// As much of what is stored for this client as it takes.
+  void hand_stored(Client& client) {
+    if (!client.mailbox || client.is_done) return;
     const auto stored = mailboxes_.find(*client.mailbox);
     if (stored == mailboxes_.end()) return;
-    for (const Letter& frame : stored->second) hand(client, frame);
-    mailboxes_.erase(stored);
+    auto& letters = stored->second;
+    for (; !letters.empty() && !client.socket.is_full(); letters.pop_front()) {
+      hand(client, letters.front());
+      stored_bytes_ -= letters.front().size();
+    }
+    if (letters.empty()) mailboxes_.erase(stored);
   }
   void take(const Mailbox& from, Letter frame) {
     const Mailbox to{from.connection, other(from.end)};
@@ -126,14 +141,19 @@ class Connector {
       deliver(mailbox, std::move(letter));
   }
   void deliver(const Mailbox& to, Letter frame) {
-    for (Client& one : clients_)
-      if (!one.is_done && one.mailbox == to) return hand(one, frame);
-    if (mailboxes_.size() >= mailboxes_max && !mailboxes_.contains(to))
+    const auto has_room = [&](const Client& one) {
+      return !one.is_done && one.mailbox == to && !one.socket.is_full();
+    };
+    const auto present = std::ranges::find_if(clients_, has_room);
+    const auto found = mailboxes_.find(to);
+    if (present != clients_.end() && found == mailboxes_.end()) return hand(*present, frame);
+    const bool has_place = found == mailboxes_.end() ? mailboxes_.size() < mailboxes_max
+                                                     : found->second.size() < stored_max;
+    if (!has_place || stored_bytes_ + frame.size() > stored_bytes_max)
       return say_("drops", "what is for the " + in_words(to));
-    auto& stored = mailboxes_[to];
-    if (stored.size() >= stored_max) return say_("drops", "what is for the " + in_words(to));
     say_("stores", std::to_string(frame.size()) + " bytes for the " + in_words(to));
-    stored.push_back(std::move(frame));
+    stored_bytes_ += frame.size();
+    mailboxes_[to].push_back(std::move(frame));
   }
   /// What is handed on is forgotten, also where it is not read any more.
   void hand(Client& client, const Letter& frame) {
@@ -155,7 +175,8 @@ class Connector {
   Say say_;
   Handle handle_;
   std::list<Client> clients_;
-  std::map<Mailbox, std::deque<Letter>> mailboxes_;
+  std::map<Mailbox, std::deque<Letter>> mailboxes_;  // none of them empty
+  std::size_t stored_bytes_ = 0;
 };
 
 }  // namespace over_connector

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <deque>
 #include <handfast/core/time.hpp>
@@ -25,6 +26,8 @@ using handfast::Bytes;
 using Letter = std::vector<std::uint8_t>;  // a frame in memory of its own
 
 inline constexpr std::size_t frame_size_max = 70'000;  // bytes
+inline constexpr std::size_t unsent_max = 1 << 20;     // bytes; then what is to be sent has to wait
+inline constexpr int system_buffer_size = 1 << 16;  // bytes; what waits is to wait where it is seen
 
 /// Throws where a call of the system's has failed.
 inline int checked(int result, const char* what) {
@@ -56,6 +59,12 @@ namespace detail {
 [[nodiscard]] inline Socket new_socket() {
   return Socket(checked(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket"));
 }
+/// What the system keeps of a connection for either direction is small.
+inline void keep_small(int socket) {
+  for (const int which : {SO_SNDBUF, SO_RCVBUF})
+    checked(::setsockopt(socket, SOL_SOCKET, which, &system_buffer_size, sizeof system_buffer_size),
+            "buffers");
+}
 [[nodiscard]] inline sockaddr_in loopback(std::uint16_t port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -73,6 +82,7 @@ class Listener {
   explicit Listener(std::uint16_t port = 0) : socket_(detail::new_socket()) {
     const int yes = 1;
     checked(::setsockopt(socket_.number(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes), "listen");
+    detail::keep_small(socket_.number());  // and so are those that it takes
     auto address = detail::loopback(port);
     checked(::bind(socket_.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
             "bind");
@@ -104,6 +114,7 @@ class FrameSocket {
   /// Connects to a port of this machine; throws where nobody is there.
   [[nodiscard]] static FrameSocket to(std::uint16_t port) {
     Socket socket = detail::new_socket();
+    detail::keep_small(socket.number());
     const auto address = detail::loopback(port);
     checked(::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
             "connect to the connector");
@@ -113,6 +124,8 @@ class FrameSocket {
   [[nodiscard]] int number() const noexcept { return socket_.number(); }
   /// Whether there is something that has not left yet.
   [[nodiscard]] bool is_writing() const noexcept { return !unsent_.empty(); }
+  /// Whether so much has not left that nothing should be added.
+  [[nodiscard]] bool is_full() const noexcept { return unsent_.size() >= unsent_max; }
 
   void send(Bytes frame) {
     const auto length = handfast::wire::big_endian(static_cast<std::uint32_t>(frame.size()));
@@ -132,6 +145,16 @@ class FrameSocket {
       }
       unsent_.erase(unsent_.begin(), unsent_.begin() + size);
     }
+  }
+  /// Sends all of it, by `until`; false where it could not.
+  [[nodiscard]] bool flush(handfast::SteadyTime until) {
+    while (is_writing() && is_open_) {
+      const int left = milliseconds_to(until);
+      if (left <= 0) break;
+      pollfd file{number(), POLLOUT, 0};
+      if (::poll(&file, 1, left) > 0) write();
+    }
+    return !is_writing();
   }
   /// Takes what has come; false where the other side has gone, or says what is no frame.
   [[nodiscard]] bool read() {
@@ -157,11 +180,10 @@ class FrameSocket {
   /// Waits for the next frame until `until`; nothing where none has come, or the other side has gone.
   [[nodiscard]] std::optional<Letter> wait(handfast::SteadyTime until) {
     while (received_.empty() && is_open_) {
-      using std::chrono::ceil, std::chrono::milliseconds;
-      const auto left = ceil<milliseconds>(until - handfast::clock_time().steady).count();
+      const int left = milliseconds_to(until);
       if (left <= 0) break;
       pollfd file{number(), static_cast<short>(POLLIN | (is_writing() ? POLLOUT : 0)), 0};
-      if (::poll(&file, 1, static_cast<int>(std::min<std::int64_t>(left, 60'000))) <= 0) continue;
+      if (::poll(&file, 1, left) <= 0) continue;
       if ((file.revents & POLLOUT) != 0) write();
       if ((file.revents & ~POLLOUT) != 0 && !read()) break;
     }
@@ -170,6 +192,13 @@ class FrameSocket {
   [[nodiscard]] bool is_open() const noexcept { return is_open_; }
 
  private:
+  /// At most a minute, as `poll` takes it.
+  [[nodiscard]] static int milliseconds_to(handfast::SteadyTime until) {
+    using std::chrono::ceil, std::chrono::milliseconds;
+    const auto left = ceil<milliseconds>(until - handfast::clock_time().steady).count();
+    return static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
+  }
+
   using Splitter = handfast::wire::FrameSplitter<4, frame_size_max>;
 
   Socket socket_;

@@ -70,6 +70,7 @@ template <class Role>
 class Talk {
  public:
   static constexpr End end = std::same_as<Role, x3dh::Issuer<>> ? End::issuer : End::holder;
+  static constexpr Duration patience = std::chrono::seconds(10);  // with a connector that does not read
 
   Talk(OpenStore& store, const x3dh::ConnectionId& connection, x3dh::Config config,
        std::uint16_t port)
@@ -94,9 +95,9 @@ class Talk {
       machine_.emplace(context());
       perform(machine_->handle(x3dh::Start{connection_}, clock_time()));
     }
-    while (!machine_->template in<typename Role::Ended>()) {
-      if (!wait()) return 0;
-    }
+    while (!machine_->template in<typename Role::Ended>() && wait()) continue;
+    if (!socket_.flush(clock_time().steady + patience))
+      throw std::runtime_error("the connector does not take what was said last");
     return is_in_order_ ? 0 : 1;
   }
 
@@ -113,9 +114,9 @@ class Talk {
   }
 
   /// For whatever comes next; false where the standard input has ended. Lines wait until there is
-  /// somebody to hear them.
+  /// somebody to hear them, and while too much has not left.
   bool wait() {
-    const bool listens = has_session();
+    const bool listens = has_session() && !socket_.is_full();
     if (listens && take_line()) return true;
     pollfd files[] = {
         {socket_.number(), static_cast<short>(POLLIN | (socket_.is_writing() ? POLLOUT : 0)), 0},
@@ -141,7 +142,11 @@ class Talk {
     char part[4096];
     const auto size = ::read(STDIN_FILENO, part, sizeof part);
     if (size < 0 && errno == EINTR) return true;
-    if (size <= 0) return false;
+    if (size <= 0) {
+      if (input_.empty()) return false;
+      input_ += '\n';  // its last line has no end of its own
+      return true;
+    }
     input_.append(part, static_cast<std::size_t>(size));
     if (input_.size() > x3dh::payload_size_max) throw std::runtime_error("a line is too long");
     return true;

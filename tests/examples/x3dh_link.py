@@ -10,6 +10,7 @@ import pathlib
 import shutil
 import signal
 import stat
+import subprocess
 import sys
 import tempfile
 
@@ -136,6 +137,69 @@ def away(folder: str) -> None:
                 expect("what is heard", again.line(), "heard: " + text)
 
 
+def long_lines(count: int) -> list[str]:
+    return [f"{i:4} " + "x" * 60_000 for i in range(count)]
+
+
+@with_folder
+def last_words(folder: str) -> None:
+    """All that is said before the end of the input leaves, also where the connector is slow."""
+    with Meeting(folder) as meeting, meeting.issuer() as issuer, meeting.holder() as holder:
+        issuer.until("established")
+        holder.until("established")
+        meeting.connector.send_signal(signal.SIGSTOP)
+        lines = long_lines(10)
+        issuer.say(*lines)
+        issuer.process.stdin.write("the last line, which has no end")
+        issuer.process.stdin.close()
+        try:
+            code = issuer.process.wait(1)
+            raise AssertionError(f"it has ended with {code}, and nobody has read what it said")
+        except subprocess.TimeoutExpired:
+            meeting.connector.send_signal(signal.SIGCONT)
+        expect("its exit code", issuer.wait(), 0)
+        for line in [*lines, "the last line, which has no end"]:
+            expect("what is heard", holder.line(), "heard: " + line)
+
+
+@with_folder
+def slow(folder: str) -> None:
+    """What is for who does not read is stored, and handed over when he does."""
+    with Meeting(folder) as meeting, meeting.issuer() as issuer, meeting.holder() as holder:
+        issuer.until("established")
+        holder.until("established")
+        holder.send_signal(signal.SIGSTOP)
+        lines = long_lines(40)
+        issuer.say(*lines)
+        meeting.connector.until("stores ")
+        holder.send_signal(signal.SIGCONT)
+        for line in lines:
+            expect("what is heard", holder.line(), "heard: " + line)
+
+
+@with_folder
+def bounded(folder: str) -> None:
+    """The connector keeps 16 MiB for those who are away, and what comes then is lost."""
+    with Meeting(folder) as meeting, meeting.issuer() as issuer, meeting.holder() as holder:
+        issuer.until("established")
+        holder.until("established")
+        holder.end()
+        meeting.connector.until('misses the holder of "connection 7"')
+        lines = long_lines(300)
+        issuer.say(*lines)
+        expect("the issuer's exit code", issuer.end(), 0)
+        meeting.connector.until('misses the issuer of "connection 7"')
+        said = meeting.connector.lines
+        stored = sum(line.startswith("stores 60") for line in said)
+        dropped = sum(line.startswith("drops ") for line in said)
+        expect("how many are stored or dropped", stored + dropped, 300)
+        expect("how many are stored", stored, 16 * 2**20 // 60_100)
+        with meeting.holder() as again:
+            expect("its state", again.line(), "goes on: Established")
+            for line in lines[:stored]:
+                expect("what is heard", again.line(), "heard: " + line)
+
+
 def refused(meeting: Meeting, wanted: str, *more: str) -> None:
     with meeting.holder(*more) as holder:
         expect("its exit code", holder.wait(), 1)
@@ -208,6 +272,9 @@ def main() -> None:
     check("issuer and holder talk, compare fingerprints, and end", talk)
     check("who is killed goes on, and nothing is heard twice", killed)
     check("who is away hears it later", away)
+    check("what is said last leaves, and so does a line without an end", last_words)
+    check("who does not read hears it later, and in order", slow)
+    check("the connector keeps no more than it may", bounded)
     check("a store that is another's, changed, or an earlier one is told", stores)
     check("a bundle that was replaced is refused", replaced)
     check("who is between the two is told by the fingerprints", between)
