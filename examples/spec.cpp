@@ -14,6 +14,7 @@
 #include <handfast/x3dh.hpp>
 #include <handfast/x3dh/counter.hpp>
 #include <handfast/x3dh/documented.hpp>
+#include <handfast/x3dh/spec.hpp>
 
 using namespace handfast;
 
@@ -26,9 +27,8 @@ spec::Chart migration() {
   return chart;
 }
 
-template <class Profile>
-std::string promela_of_rehandshake() {
-  using Description = rehandshake::Description<Profile>;
+template <class Description>
+std::string promela_of() {
   return spec::promela(spec::unfold(spec::outline_of<Description>(), spec::one_side_a_role()));
 }
 constexpr spec::Pair with_model(spec::Pair pair, std::string (*promela)()) {
@@ -51,18 +51,21 @@ int main(int argc, char** argv) {
       pair_of<udp::Client<udp::Compat<>>, udp::Server<udp::Compat<>>>("udp", "compat"),
       with_model(
           pair_of<rehandshake::Initiator<>, rehandshake::Responder<>>("rehandshake", "hardened"),
-          promela_of_rehandshake<rehandshake::Hardened>),
+          promela_of<rehandshake::Description<rehandshake::Hardened>>),
       with_model(pair_of<rehandshake::Initiator<rehandshake::Compat>,
                          rehandshake::Responder<rehandshake::Compat>>("rehandshake", "compat"),
-                 promela_of_rehandshake<rehandshake::Compat>),
+                 promela_of<rehandshake::Description<rehandshake::Compat>>),
       pair_of<rehandshake::Peer<>, rehandshake::Peer<>>("rehandshake-peers"),
       {"migration",
        {},
        migration<rehandshake::Part::initiator>,
        migration<rehandshake::Part::responder>},
-      pair_of<x3dh::Issuer<>, x3dh::Holder<>>("x3dh", "hardened"),
+      with_model(pair_of<x3dh::Issuer<>, x3dh::Holder<>>("x3dh", "hardened"),
+                 promela_of<x3dh::Description<x3dh::Hardened>>),
       pair_of<x3dh::Issuer<x3dh::Counter>, x3dh::Holder<x3dh::Counter>>("x3dh", "counter"),
-      pair_of<x3dh::Issuer<x3dh::Documented>, x3dh::Holder<x3dh::Documented>>("x3dh", "documented"),
+      with_model(pair_of<x3dh::Issuer<x3dh::Documented>, x3dh::Holder<x3dh::Documented>>(
+                     "x3dh", "documented"),
+                 promela_of<x3dh::Description<x3dh::Documented>>),
   };
   return spec::spec_main(pairs, argc, argv);
 }

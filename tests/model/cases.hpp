@@ -26,6 +26,7 @@ using handfast::testing::Value;
 struct Stage {
   std::function<std::unique_ptr<Actor>(const Side&)> actor;
   std::function<Value(std::string_view)> own;  // the bytes of what a side simply has, by its name
+  handfast::testing::Apply apply{};            // what the attacker makes of what he has
 };
 
 struct Weakening {
@@ -61,6 +62,7 @@ struct Case {
 
 /// Of one protocol; each is in a source of its own.
 [[nodiscard]] std::vector<Case> rehandshake_cases();
+[[nodiscard]] std::vector<Case> x3dh_cases();
 
 // What weakenings are made of.
 
@@ -70,11 +72,15 @@ inline void drop_rule(Outline& outline, std::string_view message, std::string_vi
     for (auto& row : role.rows)
       if (row.on == message) std::erase(row.rules, rule);
 }
-/// Takes what is called `piece` out of what a MAC covers.
+/// Takes what is called `piece` out of what is covered or goes into a key.
+inline void drop_pieces(std::vector<handfast::spec::Piece>& pieces, std::string_view piece) {
+  for (auto& one : pieces) drop_pieces(one.parts, piece);
+  std::erase_if(pieces, [&](const auto& one) { return one.name == piece || one.other == piece; });
+}
+/// Takes what is called `piece` out of what a field covers.
 inline void drop_covered(Outline& outline, std::string_view message, std::string_view field,
                          std::string_view piece) {
-  std::erase_if(outline.field(message, field).covers,
-                [&](const handfast::spec::Piece& one) { return one.name == piece; });
+  drop_pieces(outline.field(message, field).covers, piece);
 }
 /// Takes all of another message out of what a MAC covers.
 inline void drop_message(Outline& outline, std::string_view message, std::string_view field,
@@ -88,6 +94,17 @@ inline void drop_message(Outline& outline, std::string_view message, std::string
 inline void drop_covered(Outline& outline, std::string_view piece) {
   for (const auto& message : outline.messages)
     for (const auto& field : message.fields) drop_covered(outline, message.name, field.name, piece);
+}
+/// No message has the field, in which `key` stands.
+inline void drop_field(Outline& outline, std::string_view field, std::string_view key) {
+  drop_pieces(outline.transcript, field);
+  for (auto& message : outline.messages)
+    for (auto& one : message.fields) {
+      drop_pieces(one.covers, field);
+      drop_pieces(one.covers, key);
+      if (one.name == field) one.same.reset();
+    }
+  std::erase_if(outline.rules, [&](const auto& rule) { return rule.field == field; });
 }
 /// What was drawn anew each time is always the same.
 inline void always_same(Outline& outline, std::string_view message, std::string_view field) {

@@ -61,7 +61,7 @@ int replay(const Case& one, std::string_view asked, const Weakening* weakening) 
   std::vector<std::unique_ptr<Actor>> actors;
   const Stage& stage = !is_whole && weakening && weakening->stage ? *weakening->stage : one.stage;
   for (const Side& side : model.sides) actors.push_back(stage.actor(side));
-  handfast::testing::Replay replayed(model, std::move(actors), stage.own);
+  handfast::testing::Replay replayed(model, std::move(actors), stage.own, stage.apply);
   if (const auto other = replayed.run(steps)) {
     std::cout << "the machines do otherwise: " << *other << '\n';
     return 1;
@@ -75,7 +75,8 @@ int replay(const Case& one, std::string_view asked, const Weakening* weakening) 
 }
 
 int act(const std::vector<std::string>& words) {
-  const auto cases = rehandshake_cases();
+  auto cases = rehandshake_cases();
+  std::ranges::move(x3dh_cases(), std::back_inserter(cases));
   if (words.size() == 1 && words[0] == "list") {
     list(cases);
     return 0;

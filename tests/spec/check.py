@@ -19,7 +19,8 @@ README = TREE / "README.md"
 PROGRAMS = pathlib.Path(sys.argv[1])
 FORMS = {"mermaid": ".mmd", "dot": ".dot", "plantuml": ".puml", "matrix": ".md"}
 # What says beside its tables and layouts what a model needs.
-MODELLED = [["rehandshake", "--profile", "hardened"], ["rehandshake", "--profile", "compat"]]
+MODELLED = [["rehandshake", "--profile", "hardened"], ["rehandshake", "--profile", "compat"],
+            ["x3dh", "--profile", "hardened"], ["x3dh", "--profile", "documented"]]
 ATTACKS = ["replay", "reflect", "lose", "flip", "truncate"]
 # A comment that says what is shown, and behind it a block or a table.
 SHOWN = re.compile(r"<!-- examples/(?P<command>(spec|transcript)[^\n]*?) -->\n"

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,18 +15,43 @@
 
 namespace handfast::spec {
 
-/// A part of what a MAC covers, or of what a run is known by.
+/// A part of what a MAC covers, of what goes into a key, or of what a run is known by.
 struct Piece {
   enum class Kind : std::uint8_t {
     field,      // `field` of `message`
     constants,  // what is the same in every `message`: its header, its type
     named,      // a value that both have beside the messages
+    sender,     // which role says it
+    agreed,     // of the keys `name` and `other`
+    derived,    // from `parts`, and called `name`
   };
   Kind kind = Kind::field;
   int message = -1;  // index in `Outline::messages`
   int field = -1;    // index in its `fields`
   std::string_view name;
+  std::string_view other{};
+  std::vector<Piece> parts{};
   bool operator==(const Piece&) const = default;
+
+  /// Calls `visit` with each piece that is made of no other.
+  template <class Pieces, class Visit>
+  static void for_each(Pieces& pieces, const Visit& visit) {
+    for (auto& piece : pieces) {
+      if (piece.kind == Kind::derived)
+        for_each(piece.parts, visit);
+      else
+        visit(piece);
+    }
+  }
+};
+
+/// A private key of one role, whose public half stands in a field.
+struct KeyOutline {
+  std::string_view name;  // as layouts have it
+  std::string_view kept;  // what a party calls it, in whichever role; empty where it is drawn
+  int role = 0;           // whose it is
+  Piece stands{};         // where its public half is said
+  bool is_leaked = false;
 };
 
 /// A field that is not the same in every message.
@@ -34,8 +60,10 @@ struct FieldOutline {
   wire::How how{};
   std::string sort;      // values of one sort may stand for each other
   std::string_view key;  // of a MAC: the name of its key; of a plain field: the key that it is
-  std::vector<Piece> covers{};  // of a MAC
-  int slot = -1;  // where it stands in a side's memory; -1 where nothing depends on it
+  std::vector<Piece> covers{};  // of a MAC, of a signature; of what is sealed the key comes first
+  int slot = -1;           // where it stands in a side's memory; -1 where nothing depends on it
+  bool is_inside = false;  // a seal of the message, and not on the wire
+  std::optional<Piece> same{};  // as which other field it is said
 };
 
 struct MessageOutline {
@@ -43,11 +71,18 @@ struct MessageOutline {
   std::vector<FieldOutline> fields;  // in the layout's order
 };
 
+/// Whether a field is computed from others, and so comes after them.
+[[nodiscard]] constexpr bool is_computed(wire::How how) {
+  return how == wire::How::mac || how == wire::How::signature || how == wire::How::sealed;
+}
+
 /// A rule that looks at a field.
 struct RuleOutline {
   enum class Kind : std::uint8_t {
     compares,   // the field is what it must be, by the layout and what the side knows
     remembers,  // the field has not had this value before
+    differs,    // the field is not the side's own
+    confirmed,  // the field was, in the message that came before, what it must be: of a command
   };
   Kind kind = Kind::compares;
   std::string_view rule;
@@ -61,8 +96,9 @@ struct RowOutline {
   int message = -1;        // the same as an index in `Outline::messages`, if it is one
   std::vector<int> sends;  // indices in `Outline::messages`
   std::vector<std::string_view> tells, rules;
-  bool runs = false, commits = false;  // tells `Running`, tells `Commit`
-  bool says_again = false;             // takes only what was taken last, and says the same again
+  bool runs = false, commits = false;    // tells `Running`, tells `Commit`
+  bool says_again = false;               // takes only what was taken last, and says the same again
+  bool gives = false, delivers = false;  // application data: what it sends has some, what it takes
 };
 
 struct RoleOutline {
@@ -84,7 +120,12 @@ struct Outline {
   std::vector<std::string_view> keys_name{};  // values of the session that its keys depend on
   std::vector<std::string> left_out{};        // what the model does not have, a sentence each
   int slot_count = 0;
+  std::vector<KeyOutline> keys{};  // that agree or sign
 
+  [[nodiscard]] const KeyOutline* key(std::string_view name) const {
+    const auto found = std::ranges::find(keys, name, &KeyOutline::name);
+    return found == keys.end() ? nullptr : &*found;
+  }
   [[nodiscard]] const FieldOutline& field(const Piece& piece) const {
     return messages[static_cast<std::size_t>(piece.message)]
         .fields[static_cast<std::size_t>(piece.field)];
@@ -109,10 +150,21 @@ struct Outline {
   void place_fields() {
     for (MessageOutline& m : messages)
       for (FieldOutline& f : m.fields) f.slot = -1;
-    std::vector<Piece> needed = transcript;
+    std::vector<Piece> needed;
+    const auto need = [&](const std::vector<Piece>& pieces) {
+      Piece::for_each(pieces, [&](const Piece& piece) {
+        needed.push_back(piece);
+        if (piece.kind == Piece::Kind::agreed)
+          for (const auto& name : {piece.name, piece.other}) needed.push_back(key(name)->stands);
+      });
+    };
+    need(transcript);
     for (const MessageOutline& m : messages)
-      for (const FieldOutline& f : m.fields)
-        needed.insert(needed.end(), f.covers.begin(), f.covers.end());
+      for (const FieldOutline& f : m.fields) {
+        need(f.covers);
+        if (f.same) needed.push_back(*f.same);
+        if (f.how == wire::How::signature) needed.push_back(key(f.key)->stands);
+      }
     slot_count = 0;
     for (std::size_t m = 0; m < messages.size(); ++m)
       for (std::size_t f = 0; f < messages[m].fields.size(); ++f) {
@@ -121,7 +173,9 @@ struct Outline {
           return piece.kind == Piece::Kind::field && piece.message == static_cast<int>(m) &&
                  piece.field == static_cast<int>(f);
         });
-        if (is_needed || is_checked(static_cast<int>(m), field)) field.slot = slot_count++;
+        const bool is_part = field.is_inside || field.how == wire::How::sealed;
+        if (is_needed || is_part || is_checked(static_cast<int>(m), field))
+          field.slot = slot_count++;
       }
   }
 
@@ -130,7 +184,8 @@ struct Outline {
     for (const RoleOutline& role : roles)
       for (const RowOutline& row : role.rows)
         if (row.message == message && (checks(row, field, RuleOutline::Kind::compares) ||
-                                       checks(row, field, RuleOutline::Kind::remembers)))
+                                       checks(row, field, RuleOutline::Kind::remembers) ||
+                                       checks(row, field, RuleOutline::Kind::differs)))
           return true;
     return false;
   }

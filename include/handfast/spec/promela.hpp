@@ -12,26 +12,28 @@
 
 namespace handfast::spec {
 
-/// What a model is asked; all but the last two of a role, and those before `taken_once` about each
+/// What a model is asked; all but the last three of a role, and those before `taken_once` about each
 /// of its commitments.
 struct Question {
   enum class Kind : std::uint8_t {
-    aliveness,    // the peer is there: it has said something, to whomever, in whichever role
-    counterpart,  // the peer is running in the other role, with the teller, in the same session
-    agreement,    // and has the same transcript
-    injectivity,  // and no two commitments of the role are to one transcript
-    completion,   // there are none: that this is broken shows that the others mean something
-    taken_once,   // no side of the role takes one `message` twice, told by its fresh values
-    secrecy,      // the attacker learns no key
-    no_deadlock,  // no side waits for a message and nothing else, where no run may stop
+    aliveness,        // the peer is there: it has said something, to whomever, in whichever role
+    counterpart,      // the peer is running in the other role, with the teller, in the same session
+    agreement,        // and has the same transcript
+    injectivity,      // and no two commitments of the role are to one transcript
+    completion,       // there are none: that this is broken shows that the others mean something
+    taken_once,       // no side of the role takes one `message` twice, told by its fresh values
+    secrecy,          // the attacker learns no key, and no application data of a side's
+    no_deadlock,      // no side waits for a message and nothing else, where no run may stop
+    forward_secrecy,  // nor does who has recorded all, and comes by the keys that parties keep
   };
   Kind kind{};
   int role = 0;
   int message = -1;
 
   [[nodiscard]] std::string name(const Outline& outline) const {
-    constexpr std::string_view names[] = {"aliveness",  "counterpart", "agreement", "injectivity",
-                                          "completion", "taken_once",  "secrecy",   "no_deadlock"};
+    constexpr std::string_view names[] = {"aliveness",   "counterpart", "agreement",
+                                          "injectivity", "completion",  "taken_once",
+                                          "secrecy",     "no_deadlock", "forward_secrecy"};
     std::string text(names[static_cast<std::size_t>(kind)]);
     if (kind <= Kind::taken_once) text += "_" + std::string(outline.roles[role].name);
     if (kind == Kind::taken_once)
@@ -62,6 +64,7 @@ struct Question {
   }
   all.push_back({Kind::secrecy});
   all.push_back({Kind::no_deadlock});
+  if (!outline.keys.empty()) all.push_back({Kind::forward_secrecy});
   return all;
 }
 
@@ -85,10 +88,15 @@ class Promela {
   explicit Promela(const Model& model) : model_(model) {
     first_.resize(static_cast<std::size_t>(model.terms.size()));
     model.terms.close(first_);
+    ever_ = model.reachable;
+    for (const int key : model.lasting) ever_[static_cast<std::size_t>(key)] = true;
+    model.terms.close(ever_);
   }
 
   std::string write() {
     head();
+    if (!model_.lasting.empty()) asked("forward_secrecy", thief());
+    attacker();
     for (std::size_t side = 0; side < model_.sides.size(); ++side) process(static_cast<int>(side));
     return std::move(text_);
   }
@@ -110,8 +118,11 @@ class Promela {
                   static_cast<std::size_t>(transcript)) +
            "]";
   }
+  [[nodiscard]] bool is_secret(int term, std::string_view sort) const {
+    return model_.terms[term].sort == sort && !first_[static_cast<std::size_t>(term)];
+  }
   [[nodiscard]] bool is_secret(int term) const {
-    return model_.terms[term].sort == "key" && !first_[static_cast<std::size_t>(term)];
+    return is_secret(term, "key") || is_secret(term, "payload");
   }
 
   void head() {
@@ -133,24 +144,44 @@ class Promela {
     line("bit running[" + number(model_.sides.size() * transcripts()) +
          "];  /* by side and transcript */");
     line("bit committed[" + number(2 * transcripts()) + "];  /* by role and transcript */");
-    line("inline derive() {");
-    line("  skip");
-    // Twice as often as there are such terms is more than enough: each can only need the others.
-    for (int term = 0; term < model_.terms.size(); ++term) derive(term);
+    line("bit is_new;  /* something was said, and the attacker has not made of it what he can */");
+    line("bit more;");
+  }
+  /// Everybody waits until the attacker has made all that he can of what is new. Rule by rule, and
+  /// in parts, since SPIN takes no long steps.
+  void attacker() {
+    line("\nactive proctype attacker() {\nend:\n  do\n  :: is_new -> d_step { more = 0");
+    std::size_t count = 0;
+    for (const Rule& rule : model_.terms.rules())
+      if (derive(rule) && ++count % rules_a_step == 0) line("  };\n  d_step { skip");
+    line("  };\n  d_step { if :: more -> skip :: else -> is_new = 0");
     for (int term = 0; term < model_.terms.size(); ++term)
       if (is_secret(term)) asked("secrecy", "  ; assert(!known[" + number(term) + "])");
-    line("}");
+    if (!model_.lasting.empty()) {
+      std::string all;
+      for (int term = 0; term < model_.terms.size(); ++term)
+        if (is_secret(term, "payload"))
+          all += (all.empty() ? "" : "; ") + ("assert(!known[" + number(term) + "])");
+      if (!all.empty())
+        asked("forward_secrecy", "  ; if :: stolen -> is_new = 1; " + all + " :: else fi");
+    }
+    line("  fi }\n  od\n}");
   }
-  /// A MAC that the attacker may come to make himself. Its parts have smaller numbers: one pass is
-  /// enough.
-  void derive(int term) {
-    const auto index = static_cast<std::size_t>(term);
-    if (first_[index] || !Terms::can_make(model_.terms[term], model_.reachable)) return;
-    std::string parts;
-    for (const int part : model_.terms[term].parts)
-      if (!first_[static_cast<std::size_t>(part)])
-        parts += (parts.empty() ? "" : " && ") + ("known[" + number(part) + "]");
-    line("  ; if :: " + parts + " -> known[" + number(term) + "] = 1 :: else fi");
+  /// What the attacker may come to know by a rule; false where he never does.
+  bool derive(const Rule& rule) {
+    if (first_[static_cast<std::size_t>(rule.makes)] || !Terms::can_make(rule, ever_)) return false;
+    std::string parts = "!known[" + number(rule.makes) + "]";
+    for (const int part : rule.from)
+      if (!first_[static_cast<std::size_t>(part)]) parts += " && known[" + number(part) + "]";
+    line("  ; if :: " + parts + " -> known[" + number(rule.makes) + "] = 1; more = 1 :: else fi");
+    return true;
+  }
+  /// Somebody to whom, at any time, all keys are given that parties have for longer than a run. Then
+  /// nothing more happens.
+  std::string thief() const {
+    std::string text = "bit stolen;\nactive proctype thief() {\n  d_step { !is_new -> ";
+    for (const int key : model_.lasting) text += "known[" + number(key) + "] = 1; ";
+    return text + "stolen = 1; is_new = 1 }\n}";
   }
 
   void process(int side) {
@@ -178,13 +209,12 @@ class Promela {
     line("  /* " + words + " */");
     if (step.received.message >= 0) line("  /*   takes " + told(model_, step.received) + " */");
     for (const Said& said : step.sent) line("  /*   says " + told(model_, said) + " */");
-    line("  :: d_step { at[" + side + "] == " + number(step.from) + needs(step) +
+    line("  :: d_step { at[" + side + "] == " + number(step.from) + " && !is_new" + needs(step) +
          " -> printf(\"step " + number(index) + "\\n\");");
     for (const Said& said : step.sent)
-      for (const int term : said.values)
-        if (term >= 0 && !first_[static_cast<std::size_t>(term)])
-          line("    known[" + number(term) + "] = 1;");
-    if (!step.sent.empty()) line("    derive(); said[" + side + "] = 1;");
+      for (const int term : model_.on_wire(said))
+        if (!first_[static_cast<std::size_t>(term)]) line("    known[" + number(term) + "] = 1;");
+    if (!step.sent.empty()) line("    is_new = 1; said[" + side + "] = 1;");
     if (step.running >= 0)
       line("    ran[" + side + "] = 1; " + running(step.side, step.running) + " = 1;");
     if (step.commit >= 0) commit(step);
@@ -195,12 +225,8 @@ class Promela {
   /// What the attacker must know to make what is received.
   std::string needs(const Step& step) const {
     std::string text;
-    std::vector<int> terms;
-    for (const int term : step.received.values)
-      if (term >= 0 && !first_[static_cast<std::size_t>(term)] &&
-          std::ranges::find(terms, term) == terms.end())
-        terms.push_back(term);
-    for (const int term : terms) text += " && known[" + number(term) + "]";
+    for (const int term : model_.on_wire(step.received))
+      if (!first_[static_cast<std::size_t>(term)]) text += " && known[" + number(term) + "]";
     return text;
   }
   void commit(const Step& step) {
@@ -259,8 +285,11 @@ class Promela {
            });
   }
 
+  static constexpr std::size_t rules_a_step = 50;
+
   const Model& model_;
   std::vector<bool> first_;  // what the attacker knows before anything is said
+  std::vector<bool> ever_;   // and what he, or the thief, could ever know
   std::vector<std::string> bits_;
   std::string text_;
 };

@@ -58,6 +58,20 @@ struct Real {
   std::vector<RealMessage> sent;
   std::optional<Fault> fault;
   std::optional<Claim> running, commit;
+
+  /// Takes note of what was told.
+  template <class Out>
+  void note(const Out& out) {
+    for (const auto& event : out.events)
+      std::visit(
+          [&]<class E>(const E& one) {
+            told.push_back(name_of<E>());
+            if constexpr (std::same_as<E, Rejected>) fault = one.fault;
+            if constexpr (std::same_as<E, Running>) running = one.claim;
+            if constexpr (std::same_as<E, Commit>) commit = one.claim;
+          },
+          event);
+  }
 };
 
 /// A machine that takes part in a replay.
@@ -69,7 +83,14 @@ class Actor {
   virtual Real receive(const RealMessage& message) = 0;
   /// A message of this number as it is before anything is put into it.
   [[nodiscard]] virtual RealMessage blank(int message) const = 0;
+  /// Whether these two are told apart by nobody who cannot open them.
+  [[nodiscard]] virtual bool are_alike(int one, int other) const { return one == other; }
 };
+
+/// The bytes of what the attacker makes by a rule of what he has, by their numbers; empty where these
+/// bytes give none.
+using Apply =
+    std::function<Value(const spec::Model&, const spec::Rule&, const std::vector<Value>&)>;
 
 /// A machine in `Role`, with a context each for it and for whoever writes and reads in its peer's
 /// name. The clock that messages carry stands still.
@@ -140,15 +161,7 @@ class ActorOf : public Actor {
       if (!message) throw std::logic_error("a machine has sent what its peer cannot read");
       std::visit([&](const auto& one) { real.sent.push_back(read(one)); }, *message);
     }
-    for (const auto& event : out.events)
-      std::visit(
-          [&]<class E>(const E& one) {
-            real.told.push_back(name_of<E>());
-            if constexpr (std::same_as<E, Rejected>) real.fault = one.fault;
-            if constexpr (std::same_as<E, Running>) real.running = one.claim;
-            if constexpr (std::same_as<E, Commit>) real.commit = one.claim;
-          },
-          event);
+    real.note(out);
     real.state = machine_.state_name();
     if (out.deadline) due_ = out.deadline->at;
     return real;
@@ -162,16 +175,19 @@ class ActorOf : public Actor {
 
 /// A replay of steps of `model`, which must outlive it; `actors` are its sides, in its order. `own`
 /// gives the bytes of a value that sides simply have, by the name of its term; empty where it has
-/// none.
+/// none. `apply` is the attacker's cryptography.
 class Replay {
  public:
   Replay(const spec::Model& model, std::vector<std::unique_ptr<Actor>> actors,
-         const std::function<Value(std::string_view)>& own)
+         std::function<Value(std::string_view)> own, Apply apply = {})
       : model_(model),
         actors_(std::move(actors)),
+        own_(std::move(own)),
+        apply_(std::move(apply)),
+        rules_(model.terms.rules()),
         values_(static_cast<std::size_t>(model.terms.size())) {
     for (int term = 0; term < model.terms.size(); ++term)
-      if (model.terms[term].is_public) value(term) = own(model.terms[term].name);
+      if (model.terms[term].is_public) value(term) = own_(model.terms[term].name);
   }
 
   /// Takes the steps; what the machines did otherwise than the model, or nothing.
@@ -185,9 +201,14 @@ class Replay {
     return std::nullopt;
   }
 
-  /// Whether what the question asks for was really broken.
-  [[nodiscard]] bool is_broken(const spec::Question& question) const {
+  /// Whether what the question asks for was really broken. Of secrecy: whether the attacker has
+  /// application data in bytes.
+  [[nodiscard]] bool is_broken(const spec::Question& question) {
     using Kind = spec::Question::Kind;
+    if (question.kind == Kind::forward_secrecy)
+      for (const int key : model_.lasting) value(key) = own_(model_.terms[key].name);
+    if (question.kind == Kind::forward_secrecy || question.kind == Kind::secrecy)
+      return has_payload();
     for (const auto& [kind, role] : broken_)
       if (kind == question.kind && (role == question.role || kind > Kind::taken_once)) return true;
     return false;
@@ -195,6 +216,25 @@ class Replay {
 
  private:
   Value& value(int term) { return values_[static_cast<std::size_t>(term)]; }
+
+  /// Whether the attacker has the bytes of a term, or can make them.
+  bool has(int term) {
+    if (!value(term).empty()) return true;
+    if (!apply_ || !asked_.insert(term).second) return false;
+    for (const spec::Rule& rule : rules_)
+      if (rule.makes == term && value(term).empty() &&
+          std::ranges::all_of(rule.from, [&](int part) { return has(part); }))
+        value(term) = apply_(model_, rule, values_);
+    asked_.erase(term);
+    return !value(term).empty();
+  }
+  bool has_payload() {
+    for (int term = 0; term < model_.terms.size(); ++term)
+      if (model_.terms[term].sort == "payload" && !model_.terms[term].is_public && has(term) &&
+          value(term) == own_(model_.terms[term].name))
+        return true;
+    return false;
+  }
 
   std::optional<std::string> take(const spec::Step& step) {
     const spec::RowOutline& row = model_.row_of(step);
@@ -212,8 +252,7 @@ class Replay {
         if (term < 0) continue;
         if (value(term).empty() && model_.terms[term].name.starts_with("attacker's"))
           value(term).assign(message.values[f].size(), 0xA7);
-        if (value(term).empty())
-          return "nobody has said what " + model_.terms[term].name + " is in bytes";
+        if (!has(term)) return "nobody has said what " + model_.terms[term].name + " is in bytes";
         message.values[f] = value(term);
       }
       real = actor.receive(message);
@@ -239,11 +278,14 @@ class Replay {
   }
   /// What was sent says which bytes a term is, and says the same of it each time.
   std::optional<std::string> learn(const spec::Said& said, const RealMessage& real) {
-    if (real.message != said.message) return " says something else";
+    const Actor& actor = *actors_.front();
+    if (!actor.are_alike(real.message, said.message)) return " says something else";
     for (std::size_t f = 0; f < real.values.size(); ++f) {
       const int term = at(said, f);
       if (term < 0) continue;
-      if (value(term).empty()) value(term) = real.values[f];
+      // What is sealed is another each time, if its nonce is.
+      const bool is_sealed = model_.terms[term].operation == spec::Operation::sealed;
+      if (value(term).empty() || is_sealed) value(term) = real.values[f];
       if (value(term) != real.values[f]) return " says another " + model_.terms[term].name;
     }
     return std::nullopt;
@@ -302,7 +344,11 @@ class Replay {
 
   const spec::Model& model_;
   std::vector<std::unique_ptr<Actor>> actors_;
+  std::function<Value(std::string_view)> own_;
+  Apply apply_;
+  std::vector<spec::Rule> rules_;
   std::vector<Value> values_;  // of terms
+  std::set<int> asked_;        // for which terms `has` is looking
   ClaimBook book_;
   std::set<int> ran_, said_;
   std::set<std::tuple<int, int, std::vector<Value>>> taken_;

@@ -1,0 +1,135 @@
+#pragma once
+
+// The messages of a description, as plain data: each field, how it is made, and what it covers.
+
+#include "handfast/core/events.hpp"
+#include "handfast/spec/forms.hpp"
+#include "handfast/spec/outline.hpp"
+
+namespace handfast::spec::detail {
+
+using handfast::detail::Concat;
+using handfast::detail::contains;
+using handfast::detail::Distinct;
+using handfast::detail::index_in;
+
+template <class Description>
+struct RolesOf;
+template <class D>
+requires requires { typename D::Roles; }
+struct RolesOf<D> {
+  using A = handfast::detail::At<0, typename D::Roles>;
+  using B = handfast::detail::At<1, typename D::Roles>;
+  using Messages = Distinct<Concat<typename A::Receives, typename B::Receives>>;
+};
+
+/// The fields of `M` that are not the same in every message, as numbers among all of them.
+template <class M, class Visit>
+void for_each_value(Visit&& visit) {
+  wire::for_each_field<M>([&]<class F>(F) {
+    if constexpr (requires { F::member; }) visit(F{});
+  });
+}
+
+/// Collects what a list of covered things means.
+template <class Messages, class Own>
+struct Coverage {
+  std::vector<Piece>& pieces;
+  std::string_view own_field;
+
+  template <class M>
+  void add_field(std::string_view name) {
+    pieces.push_back({Piece::Kind::field, index_in<M>(Messages{}), -1, name});
+  }
+  template <class M>
+  void add_all(std::string_view until = {}) {
+    pieces.push_back({Piece::Kind::constants, index_in<M>(Messages{}), -1, wire::message_name<M>});
+    bool is_before = true;
+    for_each_value<M>([&]<class F>(F) {
+      is_before = is_before && F::name != until;
+      if (is_before) add_field<M>(F::name);
+    });
+  }
+  void operator()(wire::All*) {
+    if constexpr (wire::HasLayout<Own>) add_all<Own>(own_field);
+  }
+  template <FixedString... Names>
+  void operator()(wire::Of<Names...>*) {
+    (add_field<Own>(Names.view()), ...);
+  }
+  template <class M, FixedString... Names>
+  void operator()(wire::In<M, Names...>*) {
+    (add_field<M>(Names.view()), ...);
+  }
+  template <FixedString Name>
+  void operator()(Named<Name>*) {
+    pieces.push_back({Piece::Kind::named, -1, -1, Name.view()});
+  }
+  template <class... Ts>
+  void operator()(List<Ts...>*) {
+    ((*this)(static_cast<Ts*>(nullptr)), ...);
+  }
+  void operator()(Sender*) { pieces.push_back({Piece::Kind::sender, -1, -1, "sender"}); }
+  template <class One, class Other>
+  void operator()(Agreed<One, Other>*) {
+    pieces.push_back({Piece::Kind::agreed, -1, -1, name_of<One>(), name_of<Other>()});
+  }
+  template <FixedString Label, class... From>
+  void operator()(DerivedFrom<Label, From...>*) {
+    Piece made{Piece::Kind::derived, -1, -1, Label.view()};
+    (Coverage{made.parts, own_field}(static_cast<From*>(nullptr)), ...);
+    pieces.push_back(std::move(made));
+  }
+  template <class T>
+  void operator()(T*) {
+    if constexpr (contains<T, Messages>)
+      add_all<T>();
+    else
+      pieces.push_back({Piece::Kind::named, -1, -1, name_of<T>()});
+  }
+};
+
+template <class Messages, class M, class F>
+[[nodiscard]] FieldOutline field_outline(std::string_view message) {
+  using Made = typename F::Made;
+  FieldOutline field{F::name, Made::how, {}, {}, {}, -1};
+  // What is drawn may stand wherever something is drawn that is as long; a MAC that nobody checks
+  // is one that was made for its place, or the attacker's: else MACs over MACs would have no end.
+  if (Made::how == wire::How::fresh)
+    field.sort = "fresh, " + std::to_string(sizeof(typename F::Value)) + " bytes";
+  else if (Made::how == wire::How::public_key)
+    field.sort = "public key";
+  else if (is_computed(Made::how))
+    field.sort = std::string(message) + "'s " + std::string(F::name);
+  else
+    field.sort = F::name;
+  if constexpr (requires { typename Made::Key; }) field.key = name_of<typename Made::Key>();
+  if constexpr (Made::how == wire::How::mac || Made::how == wire::How::signature)
+    wire::detail::CoverageOf<Made>::each(Coverage<Messages, M>{field.covers, F::name});
+  return field;
+}
+
+template <class M>
+[[nodiscard]] std::string_view message_name() {
+  if constexpr (wire::HasLayout<M>)
+    return wire::message_name<M>;
+  else
+    return name_of<M>();
+}
+
+template <class Description, class M>
+[[nodiscard]] MessageOutline message_outline() {
+  using Messages = typename RolesOf<Description>::Messages;
+  MessageOutline made{message_name<M>(), {}};
+  for_each_wire_value<Description, M>([&]<class Outer, class F>(F) {
+    made.fields.push_back(field_outline<Messages, Outer, F>(made.name));
+  });
+  if constexpr (has_form<Description, M> && wire::HasLayout<M>)
+    for_each_value<M>([&]<class F>(F) {
+      made.fields.push_back(field_outline<Messages, M, F>(made.name));
+      made.fields.back().is_inside = true;
+    });
+  return made;
+}
+
+}  // namespace handfast::spec::detail

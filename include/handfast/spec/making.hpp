@@ -1,0 +1,153 @@
+#pragma once
+
+// What a side makes of what it has and remembers: the value that each field must have.
+
+#include "handfast/spec/model.hpp"
+
+namespace handfast::spec::detail {
+
+/// Terms by slot; -1 for none.
+using Values = std::vector<int>;
+
+class Making {
+ public:
+  explicit Making(Model& model) : model_(model) {}
+
+  [[nodiscard]] std::size_t slot_of(const Piece& piece) const {
+    return static_cast<std::size_t>(outline().field(piece).slot);
+  }
+  /// The fields of a message that anything depends on; those that are computed come last.
+  [[nodiscard]] std::vector<const FieldOutline*> fields_of(int message) const {
+    std::vector<const FieldOutline*> order;
+    for (const bool computed : {false, true})
+      for (const FieldOutline& f : outline().messages[static_cast<std::size_t>(message)].fields)
+        if (f.slot >= 0 && is_computed(f.how) == computed) order.push_back(&f);
+    return order;
+  }
+
+  /// What a field of `message` must be that nobody draws, as `side` or its peer says it; -1 where
+  /// something in it is not there.
+  int right_value(int message, const FieldOutline& field, const Side& side, bool is_own,
+                  const Values& values) {
+    if (field.same) return values[slot_of(*field.same)];
+    switch (field.how) {
+      case wire::How::mac:
+        return with_parts({key(field.key, side, is_own)}, field.covers, side, is_own, values,
+                          [&](auto parts) { return terms().mac(std::move(parts), field.sort); });
+      case wire::How::signature:
+        return with_parts(
+            {private_key(field.key, side, values)}, field.covers, side, is_own, values,
+            [&](auto parts) { return terms().signature(std::move(parts), field.sort); });
+      case wire::How::sealed: return seal(message, field, side, is_own, values);
+      case wire::How::public_key: {
+        const KeyOutline* one = outline().key(field.key);
+        if (!one || one->kept.empty()) return -1;
+        return terms().public_of(lasting(*one, is_own ? side.party : side.peer), true);
+      }
+      default: break;
+    }
+    if (!field.key.empty()) return key(field.key, side, is_own);
+    return own_value(side, field.name, field.sort);
+  }
+  /// What `piece` is to a side.
+  int value_of(const Piece& piece, const Side& side, bool is_own, const Values& values) {
+    switch (piece.kind) {
+      case Piece::Kind::field: return values[slot_of(piece)];
+      case Piece::Kind::named: return own_value(side, piece.name, piece.name);
+      case Piece::Kind::constants:
+        return terms().atom(std::string(piece.name) + " header", "header", true);
+      case Piece::Kind::sender: {
+        const RoleOutline& role = outline().roles[is_own ? side.role : 1 - side.role];
+        return terms().atom("from " + std::string(role.name), "sender", true);
+      }
+      case Piece::Kind::agreed: {
+        const int one = private_key(piece.name, side, values);
+        const int other = private_key(piece.other, side, values);
+        return one < 0 || other < 0 ? -1 : terms().agreed(one, other);
+      }
+      case Piece::Kind::derived: break;
+    }
+    return with_parts({}, piece.parts, side, is_own, values,
+                      [&](auto parts) { return terms().derived(piece.name, std::move(parts)); });
+  }
+  /// Application data that a side gives, or none.
+  int payload(const Side* side) {
+    if (!side) return terms().atom("nothing", "nothing", true);
+    return terms().atom(side->name + "'s payload", "payload", false);
+  }
+  int own_value(const Side& side, std::string_view name, std::string_view sort) {
+    const auto found = side.own.find(name);
+    const std::string value(found == side.own.end() ? "" : ":" + found->second);
+    return terms().atom(std::string(name) + value, sort, true);
+  }
+
+  /// What the attacker has before anybody has said anything: bytes and a key of his own, and all that
+  /// is no secret.
+  void add_what_all_know() {
+    if (!outline().keys.empty())
+      terms().public_of(terms().atom("attacker's key", "key", true), true);
+    for (const KeyOutline& one : outline().keys)
+      for (const Side& side : model_.sides)
+        if (!one.kept.empty())
+          for (const auto& party : {side.party, side.peer})
+            terms().public_of(lasting(one, party), true);
+    for (const MessageOutline& m : outline().messages)
+      for (const FieldOutline& f : m.fields) {
+        if (f.slot < 0) continue;
+        const bool is_anything = f.how == wire::How::mac || f.how == wire::How::signature;
+        if (f.is_inside)
+          terms().atom("attacker's payload", "payload", true);
+        else if (f.how == wire::How::fresh || is_anything)
+          terms().atom("attacker's " + (is_anything ? f.sort : std::string(f.name)), f.sort, true);
+        else if (f.key.empty() && !f.same && f.how != wire::How::sealed)
+          for (const Side& side : model_.sides) own_value(side, f.name, f.sort);
+      }
+  }
+
+ private:
+  [[nodiscard]] const Outline& outline() const { return model_.outline; }
+  [[nodiscard]] Terms& terms() { return model_.terms; }
+
+  /// The private key called `name` that takes part in a run of `side`: its own, or the one behind
+  /// what stands where the peer says its public half.
+  int private_key(std::string_view name, const Side& side, const Values& values) {
+    const KeyOutline& one = *outline().key(name);
+    if (one.role == side.role && !one.kept.empty()) return lasting(one, side.party);
+    const int said = values[slot_of(one.stands)];
+    if (said < 0 || model_.terms[said].operation != Operation::public_of) return -1;
+    return model_.terms[said].parts[0];
+  }
+  int lasting(const KeyOutline& key, const std::string& party) {
+    const int term = terms().atom(std::string(key.kept) + " of " + party, "key", key.is_leaked);
+    if (std::ranges::find(model_.lasting, term) == model_.lasting.end())
+      model_.lasting.push_back(term);
+    return term;
+  }
+  /// A key that both have beforehand.
+  int key(std::string_view name, const Side& side, bool is_own) {
+    std::string text = std::string(name) + " of " + (is_own ? side.party : side.peer);
+    for (const std::string_view of : outline().keys_name)
+      text += ", " + model_.terms[own_value(side, of, of)].name;
+    return terms().atom(text, "key", false);
+  }
+  int seal(int message, const FieldOutline& field, const Side& side, bool is_own,
+           const Values& values) {
+    Values inside;
+    for (const FieldOutline& f : outline().messages[static_cast<std::size_t>(message)].fields)
+      if (f.is_inside) inside.push_back(values[static_cast<std::size_t>(f.slot)]);
+    return with_parts({}, field.covers, side, is_own, values, [&](auto parts) {
+      parts.insert(parts.end(), inside.begin(), inside.end());
+      return terms().sealed(std::move(parts), inside.size(), field.sort);
+    });
+  }
+  template <class Make>
+  int with_parts(Values parts, const std::vector<Piece>& pieces, const Side& side, bool is_own,
+                 const Values& values, const Make& make) {
+    for (const Piece& piece : pieces) parts.push_back(value_of(piece, side, is_own, values));
+    return std::ranges::find(parts, -1) == parts.end() ? make(std::move(parts)) : -1;
+  }
+
+  Model& model_;
+};
+
+}  // namespace handfast::spec::detail

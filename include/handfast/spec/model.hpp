@@ -1,0 +1,78 @@
+#pragma once
+
+// A model: sides, all that each could ever do, and the terms that it is about.
+
+#include <compare>
+#include <map>
+
+#include "handfast/spec/outline.hpp"
+#include "handfast/spec/terms.hpp"
+
+namespace handfast::spec {
+
+/// A machine of the model: one party in one role.
+struct Side {
+  std::string name;         // of this side in texts: "Alice"
+  int role = 0;             // index in `Outline::roles`
+  std::string party, peer;  // whose keys it uses, and whose it expects at the other end
+  std::map<std::string, std::string, std::less<>> own{};  // its values of the session, by name;
+                                                          // those that are not here all sides share
+  int fresh_max = 1;  // how often it draws something fresh: how many runs it can begin
+};
+
+/// Where a side can be: a state, and what it remembers.
+struct Node {
+  int state = 0;
+  int fresh_count = 0;
+  std::vector<int> memory;  // terms by slot; -1 for none, or one that nothing depends on any more
+  std::vector<int> taken;   // terms that it takes no second time
+  auto operator<=>(const Node&) const = default;
+};
+
+/// A message with values: terms by slot, -1 for the slots of other messages.
+struct Said {
+  int message = -1;
+  std::vector<int> values;
+};
+
+/// A row with all values that it has in one step.
+struct Step {
+  int side = 0, row = 0;  // `row` of its role's outline
+  int from = 0, to = 0;   // its nodes
+  Said received;          // where a message moves it
+  std::vector<Said> sent;
+  int running = -1, commit = -1;  // the transcript that it tells, as a number
+};
+
+/// A model, ready to be written down.
+struct Model {
+  Outline outline;
+  std::vector<Side> sides;
+  Terms terms;
+  std::vector<std::vector<Node>> nodes;     // of each side; the first is where it starts
+  std::vector<std::vector<bool>> may_rest;  // whether a run may stop there, or the model ends there
+  std::vector<Step> steps;
+  std::vector<std::vector<int>> transcripts;  // as terms
+  std::vector<bool> reachable;                // which terms the attacker could ever know
+  std::vector<int> lasting{};                 // private keys that parties have longer than a run
+
+  [[nodiscard]] const RoleOutline& role_of(int side) const {
+    return outline.roles[sides[static_cast<std::size_t>(side)].role];
+  }
+  [[nodiscard]] const RowOutline& row_of(const Step& step) const {
+    return role_of(step.side).rows[static_cast<std::size_t>(step.row)];
+  }
+  /// The terms of `said` that stand on the wire, each once.
+  [[nodiscard]] std::vector<int> on_wire(const Said& said) const {
+    std::vector<int> all;
+    if (said.message < 0) return all;
+    for (const FieldOutline& f : outline.messages[static_cast<std::size_t>(said.message)].fields) {
+      const int term =
+          f.slot < 0 || f.is_inside ? -1 : said.values[static_cast<std::size_t>(f.slot)];
+      if (term >= 0 && std::ranges::find(all, term) == all.end()) all.push_back(term);
+    }
+    return all;
+  }
+};
+
+}  // namespace handfast::spec

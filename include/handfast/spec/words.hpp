@@ -1,0 +1,88 @@
+#pragma once
+
+// A protocol's own words for a model, beside its tables and layouts: which rule looks at which
+// field, and what a run is known by.
+//
+//   struct Description {
+//     using Roles = List<Initiator<>, Responder<>>;
+//     using Rules = List<Compares<PeerProves, "proof">, Remembers<ChallengeIsNew, "challenge">>;
+//     using Transcript = List<wire::In<Response, "proof">>;      // what both must agree on
+//     using SaysAgain = List<Again<AwaitingComplete, Request>>;  // the row that has no rules
+//     using LeftOut = List<Rotate>;                              // commands that nobody gives
+//     using KeysName = List<Named<"session_id">>;                // what the keys depend on
+//     static constexpr std::string_view left_out[] = {"..."};    // sentences
+//   };
+//
+// And where keys agree, sign or seal: who has which for how long, what is derived from what, and which
+// message is inside which.
+//
+//   struct Description {
+//     using Forms = List<Form<First, Initial, Inside<"message", EncryptedMessage>>>;
+//     using Keys = List<Lasting<Identity, "identity">, Drawn<Ephemeral>>;
+//     using Sealed = List<Seals<First, "content", DerivedFrom<"SK", Agreed<Identity, Ephemeral>>>>;
+//     using Repeats = List<Same<First, "pre_key", Bundle, "pre_key">>;
+//     using Data = Given<Send, Delivered>;
+//   };
+
+#include "handfast/core/list.hpp"
+#include "handfast/wire/layout.hpp"
+
+namespace handfast::spec {
+
+/// `Rule` refuses a message whose field is not what the layout says that it must be, as far as the
+/// receiver knows: a MAC by the peer, a value that both have.
+template <class Rule, FixedString Field>
+struct Compares {};
+/// `Rule` refuses a value that the receiver has taken before.
+template <class Rule, FixedString Field>
+struct Remembers {};
+/// `Rule` refuses a message whose field is the receiver's own.
+template <class Rule, FixedString Field>
+struct Differs {};
+/// In `State` a row without rules takes the `Message` that was taken last, and sends what it sent
+/// then.
+template <class State, class Message>
+struct Again {};
+/// A value of the session, by its name.
+template <FixedString Name>
+struct Named {};
+
+/// On the wire `M` is an `Outer`; its own fields are what is sealed.
+template <class M, class Outer, class... Nested>
+struct Form {};
+/// In the field of a form's `Outer` another one is encoded.
+template <FixedString Field, class M>
+struct Inside {};
+
+/// A party has one `Key`, in whichever role, for longer than a run, and calls it `Name`.
+template <class Key, FixedString Name>
+struct Lasting {};
+/// `Key` is drawn anew for each run.
+template <class Key>
+struct Drawn {};
+/// What two keys agree on, of which each role has one.
+template <class One, class Other>
+struct Agreed {};
+/// What is called `Label`, and derived from `From...`: `Agreed`, or anything that a MAC can cover.
+template <FixedString Label, class... From>
+struct DerivedFrom {};
+/// The role of who says it.
+struct Sender {};
+/// The field of `M` is sealed under `Key`, with `Covered...`; inside are the fields of `M` itself.
+template <class M, FixedString Field, class Key, class... Covered>
+struct Seals {};
+/// Who says the field of `M` says what stands in another message.
+template <class M, FixedString Field, class From, FixedString FromField>
+struct Same {};
+
+/// The rule of all rows that take what was sealed: it opens. And more, where a description says so.
+struct Opening {};
+/// `Command` gives application data to what its rows send; rows that tell `Event` take some. All
+/// others send and take a message without.
+template <class Command, class Event>
+struct Given {};
+/// Among what is left out: these rows alone.
+template <class State, class On>
+struct Without {};
+
+}  // namespace handfast::spec

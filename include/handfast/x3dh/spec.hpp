@@ -1,0 +1,100 @@
+#pragma once
+
+// What a model of this protocol needs beside its tables and layouts (spec/describe.hpp): X3DH and the
+// first messages under what came of it, in the profiles `Documented` and `Hardened`. Without a word
+// more it is the default configuration: neither side knows the other's key beforehand.
+//
+// The model has what the agreement is made of and leaves out the rest, and still means something:
+// - Messages after the agreement are under SK itself, with the role of who says them, and in
+//   `Documented` with the counter of the first two. The ratchet and all counters are left out: what
+//   they do for order and secrecy inside a session is for tests/ratchet and tests/x3dh to say. An
+//   attacker who has SK has more here than in a real session, so what holds holds there too.
+// - A session's first message makes it. One that is said again to the side that has it, which real
+//   issuers take for the same pre-keys only, is left out, and so is the memory for bundles without a
+//   one-time pre-key: such bundles are here what they would be without it.
+// - In `Documented` the issuer's first message is empty, as its table has it; an attacker who is the
+//   issuer says no other.
+// - X25519, XEdDSA, HKDF and AES-GCM are perfect: of what two keys agree on nobody has anything
+//   without one of them. The attacker has one key of his own, which he uses as all that he needs.
+// - Time is left out: a timer may run out at any moment.
+
+#include "handfast/spec/describe.hpp"
+#include "handfast/x3dh.hpp"
+#include "handfast/x3dh/documented.hpp"
+
+namespace handfast::x3dh {
+
+/// The sentences of both.
+inline constexpr std::string_view left_out_of_model[] = {
+    "messages are under the agreed key itself, without a ratchet or a window",
+    "a first message that is said again to its own session",
+    "a timer may run out at any moment",
+    "each side runs once, and the attacker has one key of his own",
+};
+
+namespace detail {
+
+/// What both profiles have in common.
+template <class Profile>
+struct DescriptionOf {
+  using Bundle = typename HandshakeOf<Profile>::Bundle;
+  using Initial = typename HandshakeOf<Profile>::Initial;
+  using Roles = List<Issuer<Profile>, Holder<Profile>>;
+
+  using Forms = List<spec::Form<First, Initial, spec::Inside<"message", EncryptedMessage>>,
+                     spec::Form<Message, EncryptedMessage>, spec::Form<Empty, EncryptedMessage>>;
+  using Keys =
+      List<spec::Lasting<IssuerIdentity, "identity">, spec::Lasting<HolderIdentity, "identity">,
+           spec::Lasting<SignedPreKey, "signed pre-key">, spec::Drawn<OneTimePreKey>,
+           spec::Drawn<HolderEphemeral>>;
+  /// SK, from the four agreements and what the profile adds.
+  template <class... More>
+  using Shared = spec::DerivedFrom<"SK", spec::Agreed<HolderIdentity, SignedPreKey>,
+                                   spec::Agreed<HolderEphemeral, IssuerIdentity>,
+                                   spec::Agreed<HolderEphemeral, SignedPreKey>,
+                                   spec::Agreed<HolderEphemeral, OneTimePreKey>, More...>;
+  using Repeats = List<spec::Same<First, "signed_pre_key", Bundle, "signed_pre_key">,
+                       spec::Same<First, "one_time_pre_key", Bundle, "one_time_pre_key">>;
+
+  using Data = spec::Given<Send, Delivered>;
+  using Rules = List<
+      spec::Compares<ConnectionIsOurs, "connection_id">,
+      spec::Compares<SignatureIsValid, "signature">, spec::Differs<PeerIsExpected, "identity_key">,
+      spec::Differs<spec::Opening, "identity_key">, spec::Compares<spec::Opening, "signed_pre_key">,
+      spec::Compares<spec::Opening, "one_time_pre_key">,
+      spec::Compares<spec::Opening, "connection_id">, spec::Compares<spec::Opening, "content">>;
+  using Transcript = List<wire::In<First, "identity_key", "ephemeral_key">,
+                          wire::In<Bundle, "identity_key", "signed_pre_key", "one_time_pre_key">,
+                          spec::Named<"connection_id">>;
+  using SaysAgain = List<>;
+  using KeysName = List<>;
+  static constexpr auto& left_out = left_out_of_model;
+};
+
+}  // namespace detail
+
+template <class Profile>
+struct Description;
+
+template <>
+struct Description<Documented> : detail::DescriptionOf<Documented> {
+  using SK = Shared<>;
+  using Sealed = List<spec::Seals<First, "content", SK, spec::Named<"number 1">>,
+                      spec::Seals<Empty, "content", SK, spec::Named<"number 2">>,
+                      spec::Seals<Message, "content", SK, spec::Named<"a later number">>>;
+  using LeftOut = List<Stop, Verify, spec::Without<states::Established<Documented>, First>,
+                       spec::Without<states::AwaitingAnswer<Documented>, Send>,
+                       spec::Without<states::AwaitingAnswer<Documented>, Message>>;
+};
+
+template <>
+struct Description<Hardened> : detail::DescriptionOf<Hardened> {
+  using SK = Shared<Transcript>;
+  using Sealed = List<spec::Seals<First, "content", SK, spec::Sender, Transcript>,
+                      spec::Seals<Empty, "content", SK, spec::Sender, Transcript>,
+                      spec::Seals<Message, "content", SK, spec::Sender, Transcript>>;
+  using LeftOut =
+      List<Stop, Verify, KeysTooOld, spec::Without<states::Established<Hardened>, First>>;
+};
+
+}  // namespace handfast::x3dh

@@ -1,0 +1,450 @@
+#include "handfast/testing/switches.hpp"
+// The switches come first.
+#include "handfast/testing/seeded_random.hpp"
+#include "handfast/testing/wire_actor.hpp"
+#include "handfast/x3dh/spec.hpp"
+#include "tests/model/cases.hpp"
+
+// x3dh in two profiles: Alice holds what Bob has issued, through a connector that is the attacker's.
+
+namespace model {
+namespace {
+
+using namespace handfast;
+using namespace handfast::x3dh;
+using spec::Operation;
+using spec::Rule;
+using spec::RuleOutline;
+using spec::Term;
+using testing::planted_switch;
+
+constexpr Time start{SteadyTime{} + 1h, UnixTime{} + 1'762'230'000s};
+
+/// The key of this name: anybody's, and the attacker's.
+xeddsa::PrivateKey key_from(const Value& seed) {
+  return xeddsa::PrivateKey::from_seed(Secret<32>::from(Bytes(seed))).value();
+}
+Value seed_of(std::string_view name) {
+  Value seed(32);
+  std::copy_n(name.begin(), std::min(name.size(), seed.size()), seed.begin());
+  while (!xeddsa::PrivateKey::from_seed(Secret<32>::from(Bytes(seed)))) ++seed[31];
+  return seed;
+}
+template <class T>
+Value bytes_of_key(const T& bytes) {
+  return {bytes.begin(), bytes.end()};
+}
+ConnectionId connection(std::string_view name) {
+  const auto colon = name.find(':');
+  return ConnectionId::parse("connection " + std::string(colon == name.npos
+                                                             ? std::string_view("0")
+                                                             : name.substr(colon + 1)))
+      .value();
+}
+/// The bytes of what somebody simply has. What is part of other things only by their names is there.
+Value own(std::string_view name) {
+  constexpr std::string_view publics = "public ";
+  if (name.starts_with(publics))
+    return bytes_of_key(key_from(seed_of(name.substr(publics.size()))).public_key().bytes());
+  if (name.contains(" of ") || name == "attacker's key") return seed_of(name);
+  if (name.starts_with("connection_id")) return bytes_of_key(connection(name).view());
+  if (name.ends_with("'s payload")) return {name.begin(), name.end()};
+  return name.starts_with("attacker's") ? Value{} : Value{1};
+}
+
+/// What is not as it is by default.
+struct Setting {
+  bool knows_peer = false, wants_verified = false, has_one_time_keys = true;
+};
+
+struct Fill {
+  std::string payload;
+  ConnectionId connection;
+
+  void operator()(Start& command) const { command.connection = connection; }
+  void operator()(Send& command) const { command.payload = bytes_of(payload); }
+  template <class Command>
+  void operator()(Command&) const {}
+};
+
+struct Protobuf {
+  template <class M>
+  static Value encode(const M& message) {
+    Buffer buffer;
+    wire::GrowingWriter writer(buffer);
+    if (!wire::protobuf::encode(message, writer)) throw std::logic_error("no such message");
+    return {buffer.bytes().begin(), buffer.bytes().end()};
+  }
+  template <class M>
+  static M decode(Bytes bytes) {
+    return wire::protobuf::decode<M>(bytes).value();
+  }
+};
+
+/// A source that lives as long as the program.
+Random random_of(const std::string& name) {
+  static std::list<testing::SeededRandom> all;
+  std::uint64_t seed = 0;
+  for (const char letter : name) seed = 31 * seed + static_cast<std::uint8_t>(letter);
+  return Random(all.emplace_back(seed));
+}
+x3dh::Context context_of(const Side& side, Setting setting) {
+  Config config;
+  config.has_one_time_keys = setting.has_one_time_keys;
+  config.wants_verified = setting.wants_verified;
+  if (setting.knows_peer) config.peer = key_from(seed_of("identity of " + side.peer)).public_key();
+  x3dh::Context context(key_from(seed_of("identity of " + side.party)), config,
+                        random_of(side.name));
+  context.signed_pre_key =
+      key_from(seed_of("signed pre-key of " + side.party)).agreeing().dangerous_copy();
+  return context;
+}
+
+/// What the attacker does with his keys: the library's own functions, in nobody's name.
+template <class Profile>
+class Connector {
+ public:
+  Value operator()(const Model& model, const Rule& rule, const std::vector<Value>& values) {
+    const Term& term = model.terms[rule.makes];
+    const auto given = [&](std::size_t i) -> const Value& {
+      return values[static_cast<std::size_t>(rule.from[i])];
+    };
+    switch (term.operation) {
+      case Operation::none: return opened(model, rule, values);
+      case Operation::public_of: return bytes_of_key(key_from(given(0)).public_key().bytes());
+      case Operation::agreed: {
+        const auto agreed = x25519::agree(key_from(given(0)).agreeing(),
+                                          x25519::PublicKey::parse(given(1)).value());
+        return agreed ? bytes_of_key(agreed->bytes()) : Value{};
+      }
+      case Operation::derived: return shared_key(model, term, values);
+      case Operation::signature: return signature(model, term, values);
+      case Operation::sealed: return sealed(model, term, values);
+      case Operation::mac: break;
+    }
+    return {};
+  }
+
+ private:
+  static x25519::PublicKey public_key(const Value& bytes) {
+    return x25519::PublicKey::parse(bytes).value();
+  }
+  static std::size_t agreed_count(const Model& model, const Term& key) {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        key.parts, [&](int part) { return model.terms[part].operation == Operation::agreed; }));
+  }
+  /// What the key is about, where it is about more than the agreements.
+  static x3dh::Terms terms_of(const Model& model, const Term& key,
+                              const std::vector<Value>& values) {
+    x3dh::Terms terms;
+    std::size_t at = agreed_count(model, key);
+    const bool has_one_time = at == 4;
+    if (at == key.parts.size()) return terms;
+    const auto next = [&] { return values[static_cast<std::size_t>(key.parts[at++])]; };
+    terms.holder = public_key(next());
+    terms.ephemeral = public_key(next());
+    terms.issuer = public_key(next());
+    terms.signed_pre_key = public_key(next());
+    if (has_one_time) terms.one_time_pre_key = public_key(next());
+    terms.connection = ConnectionId::parse(text_of(Bytes(next()))).value();
+    return terms;
+  }
+  Value shared_key(const Model& model, const Term& key, const std::vector<Value>& values) {
+    const auto agreed = [&](std::size_t i) -> x3dh::detail::Agreement {
+      return Secret<32>::from(Bytes(values[static_cast<std::size_t>(key.parts[i])]));
+    };
+    const std::array<x3dh::detail::Agreement, 3> all{agreed(0), agreed(1), agreed(2)};
+    std::optional<x3dh::detail::Agreement> fourth;
+    if (agreed_count(model, key) == 4) fourth = agreed(3);
+    const auto made = x3dh::detail::derive<Profile>(all, fourth, terms_of(model, key, values), {},
+                                                    context_.hkdf, context_.sha256);
+    return made ? bytes_of_key(made->shared.bytes()) : Value{};
+  }
+  static Value signature(const Model& model, const Term& term, const std::vector<Value>& values) {
+    std::vector<x25519::PublicKey> keys;
+    ConnectionId connection;
+    for (const int part : term.parts) {
+      const Value& value = values[static_cast<std::size_t>(part)];
+      if (model.terms[part].sort == "public key") keys.push_back(public_key(value));
+      if (model.terms[part].sort == "connection_id")
+        connection = ConnectionId::parse(text_of(Bytes(value))).value();
+    }
+    const SignedPart<Profile> part(keys[0], keys.size() > 1 ? std::optional(keys[1]) : std::nullopt,
+                                   connection);
+    const auto key = key_from(values[static_cast<std::size_t>(term.parts[0])]);
+    return bytes_of_key(xeddsa::sign(key, part.bytes()).value());
+  }
+
+  // Messages. A key that is used is that of `Ends`.
+
+  struct Ends {
+    x3dh::Terms terms;
+    Transcript transcript{};
+    Value associated_data, key;
+  };
+  Ends ends_of(const Model& model, const Term& sealed, const std::vector<Value>& values) {
+    const int key = sealed.parts[0];
+    Ends ends{
+        terms_of(model, model.terms[key], values), {}, {}, values[static_cast<std::size_t>(key)]};
+    ends.transcript = transcript_of<Profile>(ends.terms, context_.sha256);
+    ends.associated_data = bytes_of_key(AssociatedData(ends.terms, ends.transcript, {}).bytes());
+    return ends;
+  }
+  static Secret<32> secret(const Value& key) { return Secret<32>::from(Bytes(key)); }
+  static bool says(const Model& model, const Term& sealed, std::string_view what) {
+    return std::ranges::any_of(sealed.parts,
+                               [&](int part) { return model.terms[part].name == what; });
+  }
+  static Value payload_of(const Model& model, const Term& sealed,
+                          const std::vector<Value>& values) {
+    if (sealed.inside_count == 0 || says(model, sealed, "nothing")) return {};
+    return values[static_cast<std::size_t>(sealed.parts.back())];
+  }
+  template <class Sealing>
+  Value said(Sealing& sealing, const Term& sealed, const Value& payload, const Ends& ends) {
+    const Salt salt = Sealing::draw(context_.random).value();
+    context_.content.clear();
+    if (sealed.sort.starts_with("first"))
+      sealing.seal(First{payload, salt, {}, {}, {}}, ends.associated_data, context_);
+    else if (sealed.inside_count == 0)
+      sealing.seal(Empty{salt}, ends.associated_data, context_);
+    else
+      sealing.seal(Message{payload, salt}, ends.associated_data, context_);
+    return bytes_of_key(context_.content.bytes());
+  }
+
+  Value sealed(const Model& model, const Term& term, const std::vector<Value>& values) {
+    const Value payload = payload_of(model, term, values);
+    const Ends ends = ends_of(model, term, values);
+    if constexpr (std::same_as<Profile, Documented>) {
+      if (says(model, term, "a later number")) return {};
+      Sealing<Documented> sealing{secret(ends.key), 0};
+      return said(sealing, term, payload, ends);
+    } else if (says(model, term, "from Holder")) {
+      auto made =
+          Sealing<Profile>::of_holder(secret(ends.key), ends.terms, ends.transcript, context_);
+      auto& sealing = as_holder_[ends.key];
+      sealing = std::move(*made);
+      return said(sealing, term, payload, ends);
+    } else {
+      auto sealing = as_issuer(model, term.parts[0], values, ends);
+      return sealing ? said(*sealing, term, payload, ends) : Value{};
+    }
+  }
+  /// As the issuer, who can answer once the holder's first message is there.
+  std::optional<Sealing<Profile>> as_issuer(const Model& model, int key,
+                                            const std::vector<Value>& values, const Ends& ends) {
+    for (int number = 0; number < model.terms.size(); ++number) {
+      const Term& term = model.terms[number];
+      const Value& content = values[static_cast<std::size_t>(number)];
+      if (term.operation != Operation::sealed || term.parts[0] != key || content.empty() ||
+          !says(model, term, "from Holder"))
+        continue;
+      auto sealing = with_pre_key(model, values, ends);
+      if (!sealing) return std::nullopt;
+      typename Sealing<Profile>::Pending pending;
+      Buffer plaintext;
+      if (!sealing->open(content, ends.associated_data, pending, context_, plaintext))
+        return std::nullopt;
+      (void)sealing->commit(std::move(pending));
+      return sealing;
+    }
+    return std::nullopt;
+  }
+  /// As the issuer, with the private half of its signed pre-key, where the attacker has that.
+  std::optional<Sealing<Profile>> with_pre_key(const Model& model, const std::vector<Value>& values,
+                                               const Ends& ends) {
+    const auto wanted = bytes_of_key(ends.terms.signed_pre_key.bytes());
+    for (int number = 0; number < model.terms.size(); ++number) {
+      const Value& seed = values[static_cast<std::size_t>(number)];
+      if (model.terms[number].sort != "key" || seed.empty()) continue;
+      const auto key = key_from(seed);
+      if (bytes_of_key(key.public_key().bytes()) == wanted)
+        return Sealing<Profile>::of_issuer(secret(ends.key), ends.transcript, key.agreeing(),
+                                           context_);
+    }
+    return std::nullopt;
+  }
+
+  /// What is inside.
+  Value opened(const Model& model, const Rule& rule, const std::vector<Value>& values) {
+    const Term& term = model.terms[rule.from[0]];
+    const Value& content = values[static_cast<std::size_t>(rule.from[0])];
+    const Ends ends = ends_of(model, term, values);
+    Buffer plaintext;
+    typename Sealing<Profile>::Pending pending;
+    const auto open = [&](const Sealing<Profile>& sealing) -> Value {
+      const auto payload =
+          sealing.open(content, ends.associated_data, pending, context_, plaintext);
+      return payload ? bytes_of_key(*payload) : Value{};
+    };
+    if constexpr (std::same_as<Profile, Documented>) {
+      for (std::uint64_t number = 0; number < 8; ++number)
+        if (auto payload = open({secret(ends.key), number}); !payload.empty()) return payload;
+    } else if (says(model, term, "from Holder")) {
+      if (const auto sealing = with_pre_key(model, values, ends)) return open(*sealing);
+    } else if (const auto found = as_holder_.find(ends.key); found != as_holder_.end()) {
+      return open(found->second);
+    }
+    return {};
+  }
+
+  x3dh::Context context_{key_from(seed_of("attacker's key")), {}, random_of("attacker")};
+  std::map<Value, Sealing<Profile>> as_holder_;  // by key
+};
+
+template <class Profile>
+Stage stage(Setting setting = {}) {
+  const auto actor = [setting]<class Role, class Peer>(List<Role, Peer>, const Side& side) {
+    const auto found = side.own.find("connection_id");
+    const Fill fill{side.name + "'s payload",
+                    connection(found == side.own.end() ? "" : ":" + found->second)};
+    return std::make_unique<testing::WireActor<Description<Profile>, Role, Peer, Protobuf, Fill>>(
+        context_of(side, setting), fill, start);
+  };
+  const auto connector = std::make_shared<Connector<Profile>>();
+  return {[actor](const Side& side) -> std::unique_ptr<Actor> {
+            using A = Issuer<Profile>;
+            using B = Holder<Profile>;
+            if (side.role == 0) return actor(List<A, B>{}, side);
+            return actor(List<B, A>{}, side);
+          },
+          own,
+          [connector](const Model& model, const Rule& rule, const std::vector<Value>& values) {
+            return (*connector)(model, rule, values);
+          }};
+}
+
+// Who takes part.
+
+std::vector<Side> one_each() { return {{"Alice", 1, "A", "B"}, {"Bob", 0, "B", "A"}}; }
+std::vector<Side> apart() {
+  return {{"Alice", 1, "A", "B", {{"connection_id", "1"}}},
+          {"Bob", 0, "B", "A", {{"connection_id", "2"}}}};
+}
+/// Bob is connected twice, with one signed pre-key.
+std::vector<Side> twice() {
+  return {{"Alice", 1, "A", "B"}, {"Bob", 0, "B", "A"}, {"Bob_again", 0, "B", "A"}};
+}
+
+// What is not by default.
+
+Outline knowing(Outline outline) {
+  for (RuleOutline& rule : outline.rules)
+    if (rule.kind == RuleOutline::Kind::differs) rule.kind = RuleOutline::Kind::compares;
+  return outline;
+}
+Outline verified(Outline outline) {
+  outline.rules.push_back(
+      {RuleOutline::Kind::confirmed, name_of<PeerIsVerified>(), "identity_key"});
+  return outline;
+}
+/// The role takes any identity key.
+void know_nobody(Outline& outline, std::string_view rule) {
+  for (RuleOutline& one : outline.rules)
+    if (one.rule == rule && one.field == "identity_key") one.kind = RuleOutline::Kind::differs;
+}
+void leak_pre_key(Outline& outline) {
+  for (spec::KeyOutline& key : outline.keys) key.is_leaked |= key.kept == "signed pre-key";
+}
+
+template <class Profile>
+void add_profile(std::vector<Case>& all, const std::string& name) {
+  const auto plain = spec::outline_of<Description<Profile>>;
+  const auto known = [=] { return knowing(plain()); };
+  const std::vector<std::string> done{"completion_Issuer", "completion_Holder"};
+  std::vector<std::string> middle = done;
+  for (const auto* role : {"Issuer", "Holder"})
+    for (const auto* question : {"aliveness_", "counterpart_", "agreement_"})
+      middle.push_back(std::string(question) + role);
+  middle.insert(middle.end(), {"secrecy", "forward_secrecy"});
+  const Setting pinned{.knows_peer = true};
+
+  all.push_back({name, "", plain, one_each(), middle, stage<Profile>()});
+  std::vector<Weakening> weakenings;
+  for (const auto* question :
+       {"aliveness_Holder", "counterpart_Holder", "agreement_Holder", "secrecy"})
+    weakenings.push_back({std::string("the holder takes any bundle, ") + question,
+                          question,
+                          [](Outline& o) { know_nobody(o, "PeerIsExpected"); },
+                          {&testing::rule_switch<PeerIsExpected>()}});
+  for (const auto* question : {"aliveness_Issuer", "counterpart_Issuer", "agreement_Issuer"})
+    weakenings.push_back({std::string("any holder is the one, ") + question,
+                          question,
+                          [](Outline& o) { know_nobody(o, "Opening"); },
+                          {&planted_switch("any holder is the one")}});
+  if (std::same_as<Profile, Hardened>)  // where a holder says something before the first answer
+    weakenings.push_back({"the signature is not checked",
+                          "forward_secrecy",
+                          [](Outline& o) { drop_rule(o, "Bundle", "SignatureIsValid"); },
+                          {&testing::rule_switch<SignatureIsValid>()}});
+  weakenings.push_back({"bundles have no one-time pre-key",
+                        "forward_secrecy",
+                        [](Outline& o) { drop_field(o, "one_time_pre_key", "OneTimePreKey"); },
+                        {},
+                        stage<Profile>({.knows_peer = true, .has_one_time_keys = false})});
+  weakenings.push_back({"the wait for a bundle has no end", "no_deadlock",
+                        [](Outline& o) { drop_timer(o, "BundleOverdue"); }});
+  all.push_back(
+      {name + "-known", "20, 23", known, one_each(), done, stage<Profile>(pinned), weakenings});
+  all.push_back({name + "-leaked",
+                 "",
+                 [=] {
+                   Outline outline = known();
+                   leak_pre_key(outline);
+                   return outline;
+                 },
+                 one_each(),
+                 {"completion_Issuer", "completion_Holder", "aliveness_Issuer",
+                  "counterpart_Issuer", "agreement_Issuer", "secrecy", "forward_secrecy"},
+                 stage<Profile>(pinned)});
+  all.push_back({name + "-twice",
+                 "20",
+                 known,
+                 twice(),
+                 done,
+                 stage<Profile>(pinned),
+                 {{"bundles have no one-time pre-key, and no first message is remembered",
+                   "injectivity_Issuer",
+                   [](Outline& o) { drop_field(o, "one_time_pre_key", "OneTimePreKey"); },
+                   {},
+                   stage<Profile>({.knows_peer = true, .has_one_time_keys = false})}}});
+}
+
+}  // namespace
+
+std::vector<Case> x3dh_cases() {
+  const auto documented = spec::outline_of<Description<Documented>>;
+  const auto hardened = spec::outline_of<Description<Hardened>>;
+  std::vector<Case> all;
+  add_profile<Documented>(all, "x3dh-documented");
+  add_profile<Hardened>(all, "x3dh-hardened");
+
+  std::vector<std::string> crossed{"completion_Issuer",  "completion_Holder", "counterpart_Issuer",
+                                   "counterpart_Holder", "agreement_Issuer",  "agreement_Holder"};
+  all.push_back({"x3dh-documented-connections", "23", [=] { return knowing(documented()); },
+                 apart(), crossed, stage<Documented>({.knows_peer = true})});
+  all.push_back({"x3dh-hardened-connections",
+                 "23",
+                 [=] { return knowing(hardened()); },
+                 apart(),
+                 {},
+                 stage<Hardened>({.knows_peer = true}),
+                 {{"nothing covers the connection", "completion_Issuer",
+                   [](Outline& o) { drop_covered(o, "connection_id"); }}}});
+  all.push_back(
+      {"x3dh-hardened-verified",
+       "",
+       [=] { return verified(hardened()); },
+       one_each(),
+       {"completion_Issuer", "completion_Holder", "aliveness_Issuer", "aliveness_Holder",
+        "counterpart_Issuer", "counterpart_Holder", "agreement_Issuer", "agreement_Holder"},
+       stage<Hardened>({.wants_verified = true}),
+       {{"who is not verified is sent to",
+         "secrecy",
+         [](Outline& o) { drop_rule(o, "Send", "PeerIsVerified"); },
+         {&planted_switch("unverified peer is sent to")}}}});
+  return all;
+}
+
+}  // namespace model
