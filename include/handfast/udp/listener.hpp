@@ -200,9 +200,9 @@ class Listener {
     if (engine->template in<Role::Listening>() || engine->template in<Role::Ended>()) {
       forget(link, *place);
     } else if (const auto* state = std::get_if<Role::Established>(&engine->state())) {
-      if (state->paths.shown() != nullptr && roll_[*place].stage != Roll::excess)
+      if (state->paths.shown() != nullptr && roll_.stage_of(*place) != Roll::excess)
         show(*place, *state->paths.shown(), state->session.peer_silent, now);
-    } else if (!engine->template in<Role::HalfOpen>() && roll_[*place].stage != Roll::ending) {
+    } else if (!engine->template in<Role::HalfOpen>() && roll_.stage_of(*place) != Roll::ending) {
       roll_.move(*place, Roll::ending);
     }
     tell(out, link, now);
@@ -219,7 +219,8 @@ class Listener {
     }
     const bool is_heard = silent.at == now.steady + context().config.silence_timeout ||
                           handfast::detail::planted<"what is forged keeps a session">;
-    if (is_heard || roll_[place].stage != Roll::established) roll_.move(place, Roll::established);
+    if (is_heard || roll_.stage_of(place) != Roll::established)
+      roll_.move(place, Roll::established);
   }
   void forget(Link link, Roll::Place place) {
     if (const auto moved = roll_.remove(place)) *pool_.beside(*moved) = place;

@@ -26,16 +26,17 @@ class Roll {
     ConnectName name{};
     Host host{};
     Link link;
-    std::uint32_t before = nobody;  // in its stage's order
-    std::uint32_t after = nobody;
-    Stage stage = half_open;
   };
   using Place = std::uint32_t;
 
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
   [[nodiscard]] const Entry& operator[](Place at) const noexcept { return entries_[at]; }
+  [[nodiscard]] Stage stage_of(Place at) const noexcept { return turns_[at].stage; }
   /// It will be asked for soon.
-  void expect(Place at) const noexcept { __builtin_prefetch(&entries_[at]); }
+  void expect(Place at) const noexcept {
+    __builtin_prefetch(&entries_[at]);
+    __builtin_prefetch(&turns_[at]);
+  }
   /// How many are in `stage`, and who of them was silent for longest, if there is one.
   [[nodiscard]] std::size_t size(Stage stage) const noexcept { return orders_[stage].size; }
   [[nodiscard]] Link longest_silent(Stage stage) const noexcept {
@@ -61,6 +62,7 @@ class Roll {
   Place add(Link link, const ConnectName& name, const Host& host) {
     const auto at = static_cast<Place>(entries_.size());
     entries_.emplace_back(Entry{name, host, link});
+    turns_.emplace_back();
     by_name_.add(number_of(name), at);
     by_host_.add(number_of(host), at);
     append(at, half_open);
@@ -68,7 +70,7 @@ class Roll {
   }
   /// It is heard now, in `stage`.
   void move(Place at, Stage stage) {
-    if (entries_[at].stage == stage && orders_[stage].last == at) return;
+    if (turns_[at].stage == stage && orders_[stage].last == at) return;
     take_out(at);
     append(at, stage);
   }
@@ -86,17 +88,25 @@ class Roll {
     by_host_.remove(number_of(entries_[at].host), at);
     if (at != last) {
       const Entry& moved = entries_[at] = entries_[last];
+      const Turn& turn = turns_[at] = turns_[last];
       by_name_.move(number_of(moved.name), last, at);
       by_host_.move(number_of(moved.host), last, at);
-      link_to(moved, at);
+      link_to(turn, at);
     }
     entries_.pop_back();
+    turns_.pop_back();
     return at == last ? std::nullopt : std::optional(entries_[at].link);
   }
 
  private:
   static constexpr Place nobody = Index::nowhere;
 
+  /// Where one is in its stage's order. Apart from the entries: each packet moves its session to the
+  /// end, and so changes what is known of three, which shall take few lines of a cache.
+  struct Turn {
+    Place before = nobody, after = nobody;
+    Stage stage = half_open;
+  };
   struct Order {
     Place first = nobody, last = nobody;
     std::size_t size = 0;
@@ -117,30 +127,28 @@ class Roll {
 
   void append(Place at, Stage stage) {
     Order& order = orders_[stage];
-    Entry& entry = entries_[at];
-    entry.stage = stage;
-    entry.before = order.last;
-    entry.after = nobody;
-    link_to(entry, at);
+    const Turn& turn = turns_[at] = {order.last, nobody, stage};
+    link_to(turn, at);
     ++order.size;
   }
   void take_out(Place at) {
-    const Entry& entry = entries_[at];
-    Order& order = orders_[entry.stage];
-    (entry.before == nobody ? order.first : entries_[entry.before].after) = entry.after;
-    (entry.after == nobody ? order.last : entries_[entry.after].before) = entry.before;
+    const Turn& turn = turns_[at];
+    Order& order = orders_[turn.stage];
+    (turn.before == nobody ? order.first : turns_[turn.before].after) = turn.after;
+    (turn.after == nobody ? order.last : turns_[turn.after].before) = turn.before;
     --order.size;
   }
-  /// Who is before and behind `entry` finds it at `at`.
-  void link_to(const Entry& entry, Place at) {
-    Order& order = orders_[entry.stage];
-    (entry.before == nobody ? order.first : entries_[entry.before].after) = at;
-    (entry.after == nobody ? order.last : entries_[entry.after].before) = at;
+  /// Who is before and behind finds the one with `turn` at `at`.
+  void link_to(const Turn& turn, Place at) {
+    Order& order = orders_[turn.stage];
+    (turn.before == nobody ? order.first : turns_[turn.before].after) = at;
+    (turn.after == nobody ? order.last : turns_[turn.after].before) = at;
   }
 
   std::uint64_t seed_ = handfast::detail::unknown_outside(std::make_unique<std::byte>().get());
   std::uint64_t multiplier_ = seed_ * 0x9E37'79B9'7F4A'7C15u | 1;
   Blocks<Entry, 64> entries_;
+  Blocks<Turn, 64> turns_;
   Index by_name_, by_host_;
   std::array<Order, stages> orders_;
 };
