@@ -70,7 +70,8 @@ template <class Role>
 class Talk {
  public:
   static constexpr End end = std::same_as<Role, x3dh::Issuer<>> ? End::issuer : End::holder;
-  static constexpr Duration patience = std::chrono::seconds(10);  // with a connector that does not read
+  static constexpr Duration patience =
+      std::chrono::seconds(10);  // with a connector that does not read
 
   Talk(OpenStore& store, const x3dh::ConnectionId& connection, x3dh::Config config,
        std::uint16_t port)
