@@ -5,7 +5,7 @@
 #include "handfast/x3dh/spec.hpp"
 #include "tests/model/cases.hpp"
 
-// x3dh in two profiles: Alice holds what Bob has issued, through a connector that is the attacker's.
+// x3dh in two profiles: Alice holds what Bob has issued; the connector is the attacker's.
 
 namespace model {
 namespace {
@@ -41,7 +41,7 @@ ConnectionId connection(std::string_view name) {
                                                              : name.substr(colon + 1)))
       .value();
 }
-/// The bytes of what somebody simply has. What is part of other things only by their names is there.
+/// The bytes of what somebody simply has. What is part of others only by its name is there.
 Value own(std::string_view name) {
   constexpr std::string_view publics = "public ";
   if (name.starts_with(publics))
@@ -327,6 +327,10 @@ std::vector<Side> twice() {
   return {{"Alice", 1, "A", "B"}, {"Bob", 0, "B", "A"}, {"Bob_again", 0, "B", "A"}};
 }
 
+std::vector<Side> alice_twice() {
+  return {{"Alice", 1, "A", "B"}, {"Alice_again", 1, "A", "B"}, {"Bob", 0, "B", "A"}};
+}
+
 // What is not by default.
 
 Outline knowing(Outline outline) {
@@ -343,6 +347,10 @@ Outline verified(Outline outline) {
 void know_nobody(Outline& outline, std::string_view rule) {
   for (RuleOutline& one : outline.rules)
     if (one.rule == rule && one.field == "identity_key") one.kind = RuleOutline::Kind::differs;
+}
+void one_ephemeral_key(Outline& outline) {
+  for (spec::KeyOutline& key : outline.keys)
+    if (key.name == name_of<HolderEphemeral>()) key.kept = "ephemeral key";
 }
 void leak_pre_key(Outline& outline) {
   for (spec::KeyOutline& key : outline.keys) key.is_leaked |= key.kept == "signed pre-key";
@@ -408,7 +416,13 @@ void add_profile(std::vector<Case>& all, const std::string& name) {
                    "injectivity_Issuer",
                    [](Outline& o) { drop_field(o, "one_time_pre_key", "OneTimePreKey"); },
                    {},
-                   stage<Profile>({.knows_peer = true, .has_one_time_keys = false})}}});
+                   stage<Profile>({.knows_peer = true, .has_one_time_keys = false})},
+                  {"all of a holder's ephemeral keys are one",
+                   "injectivity_Holder",
+                   one_ephemeral_key,
+                   {},
+                   {},
+                   alice_twice()}}});
 }
 
 }  // namespace

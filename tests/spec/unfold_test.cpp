@@ -61,6 +61,45 @@ TEST_CASE("terms: a MAC can be made by whoever has its key and all that it cover
   CHECK(known == std::vector{true, true, true, true});
 }
 
+TEST_CASE("terms: what two keys agree on has whoever has one of them and the other's public half") {
+  Terms terms;
+  const int one = terms.atom("one", "key", false), other = terms.atom("other", "key", false);
+  const int agreed = terms.agreed(one, other);
+  CHECK(terms.agreed(other, one) == agreed);
+  const int public_one = terms.public_of(one, false), public_other = terms.public_of(other, false);
+  const auto gives = [&](const std::vector<int>& from) -> bool {
+    std::vector<bool> known(static_cast<std::size_t>(terms.size()));
+    for (const int term : from) known[static_cast<std::size_t>(term)] = true;
+    terms.close(known);
+    return known[static_cast<std::size_t>(agreed)];
+  };
+  CHECK(gives({one, public_other}));
+  CHECK(gives({public_one, other}));
+  CHECK(gives({one, other}));
+  CHECK_FALSE(gives({one}));
+  CHECK_FALSE(gives({public_one, public_other}));
+}
+
+TEST_CASE("terms: who has a key opens what is under it, and sees nothing of how it came to be") {
+  Terms terms;
+  const int secret = terms.atom("secret", "key", false), text = terms.atom("text", "text", false);
+  const int covered = terms.atom("covered", "covered", false);
+  const int key = terms.derived("key", {secret});
+  const int sealed = terms.sealed({key, covered, text}, 1, "sealed");
+  const int named = terms.signature({secret, text}, "name");
+  CHECK(terms[sealed].name == "sealed_4(key_3; covered, text)");
+  std::vector<bool> known(static_cast<std::size_t>(terms.size()));
+  const auto has = [&](int term) { return bool(known[static_cast<std::size_t>(term)]); };
+  known[static_cast<std::size_t>(sealed)] = known[static_cast<std::size_t>(named)] = true;
+  terms.close(known);
+  CHECK_FALSE(has(text));
+  known[static_cast<std::size_t>(key)] = true;
+  terms.close(known);
+  CHECK(has(text));
+  CHECK_FALSE(has(covered));
+  CHECK_FALSE(has(secret));
+}
+
 TEST_CASE("unfold: only what a MAC, a rule or the transcript depends on is remembered") {
   const Outline outline = asking();
   CHECK(outline.slot_count == 2);

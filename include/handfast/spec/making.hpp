@@ -81,8 +81,8 @@ class Making {
     return terms().atom(std::string(name) + value, sort, true);
   }
 
-  /// What the attacker has before anybody has said anything: bytes and a key of his own, and all that
-  /// is no secret.
+  /// What the attacker has before anybody has said anything: bytes and a key of his own, and all
+  /// that is no secret.
   void add_what_all_know() {
     if (!outline().keys.empty())
       terms().public_of(terms().atom("attacker's key", "key", true), true);

@@ -12,8 +12,8 @@
 
 namespace handfast::spec {
 
-/// What a model is asked; all but the last three of a role, and those before `taken_once` about each
-/// of its commitments.
+/// What a model is asked; all but the last three of a role, and those before `taken_once` about
+/// each of its commitments.
 struct Question {
   enum class Kind : std::uint8_t {
     aliveness,        // the peer is there: it has said something, to whomever, in whichever role
@@ -176,8 +176,8 @@ class Promela {
     line("  ; if :: " + parts + " -> known[" + number(rule.makes) + "] = 1; more = 1 :: else fi");
     return true;
   }
-  /// Somebody to whom, at any time, all keys are given that parties have for longer than a run. Then
-  /// nothing more happens.
+  /// Somebody to whom, at any time, all keys are given that parties have for longer than a run.
+  /// Then nothing more happens.
   std::string thief() const {
     std::string text = "bit stolen;\nactive proctype thief() {\n  d_step { !is_new -> ";
     for (const int key : model_.lasting) text += "known[" + number(key) + "] = 1; ";

@@ -13,8 +13,8 @@
 //     static constexpr std::string_view left_out[] = {"..."};    // sentences
 //   };
 //
-// And where keys agree, sign or seal: who has which for how long, what is derived from what, and which
-// message is inside which.
+// And where keys agree, sign or seal: who has which for how long, what is derived from what, and
+// which message is inside which.
 //
 //   struct Description {
 //     using Forms = List<Form<First, Initial, Inside<"message", EncryptedMessage>>>;

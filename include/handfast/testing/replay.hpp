@@ -87,8 +87,8 @@ class Actor {
   [[nodiscard]] virtual bool are_alike(int one, int other) const { return one == other; }
 };
 
-/// The bytes of what the attacker makes by a rule of what he has, by their numbers; empty where these
-/// bytes give none.
+/// The bytes of what the attacker makes by a rule of what he has, by their numbers; empty where
+/// these bytes give none.
 using Apply =
     std::function<Value(const spec::Model&, const spec::Rule&, const std::vector<Value>&)>;
 

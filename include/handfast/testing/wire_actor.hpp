@@ -34,8 +34,8 @@ void put_wire_value(T& field, const Value& value) {
 
 }  // namespace detail
 
-/// A machine in `Role`. `Codec` has `encode(message)`, bytes, and `decode<M>(bytes)`; `Fill` is called
-/// with each command before it is given.
+/// A machine in `Role`. `Codec` has `encode(message)`, bytes, and `decode<M>(bytes)`; `Fill` is
+/// called with each command before it is given.
 template <class Description, class Role, class Peer, class Codec, class Fill>
 class WireActor : public Actor {
   using Messages = typename spec::detail::RolesOf<Description>::Messages;

@@ -1,8 +1,8 @@
 #pragma once
 
-// What a model of this protocol needs beside its tables and layouts (spec/describe.hpp): X3DH and the
-// first messages under what came of it, in the profiles `Documented` and `Hardened`. Without a word
-// more it is the default configuration: neither side knows the other's key beforehand.
+// What a model of this protocol needs beside its tables and layouts (spec/describe.hpp): X3DH and
+// the first messages under what came of it, in the profiles `Documented` and `Hardened`. Without a
+// word more it is the default configuration: neither side knows the other's key beforehand.
 //
 // The model has what the agreement is made of and leaves out the rest, and still means something:
 // - Messages after the agreement are under SK itself, with the role of who says them, and in
@@ -10,10 +10,10 @@
 //   they do for order and secrecy inside a session is for tests/ratchet and tests/x3dh to say. An
 //   attacker who has SK has more here than in a real session, so what holds holds there too.
 // - A session's first message makes it. One that is said again to the side that has it, which real
-//   issuers take for the same pre-keys only, is left out, and so is the memory for bundles without a
-//   one-time pre-key: such bundles are here what they would be without it.
-// - In `Documented` the issuer's first message is empty, as its table has it; an attacker who is the
-//   issuer says no other.
+//   issuers take for the same pre-keys only, is left out, and so is the memory for bundles without
+//   a one-time pre-key: such bundles are here what they would be without it.
+// - In `Documented` the issuer's first message is empty, as its table has it; an attacker who is
+//   the issuer says no other.
 // - X25519, XEdDSA, HKDF and AES-GCM are perfect: of what two keys agree on nobody has anything
 //   without one of them. The attacker has one key of his own, which he uses as all that he needs.
 // - Time is left out: a timer may run out at any moment.
