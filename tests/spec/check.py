@@ -21,6 +21,7 @@ FORMS = {"mermaid": ".mmd", "dot": ".dot", "plantuml": ".puml", "matrix": ".md"}
 # What says beside its tables and layouts what a model needs.
 MODELLED = [["rehandshake", "--profile", "hardened"], ["rehandshake", "--profile", "compat"],
             ["x3dh", "--profile", "hardened"], ["x3dh", "--profile", "documented"]]
+FORMS_SHOWN = {"--mermaid", "--dot", "--plantuml", "--matrix", "--promela", "--sequence"}
 ATTACKS = ["replay", "reflect", "lose", "flip", "truncate"]
 # A comment that says what is shown, and behind it a block or a table.
 SHOWN = re.compile(r"<!-- examples/(?P<command>(spec|transcript)[^\n]*?) -->\n"
@@ -225,8 +226,7 @@ def check_readme() -> None:
         code, text = run(program, *arguments)
         fence = re.match(r"```[a-z]*\n", block["body"])
         shown = f"{fence[0]}{text}```\n" if fence else text
-        forms.add(next((one for one in arguments if one in ("--sequence", "--mermaid", "--dot",
-                                                            "--plantuml", "--matrix")), program))
+        forms.add(next((one for one in arguments if one in FORMS_SHOWN), program))
         new_page += page[end:block.start("body")] + shown
         end = block.end("body")
         if sys.argv[2:] != ["--write"]:
@@ -234,9 +234,8 @@ def check_readme() -> None:
                  "" if code == 0 and shown == block["body"] else shown)
     if sys.argv[2:] == ["--write"]:
         README.write_text(new_page + page[end:], encoding="utf-8")
-    tell("the README shows one of each", "" if forms >= {"--mermaid", "--dot", "--plantuml",
-                                                         "--matrix", "--sequence", "transcript"}
-         else f"it has {sorted(forms)}")
+    tell("the README shows one of each",
+         "" if forms >= {*FORMS_SHOWN, "transcript"} else f"it has {sorted(forms)}")
 
 
 def main() -> int:
