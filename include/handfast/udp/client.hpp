@@ -337,7 +337,7 @@ struct Client<Profile>
   }
   /// Both have agreed on the end: what is left of the session goes to the application.
   static bool keep(const Session& session, Context& c) {
-    if (!session.has_resumption()) return false;
+    if (!session.has_resumption) return false;
     c.resumption = Resumption{session.resumption.id, session.resumption.secret.dangerous_copy()};
     return true;
   }

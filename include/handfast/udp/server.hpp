@@ -387,7 +387,7 @@ struct Server<Profile>
   template <class S>
   static bool keep(const S& s, const Address* shown, Context& c) {
     const Resumption& left = s.session.resumption;
-    if (!s.session.has_resumption() || shown == nullptr) return false;
+    if (!s.session.has_resumption || shown == nullptr) return false;
     store({left.id, left.secret.dangerous_copy()}, shown->host(), c);
     return true;
   }

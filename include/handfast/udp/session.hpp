@@ -82,15 +82,17 @@ struct Session {
   IdHalf server_half{};
   Sending sending;
   Receiving receiving;
+  bool has_resumption = false;
   Resumption resumption;
   std::uint64_t failed_opens = 0;
   Deadline<HeartbeatDue> heartbeat_due;
   Deadline<PeerSilent> peer_silent;
   Deadline<WornOut> worn_out;
   static constexpr auto fields =
-      Fields{&Session::client_half,   &Session::server_half, &Session::sending,
-             &Session::receiving,     &Session::resumption,  &Session::failed_opens,
-             &Session::heartbeat_due, &Session::peer_silent, &Session::worn_out};
+      Fields{&Session::client_half,  &Session::server_half,    &Session::sending,
+             &Session::receiving,    &Session::has_resumption, &Session::resumption,
+             &Session::failed_opens, &Session::heartbeat_due,  &Session::peer_silent,
+             &Session::worn_out};
 
   /// As the client has it, or the server.
   [[nodiscard]] static Session of(SessionKeys& keys, const Connected& connected, bool is_client,
@@ -102,6 +104,7 @@ struct Session {
     made.receiving.key = std::move(is_client ? keys.server_to_client : keys.client_to_server);
     made.sending.began = c.now.steady;
     made.resumption = std::move(keys.resumption);
+    made.has_resumption = true;
     made.heartbeat_due = Deadline<HeartbeatDue>::in(c.config.heartbeat_interval, c.now);
     made.peer_silent = Deadline<PeerSilent>::in(c.config.silence_timeout, c.now);
     return made;
@@ -201,11 +204,9 @@ struct Session {
     c.ciphers.open_with(receiving.key);
   }
 
-  /// Whether there is still what another session can go on from: what has been taken has no name.
-  [[nodiscard]] bool has_resumption() const noexcept { return resumption.id != ResumptionId{}; }
-  /// Gives it, once.
+  /// Gives what another session can go on from, once.
   [[nodiscard]] std::optional<Resumption> take_resumption() {
-    if (!has_resumption()) return std::nullopt;
+    if (!std::exchange(has_resumption, false)) return std::nullopt;
     return std::exchange(resumption, {});
   }
 
