@@ -53,6 +53,13 @@ inline constexpr std::array<Number, 5> low_order_points = {{
      0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},
 }};
 
+/// Overwrites what functions called before from the same place have left on the stack. Botan's leave
+/// the half of the expanded seed there that all nonces come from, and of a nonce what tells the key.
+[[gnu::noinline]] inline void wipe_stack_below() noexcept {
+  std::array<std::uint8_t, 8192> below;
+  Botan::secure_scrub_memory(below.data(), below.size());
+}
+
 [[nodiscard]] inline bool verifies(std::span<const std::uint8_t, public_key_size> key,
                                    Bytes message,
                                    std::span<const std::uint8_t, signature_size> signature) {
@@ -138,6 +145,7 @@ class PrivateKey {
     PrivateKey key;
     detail::primitives::Sodium::crypto_sign_ed25519_seed_keypair(
         key.public_.bytes_.data(), key.expanded_.writable().data(), seed.bytes().data());
+    detail::wipe_stack_below();
     return key;
   }
 
@@ -174,6 +182,7 @@ class PrivateKey {
   Signature signature{};
   detail::primitives::Sodium::crypto_sign_ed25519_detached(
       signature.data(), nullptr, message.data(), message.size(), key.expanded_.bytes().data());
+  detail::wipe_stack_below();
   return signature;
 }
 
