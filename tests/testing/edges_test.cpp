@@ -1,6 +1,7 @@
 #include "handfast/testing/edges.hpp"
 
 #include "handfast/stdio/messages.hpp"
+#include "handfast/testing/rewrite.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace handfast;
@@ -73,4 +74,26 @@ TEST_CASE("testing: every bad point is refused by a strict reader", "[illegal]")
   CHECK(low_order == 5);
   static_assert(testing::takes_bad_points<field_named<stdio::Offer, "public_key">>);
   static_assert(!testing::takes_bad_points<field_named<stdio::Answer, "port">>);
+}
+
+TEST_CASE("testing: a second field of a message that is rewritten leaves the first as it was",
+          "[property]") {
+  const std::vector<std::uint8_t> some{1, 2, 3, 4}, all{5, 6, 7, 8, 9};
+  int both = 0;
+  for (std::uint64_t seed = 0; seed < 2000; ++seed) {
+    testing::Seeded numbers{seed};
+    testing::RewrittenBytes storage;
+    Numbers message{.some = some, .all = all};
+    const auto some_as = [&](const auto& bytes) { return std::ranges::equal(message.some, bytes); };
+    const auto all_as = [&](const auto& bytes) { return std::ranges::equal(message.all, bytes); };
+
+    testing::rewrite_one_field(message, storage, numbers);
+    if (some_as(some)) continue;
+    const std::vector<std::uint8_t> before(message.some.begin(), message.some.end());
+    testing::rewrite_one_field(message, storage, numbers);
+    if (all_as(all)) continue;
+    ++both;
+    CHECK(some_as(before));
+  }
+  CHECK(both > 10);
 }

@@ -26,7 +26,7 @@ class Forger {
     std::optional<KeptFrame> made;
     with_sent(chosen, [&]<class Message>(List<Message>) {
       Message message{};
-      Kept storage;
+      RewrittenBytes storage;
       if constexpr (wire::HasLayout<Message>)
         for (std::uint64_t i = numbers.below(3); i > 0; --i)
           rewrite_one_field(message, storage, numbers);
@@ -110,7 +110,7 @@ class Forger {
                                           Seeded& numbers, const Context& context) {
     auto wire = Role::decode(frame.link, frame.bytes, context);
     if (!wire) return std::nullopt;
-    Kept storage;
+    RewrittenBytes storage;
     return std::visit(
         [&](auto& message) -> std::optional<KeptFrame> {
           if (!put_one_piece(message, pieces, numbers))

@@ -3,6 +3,7 @@
 // What an attacker does to a message whose layout it knows: one field becomes something else, or what
 // a field of another message holds, and the rest stays.
 
+#include <deque>
 #include <limits>
 #include <string>
 #include <vector>
@@ -15,6 +16,9 @@ namespace handfast::testing {
 
 /// The bytes of fields that came by: tags, nonces, keys, ciphertexts, one after the other.
 using Pieces = std::vector<std::vector<std::uint8_t>>;
+
+/// The new bytes of fields that are views, each where it stays whatever is added.
+using RewrittenBytes = std::deque<std::vector<std::uint8_t>>;
 
 namespace detail {
 
@@ -73,7 +77,7 @@ template <std::unsigned_integral T>
 }
 
 template <class T>
-void rewrite_value(T& value, std::vector<std::uint8_t>& storage, Seeded& numbers) {
+void rewrite_value(T& value, RewrittenBytes& storage, Seeded& numbers) {
   if constexpr (std::same_as<T, bool>)
     value = !value;
   else if constexpr (std::is_enum_v<T>)
@@ -81,14 +85,14 @@ void rewrite_value(T& value, std::vector<std::uint8_t>& storage, Seeded& numbers
   else if constexpr (std::unsigned_integral<T>)
     value = rewritten(value, numbers);
   else if constexpr (std::same_as<T, Bytes>) {
-    storage.assign(value.begin(), value.end());
-    rewrite_sized(storage, numbers);
-    value = storage;
+    auto& bytes = storage.emplace_back(value.begin(), value.end());
+    rewrite_sized(bytes, numbers);
+    value = bytes;
   } else if constexpr (std::same_as<T, std::string_view>) {
     const Bytes raw = bytes_of(value);
-    storage.assign(raw.begin(), raw.end());
-    rewrite_sized(storage, numbers);
-    value = text_of(storage);
+    auto& bytes = storage.emplace_back(raw.begin(), raw.end());
+    rewrite_sized(bytes, numbers);
+    value = text_of(bytes);
   } else if constexpr (std::same_as<T, std::vector<std::uint8_t>>)
     rewrite_sized(value, numbers);
   else if constexpr (std::same_as<T, std::string>)
@@ -100,9 +104,9 @@ void rewrite_value(T& value, std::vector<std::uint8_t>& storage, Seeded& numbers
       rewrite_value(value ? *value : value.emplace(), storage, numbers);
   } else if constexpr (wire::TypedBytes<T>) {
     const Bytes raw{value.bytes()};
-    storage.assign(raw.begin(), raw.end());
-    rewrite_bytes(storage, numbers);
-    value = *read_anything<T>(storage);
+    std::vector<std::uint8_t> bytes(raw.begin(), raw.end());
+    rewrite_bytes(bytes, numbers);
+    value = *read_anything<T>(bytes);
   } else
     rewrite_bytes(value, numbers);
 }
@@ -175,7 +179,7 @@ template <wire::HasLayout Message>
 /// Changes one field of `message`, which has a layout; constants are the codec's and stay.
 /// `storage` holds the new bytes of a field that is a view, as long as the message is used.
 template <wire::HasLayout Message>
-void rewrite_one_field(Message& message, std::vector<std::uint8_t>& storage, Seeded& numbers) {
+void rewrite_one_field(Message& message, RewrittenBytes& storage, Seeded& numbers) {
   std::size_t count = 0;
   wire::for_each_field<Message>([&]<class F>(F) {
     count += requires { F::member; };
