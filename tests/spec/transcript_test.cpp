@@ -1,6 +1,7 @@
 #include "handfast/spec/recording.hpp"
 
 #include "examples/your_protocol/ask.hpp"
+#include "handfast/spec/notebook.hpp"
 #include "handfast/spec/transcript_html.hpp"
 #include "handfast/testing/seeded_random.hpp"
 #include "handfast/wire/json.hpp"
@@ -165,6 +166,77 @@ TEST_CASE("transcript: what is done to a frame is told with what became of it") 
   CHECK(
       has(page(spec::replay(1)), "attacker -> Answerer: Question, 16 bytes, replayed, ignored\n"));
   CHECK(has(page(spec::replay(1)), "Answerer: Question; ignores it, stays Asked\n"));
+}
+
+// A transcript that is written from outside: alice and bob, and whoever is between them.
+TEST_CASE("transcript: of machines that others run, each frame is whose bytes it has") {
+  using spec::Origin, spec::Fate;
+  const SteadyTime noon{std::chrono::hours(12)};
+  spec::Notebook book("in the hands of others", 1);  // the first byte says where to, or where from
+  const int machines[2] = {};
+  const int alice = book.participant(&machines[0], "Alice", noon);
+  const int bob = book.participant(&machines[1], "Bob", noon + std::chrono::hours(1));
+  CHECK(book.participant(&machines[1], "Bob", noon) == bob);
+  const auto frame = [](std::uint8_t address, std::string_view text) {
+    spec::Transit one;
+    one.form = "Word";
+    one.bytes = {address};
+    one.bytes.insert(one.bytes.end(), text.begin(), text.end());
+    one.fields = {{"word", {}, {}, 0, one.bytes.size()}};
+    return one;
+  };
+  const auto hears = [&](int who, const spec::Transit& one, bool takes = true,
+                         std::optional<std::string_view> fault = {}) {
+    spec::CallRecord call;
+    call.trigger = "Word";
+    if (takes) call.rows = {"Here on Word to Here"};
+    call.refused = fault;
+    const Duration ahead = who == bob ? Duration{std::chrono::hours(1)} : Duration{};
+    book.call(who, noon + ahead, std::move(call), one);
+  };
+  spec::CallRecord says;
+  says.trigger = "do Say";
+  says.is_local = true;
+  book.call(alice, noon + std::chrono::seconds(1), says, {},
+            {frame(2, "hello"), frame(2, "lost!")});
+  hears(bob, frame(1, "hello"));
+  book.remark("attacker", "sends it twice, and back");
+  hears(bob, frame(1, "hello"), false);
+  hears(alice, frame(2, "hello"), false);
+  hears(bob, frame(1, "hellO"), false, "not_authentic");
+  hears(bob, frame(1, "01234"));
+  const spec::Transcript page = book.finish();
+  REQUIRE(page.participants.size() == 3);
+  CHECK(page.participants[1].name == "attacker");
+  std::string words;
+  for (const spec::Entry& entry : page.entries) {
+    if (entry.transit) words += spec::heading_of(page, *entry.transit) + '\n';
+    if (entry.remark) words += entry.remark->who + ' ' + entry.remark->text + '\n';
+  }
+  CHECK(words == R"(Alice -> Bob: Word, 6 bytes, lost
+Alice -> Bob: Word, 6 bytes
+attacker sends it twice, and back
+attacker -> Bob: Word, 6 bytes, replayed, ignored
+attacker -> Alice: Word, 6 bytes, replayed, ignored
+attacker -> Bob: Word, 6 bytes, altered, refused
+attacker -> Bob: Word, 6 bytes, injected
+)");
+  CHECK(page.entries.front().at == std::chrono::seconds(1));
+  CHECK(page.entries.back().at == std::chrono::seconds(1));
+  CHECK(has(spec::text(page), "              attacker: sends it twice, and back\n"));
+  CHECK(has(spec::html(page), "<b>attacker</b>: sends it twice, and back"));
+}
+
+TEST_CASE("transcript: a byte without an owner is found, but for the attacker's own") {
+  spec::Transcript page = asked_twice(1);
+  CHECK(!spec::unowned(page));
+  spec::Transit& one = *std::ranges::find_if(page.entries, [](const spec::Entry& entry) {
+                          return entry.transit.has_value();
+                        })->transit;
+  one.fields.pop_back();
+  CHECK(spec::unowned(page) == "Asker -> Answerer: Question, 16 bytes");
+  one.origin = spec::Origin::injected;
+  CHECK(!spec::unowned(page));
 }
 
 TEST_CASE("transcript: timers run in virtual time") {

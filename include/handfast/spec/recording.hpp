@@ -129,7 +129,9 @@ class Recording {
     now_.utc += std::chrono::duration_cast<std::chrono::milliseconds>(at - now_.steady);
     now_.steady = at;
   }
-  Entry& add() { return transcript_.entries.emplace_back(Entry{now_.steady - begin_, {}, {}, {}}); }
+  Entry& add() {
+    return transcript_.entries.emplace_back(Entry{now_.steady - begin_, {}, {}, {}, {}});
+  }
 
   template <int who, class Command>
   void command_to(const Command& command) {
@@ -204,7 +206,7 @@ class Recording {
     transit.to = place_of(to);
     transit.bytes = frame.bytes;
     transit.origin = frame.origin;
-    if constexpr (Role::Links::size > 1) transit.link = link_name<Role>(frame.link);
+    transit.link = detail::link_name<Role>(frame.link);
     // One that comes back is explained as by the machine that it was for.
     if (sent_to == to)
       detail::explain_frame<Role>(machine<to>().context(), frame.link, transit);
@@ -221,22 +223,17 @@ class Recording {
     const std::string form = transit.form;
     add().transit = std::move(transit);
     called<to>(form, false, [&] { return machine<to>().receive(frame.link, frame.bytes, now_); });
-    Fate& fate = transcript_.entries[at].transit->fate;
+    Transit& arrived = *transcript_.entries[at].transit;
     if (heard_.fault)
-      fate = Fate::refused;
+      arrived.fate = Fate::refused;
     else if (heard_.rows.empty())
-      fate = Fate::ignored;
+      arrived.fate = Fate::ignored;
+    // A sender may fill in a field as it seals: what was opened is what was sealed.
+    if (!arrived.contents.empty() && !heard_.received.empty() &&
+        heard_.received.front().name == arrived.message)
+      arrived.contents = std::move(heard_.received.front().fields);
   }
 
-  template <class Role>
-  static std::string link_name(Link link) {
-    std::string name;
-    [&]<class... Kinds>(List<Kinds...>) {
-      std::uint32_t number = 0;
-      ((number++ == link.number ? void(name = Kinds::name) : void()), ...);
-    }(typename Role::Links{});
-    return name;
-  }
   template <class Role>
   static const Chart& chart() {
     static const Chart chart = chart_of<Role>();

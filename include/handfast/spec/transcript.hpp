@@ -1,8 +1,8 @@
 #pragma once
 
-// A run of two machines as data: what each was asked, what it did by which row, what it told, and
-// every frame between them with an owner for each of its bytes. recording.hpp makes one;
-// transcript_text.hpp and transcript_html.hpp print it. There is no secret in it unless it was asked
+// A run of machines as data: what each was asked, what it did by which row, what it told, and every
+// frame between them with an owner for each of its bytes. recording.hpp makes one of two machines,
+// notebook.hpp of those that somebody else runs; transcript_text.hpp and transcript_html.hpp print it. There is no secret in it unless it was asked
 // for by a name that begins with `dangerous_`: what was sealed is shown opened, since both ends are
 // ours, but no key.
 
@@ -46,12 +46,18 @@ struct DangerousState {
   std::vector<std::uint8_t> bytes;  // its snapshot
 };
 
+/// What somebody says of what happens: the teller of an attack, or a simulated network.
+struct Remark {
+  std::string who, text;
+};
+
 /// One thing of these happened.
 struct Entry {
   Duration at{};  // since the beginning
   std::optional<Transit> transit;
   std::optional<CallRecord> step;
   std::optional<DangerousState> dangerous_state;
+  std::optional<Remark> remark;
 };
 
 /// A run from its beginning.

@@ -108,6 +108,9 @@ td code { overflow-wrap: anywhere; }
     }
     if (const auto& step = entry.step)
       page += "<p class=\"step\">" + html_text(line_of(transcript, *step)) + "</p>\n";
+    if (const auto& remark = entry.remark)
+      page += "<p class=\"remark\"><b>" + html_text(remark->who) +
+              "</b>: " + html_text(remark->text) + "</p>\n";
     if (const auto& held = entry.dangerous_state)
       page += "<p class=\"secret\">Holds now, secrets too: <code>" +
               wire::hex::encode(held->bytes) + "</code></p>\n";

@@ -122,15 +122,6 @@ inline int refuse_use(std::span<const Run> runs, std::string_view program) {
   return 2;
 }
 
-/// The first frame of an honest sender of whose bytes one has no owner, or nothing.
-[[nodiscard]] inline std::optional<std::string> unowned(const Transcript& transcript) {
-  for (const Entry& entry : transcript.entries)
-    if (entry.transit && entry.transit->origin != Origin::altered &&
-        !owns_every_byte(*entry.transit))
-      return heading_of(transcript, *entry.transit);
-  return std::nullopt;
-}
-
 }  // namespace detail
 
 /// Prints what the arguments ask for: 0, 1 where a file cannot be written or a byte has no owner, or
@@ -153,7 +144,7 @@ inline int transcript_main(std::span<const Run> runs, int argc, char** argv) {
   if (is_attack)
     transcript.origin += ", " + std::string(use.attack) + " frame " + std::to_string(use.frame);
   if (use.after > 0) transcript.origin += " after frame " + std::to_string(use.after);
-  if (const auto heading = detail::unowned(transcript)) {
+  if (const auto heading = unowned(transcript)) {
     std::fprintf(stderr, "a byte has no owner: %s\n", heading->c_str());
     return 1;
   }

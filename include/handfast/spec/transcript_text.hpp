@@ -103,6 +103,15 @@ namespace detail {
   return words;
 }
 
+/// The first frame, as a machine has made it, of whose bytes one has no owner; or nothing.
+[[nodiscard]] inline std::optional<std::string> unowned(const Transcript& transcript) {
+  for (const Entry& entry : transcript.entries)
+    if (entry.transit && entry.transit->origin != Origin::altered &&
+        entry.transit->origin != Origin::injected && !owns_every_byte(*entry.transit))
+      return heading_of(transcript, *entry.transit);
+  return std::nullopt;
+}
+
 /// What a call did, in one line without its line feed.
 [[nodiscard]] inline std::string line_of(const Transcript& transcript, const CallRecord& step) {
   std::string words =
@@ -142,6 +151,8 @@ namespace detail {
                     std::chrono::duration<double>(entry.at).count());
       page += time + line_of(transcript, *step) + '\n';
     }
+    if (const auto& remark = entry.remark)
+      page += "              " + remark->who + ": " + remark->text + '\n';
     if (const auto& held = entry.dangerous_state)
       page += "      holds now, secrets too: " + wire::hex::encode(held->bytes) + '\n';
   }

@@ -49,6 +49,18 @@ template <class E>
   return words;
 }
 
+/// A link of `Role` by its name; empty where there is only one.
+template <class Role>
+[[nodiscard]] std::string link_name(Link link) {
+  std::string name;
+  if constexpr (Role::Links::size > 1)
+    [&]<class... Kinds>(List<Kinds...>) {
+      std::uint32_t number = 0;
+      ((number++ == link.number ? void(name = Kinds::name) : void()), ...);
+    }(typename Role::Links{});
+  return name;
+}
+
 /// Puts what `Receiver` sees in a frame into `transit`: its form, and the fields that own its bytes.
 template <class Receiver>
 void explain_frame(const typename Receiver::Context& context, Link link, Transit& transit) {
