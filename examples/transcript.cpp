@@ -14,7 +14,9 @@ int main(int argc, char** argv) {
       {"udp", "compat", transcript::udp_compat},
       {"rehandshake", "hardened", transcript::rehandshake},
       {"rehandshake", "compat", transcript::rehandshake_compat},
-      {"x3dh", "", transcript::x3dh},
+      {"x3dh", "hardened", transcript::x3dh},
+      {"x3dh", "counter", transcript::x3dh_counter},
+      {"x3dh", "documented", transcript::x3dh_documented},
   };
   return handfast::spec::transcript_main(runs, argc, argv);
 }

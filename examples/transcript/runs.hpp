@@ -31,5 +31,7 @@ Transcript udp_compat(const RunOptions& options);
 Transcript rehandshake(const RunOptions& options);
 Transcript rehandshake_compat(const RunOptions& options);
 Transcript x3dh(const RunOptions& options);
+Transcript x3dh_counter(const RunOptions& options);
+Transcript x3dh_documented(const RunOptions& options);
 
 }  // namespace transcript

@@ -212,6 +212,9 @@ def check_transcripts(folder: pathlib.Path) -> None:
                 if code:
                     wrong.append(f"{attack} frame {frame} ends with {code}: {text[-300:]}")
         tell(f"{name}: whatever is done to a frame is told", "\n".join(wrong))
+    code, text = run("transcript", "x3dh", "--profile", "counter")
+    tell("what was sealed is shown as it was opened, with what its sender filled in last",
+         "" if code == 0 and text.count("highest     3, a number that only rises") == 2 else text)
     tell("a use that means nothing is refused",
          "" if run("transcript", "nothing")[0] == run("spec", "nothing")[0] == 2 else "it was not")
 
