@@ -18,5 +18,10 @@ int main(int argc, char** argv) {
       {"x3dh", "counter", transcript::x3dh_counter},
       {"x3dh", "documented", transcript::x3dh_documented},
   };
-  return handfast::spec::transcript_main(runs, argc, argv);
+  return handfast::spec::transcript_main(
+      runs, argc, argv,
+      "\nThe attack gallery as such pages, each against both profiles:\n"
+      "  tests/run --attacks NAME --html FOLDER\n"
+      "A simulated world, and what goes wrong in it:\n"
+      "  tests/run --sim PROTOCOL --seed N --html FILE\n");
 }

@@ -49,10 +49,14 @@ struct Step {
 /// repeated.
 class Story {
  public:
+  /// Hears each step as it is told; nobody for most of the time.
+  static inline void (*listener)(const std::string& who, const std::string& text) = nullptr;
+
   void attacker(std::string text) { step("attacker", std::move(text)); }
   /// What the deployed program did with what comes next, where neither profile does it.
   void deployed(std::string text) { step("deployed", std::move(text)); }
   void step(std::string who, std::string text) {
+    if (listener != nullptr) listener(who, text);
     if (!steps_.empty() && steps_.back().who == who && steps_.back().text == text)
       ++steps_.back().times;
     else

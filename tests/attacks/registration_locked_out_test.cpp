@@ -17,32 +17,38 @@ class Hall {
   using TheRouter = handfast::registration::Router<P>;
   using TheClient = Client<P>;
 
-  Hall()
-      : router_(typename TheRouter::Context(server_config(), Side<TheClient>::identity(2),
-                                            Random(random_))) {}
+  Hall() : router_(context()) {}
 
   /// The client `who` dials, on connection `number`.
   void dial(std::uint32_t number, Side<TheClient>& who) {
     clients_[number] = &who;
     who.does(Connect{});
-    take(router_.opened(Link{number}, who.now));
+    const Time now = who.now;
+    take(router_.opened(Link{number}, now), {Trigger::command, "LinkOpened", {}, {}}, now);
   }
   /// The connection is gone.
   void hang_up(std::uint32_t number, const Time& now) {
     clients_.erase(number);
-    take(router_.closed(Link{number}, now));
+    take(router_.closed(Link{number}, now), {Trigger::command, "LinkClosed", {}, {}}, now);
   }
   [[nodiscard]] std::size_t registered_count() const { return router_.registered_count(); }
   /// Whether what `from` says reaches `to`.
   [[nodiscard]] bool carries(std::uint32_t number, Side<TheClient>& from, Side<TheClient>& to) {
     const auto sent = from.does(Send{to.key(), bytes_of(R"("are you there?")")});
     delivered_ = 0;
-    for (const Kept& frame : sent.frames) take(router_.receive(Link{number}, frame, from.now));
+    for (const Kept& frame : sent.frames) receive(number, frame, from.now);
     return delivered_ == 1;
   }
 
  private:
-  void take(const typename TheRouter::Output& out) {
+  [[nodiscard]] typename TheRouter::Context context() {
+    return {server_config(), Side<TheClient>::identity(2), Random(random_)};
+  }
+  void receive(std::uint32_t number, const Kept& frame, const Time& now) {
+    take(router_.receive(Link{number}, frame, now), {Trigger::message, {}, {}, frame}, now);
+  }
+  void take(const typename TheRouter::Output& out, const test::CalledFor& what, const Time& now) {
+    test::show<Server<P>>(this, context(), now, what, "Routing", {out.transmit, {}, {}, false, {}});
     std::vector<std::pair<std::uint32_t, Kept>> frames;
     for (const Frame& frame : out.transmit)
       frames.emplace_back(frame.link.number, keep(frame.bytes));
@@ -51,8 +57,7 @@ class Hall {
       if (found == clients_.end()) continue;
       const auto read = found->second->gets(frame);
       delivered_ += read.template event<Delivered>() != nullptr;
-      for (const Kept& answer : read.frames)
-        take(router_.receive(Link{number}, answer, found->second->now));
+      for (const Kept& answer : read.frames) receive(number, answer, found->second->now);
     }
   }
 

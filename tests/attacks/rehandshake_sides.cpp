@@ -3,6 +3,7 @@
 #include "handfast/rehandshake.hpp"
 #include "handfast/testing/seeded_random.hpp"
 #include "tests/attacks/rehandshake.hpp"
+#include "tests/support/onlooker.hpp"
 
 namespace attacks::rehandshake {
 namespace {
@@ -30,17 +31,19 @@ class SideOf : public Side {
 
   Caused asks() override {
     if constexpr (std::same_as<Role, Peer<>>)
-      return kept(machine_.handle(Start{}, now));
+      return kept(test::shown_command(machine_, Start{}, now));
     else if constexpr (std::same_as<Role, Initiator<Compat>>)
-      return kept(machine_.handle(compat::Start{}, now));
+      return kept(test::shown_command(machine_, compat::Start{}, now));
     else
       throw std::logic_error("a responder does not ask");
   }
-  Caused gets(Bytes message) override { return kept(machine_.receive({}, message, now)); }
+  Caused gets(Bytes message) override {
+    return kept(test::shown_frame(machine_, {}, message, now));
+  }
   Caused waits(Duration duration) override {
     now.steady += duration;
     now.utc += std::chrono::duration_cast<std::chrono::milliseconds>(duration);
-    return kept(machine_.advance(now));
+    return kept(test::shown_advance(machine_, now));
   }
   std::string_view state() const override { return machine_.state_name(); }
   Message snapshot() const override {

@@ -221,12 +221,16 @@ class House {
   static constexpr std::size_t clients_max = 60;
 
   Answer gets(const Address& from, Bytes datagram) {
+    Datagram arrived{datagram.begin(), datagram.end()};
+    if constexpr (!is_compat<P>) arrived = coming_from(from, datagram);
     const auto out = [&] {
       if constexpr (is_compat<P>)
-        return listener_.receive(from, datagram, now_);
+        return listener_.receive(from, arrived, now_);
       else
-        return listener_.receive(coming_from(from, datagram), now_);
+        return listener_.receive(arrived, now_);
     }();
+    test::show<Server<P>>(this, context_, now_, {Trigger::message, {}, {}, arrived}, "Serving",
+                          out);
     Answer answer{{}, out.fault(), heard(out)};
     for (const Frame& frame : out.transmit)
       answer.frames.emplace_back(frame.bytes.begin(), frame.bytes.end());
@@ -256,7 +260,15 @@ class House {
     }
   }
 
+  static auto context_of(Random random) {
+    if constexpr (is_compat<P>)
+      return compat::Context(udp_test::server_config(), random);
+    else
+      return Context(Config{}, random);
+  }
+
   testing::SeededRandom random_{3};
+  typename Server<P>::Context context_ = context_of(Random(random_));  // for who looks on
   Time now_{SteadyTime{} + 1h, UnixTime{} + 1'700'000'000s};
   decltype(made(Random())) listener_ = made(Random(random_));
 };

@@ -5,6 +5,7 @@
 #include "handfast/x3dh/counter.hpp"
 #include "handfast/x3dh/documented.hpp"
 #include "tests/attacks/x3dh.hpp"
+#include "tests/support/onlooker.hpp"
 
 namespace attacks::x3dh {
 namespace {
@@ -23,16 +24,11 @@ class SideOf : public Side {
   }
 
   Caused begins() override {
-    return kept(machine_.handle(
-        protocol::Start{protocol::ConnectionId::parse("connection 7").value()}, Time{}));
+    return does(protocol::Start{protocol::ConnectionId::parse("connection 7").value()});
   }
-  Caused says(std::string_view text) override {
-    return kept(machine_.handle(protocol::Send{bytes_of(text)}, Time{}));
-  }
-  Caused gets(Bytes frame) override { return kept(machine_.receive(frame, Time{})); }
-  Caused compares(const Key& fingerprint) override {
-    return kept(machine_.handle(protocol::Verify{fingerprint}, Time{}));
-  }
+  Caused says(std::string_view text) override { return does(protocol::Send{bytes_of(text)}); }
+  Caused gets(Bytes frame) override { return kept(test::shown_frame(machine_, {}, frame, Time{})); }
+  Caused compares(const Key& fingerprint) override { return does(protocol::Verify{fingerprint}); }
   Key identity() const override {
     Key key{};
     std::ranges::copy(machine_.context().identity.public_key().bytes(), key.begin());
@@ -69,6 +65,10 @@ class SideOf : public Side {
   }
 
  private:
+  template <class Command>
+  Caused does(const Command& command) {
+    return kept(test::shown_command(machine_, command, Time{}));
+  }
   [[nodiscard]] const typename Role::Session& session() const {
     return std::get<typename Role::Established>(machine_.engine().state()).session;
   }

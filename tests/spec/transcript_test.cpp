@@ -204,7 +204,11 @@ TEST_CASE("transcript: of machines that others run, each frame is whose bytes it
   hears(bob, frame(1, "hello"), false);
   hears(alice, frame(2, "hello"), false);
   hears(bob, frame(1, "hellO"), false, "not_authentic");
+  hears(bob, frame(1, "h_ello"));
   hears(bob, frame(1, "01234"));
+  spec::Transit brought = frame(1, "lost!");
+  brought.origin = Origin::replayed;
+  hears(bob, brought);
   const spec::Transcript page = book.finish();
   REQUIRE(page.participants.size() == 3);
   CHECK(page.participants[1].name == "attacker");
@@ -219,7 +223,9 @@ attacker sends it twice, and back
 attacker -> Bob: Word, 6 bytes, replayed, ignored
 attacker -> Alice: Word, 6 bytes, replayed, ignored
 attacker -> Bob: Word, 6 bytes, altered, refused
+attacker -> Bob: Word, 7 bytes, altered
 attacker -> Bob: Word, 6 bytes, injected
+attacker -> Bob: Word, 6 bytes, replayed
 )");
   CHECK(page.entries.front().at == std::chrono::seconds(1));
   CHECK(page.entries.back().at == std::chrono::seconds(1));

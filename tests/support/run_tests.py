@@ -369,7 +369,8 @@ def tell_attacks(options: argparse.Namespace, report: Report) -> None:
     with tempfile.NamedTemporaryFile("r", errors="replace") as findings:
         code = subprocess.run(
             [str(runner.build.folder / "tests" / "attacks_test"), STORIES, "-o", findings.name],
-            env=dict(runner.environment, HANDFAST_ATTACKS=options.attacks),
+            env=dict(runner.environment, HANDFAST_ATTACKS=options.attacks,
+                     **({"HANDFAST_PAGES": options.html} if options.html else {})),
             stdin=subprocess.DEVNULL, check=False).returncode
         if code:
             report.fail("the stories of the attacks", f"exit code {code}\n{findings.read()}")
@@ -424,6 +425,7 @@ def main() -> int:
     parser.add_argument("--without", action="append", default=[])
     parser.add_argument("--bench", action="store_true")
     parser.add_argument("--attacks", metavar="NAME")
+    parser.add_argument("--html", metavar="FOLDER")
     parser.add_argument("--mutants", metavar="TEXT")
     options = parser.parse_args()
 
@@ -434,6 +436,7 @@ def main() -> int:
     command += " --bench" if options.bench else ""
     if options.attacks is not None:
         command += f" --attacks {shlex.quote(options.attacks)}"
+        command += f" --html {shlex.quote(options.html)}" if options.html else ""
     if options.mutants is not None:
         command += f" --mutants {shlex.quote(options.mutants)}"
     report = Report(command)

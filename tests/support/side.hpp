@@ -7,6 +7,7 @@
 
 #include "handfast/core/machine.hpp"
 #include "handfast/testing/seeded_random.hpp"
+#include "tests/support/onlooker.hpp"
 
 namespace handfast::test {
 
@@ -71,14 +72,14 @@ class Side {
 
   template <class Command>
   Kind does(const Command& command) {
-    return kept<Kind>(machine_.handle(command, now));
+    return kept<Kind>(shown_command(machine_, command, now));
   }
-  Kind gets(Bytes frame) { return kept<Kind>(machine_.receive({}, frame, now)); }
+  Kind gets(Bytes frame) { return kept<Kind>(shown_frame(machine_, {}, frame, now)); }
   /// What is due when `duration` has passed.
   Kind waits(Duration duration) {
     now.steady += duration;
     now.utc += std::chrono::duration_cast<std::chrono::milliseconds>(duration);
-    return kept<Kind>(machine_.advance(now));
+    return kept<Kind>(shown_advance(machine_, now));
   }
   [[nodiscard]] std::string_view state() const { return machine_.state_name(); }
   [[nodiscard]] Kept snapshot() const { return keep(machine_.dangerous_snapshot().bytes()); }

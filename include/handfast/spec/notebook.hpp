@@ -38,7 +38,8 @@ class Notebook {
   }
 
   /// Participant `who` has made a call. `got` is the frame that it was for, `sent` what it sends, all
-  /// with the fields that their receivers see. A call for a frame by which no row was taken has
+  /// with the fields that their receivers see; where `got` has an origin that is not honest, it is the
+  /// attacker who brings it, whatever its bytes. A call for a frame by which no row was taken has
   /// ignored it.
   void call(int who, SteadyTime clock, CallRecord call, std::optional<Transit> got = {},
             std::vector<Transit> sent = {}) {
@@ -115,16 +116,20 @@ class Notebook {
   [[nodiscard]] Bytes content(const Transit& frame) const {
     return Bytes(frame.bytes).subspan(std::min(address_size_, frame.bytes.size()));
   }
-  /// How many of its bytes are where they are in the other one.
+  /// How many of its bytes are where they are in the other one, counted from its begin or its end.
   [[nodiscard]] std::size_t alike(const Transit& one, const Transit& other) const {
     const Bytes a = content(one), b = content(other);
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) count += a[i] == b[i];
-    return count;
+    const std::size_t size = std::min(a.size(), b.size());
+    std::size_t count = 0, first = 0, last = 0;
+    for (std::size_t i = 0; i < size; ++i) count += a[i] == b[i];
+    while (first < size && a[first] == b[first]) ++first;
+    while (last < size - first && a[a.size() - 1 - last] == b[b.size() - 1 - last]) ++last;
+    return std::max(count, first + last);
   }
 
   /// Who has sent a frame that arrives.
   void find_sender(Transit& got) {
+    const bool is_attackers = got.origin != Origin::honest;
     Sent* found = nullptr;
     for (Sent& one : sent_) {
       if (one.transit.link != got.link || !std::ranges::equal(content(one.transit), content(got)))
@@ -133,9 +138,14 @@ class Notebook {
       if (found == nullptr || is_new) found = &one;
       if (is_new) break;
     }
-    if (found == nullptr) return note_alien(got);
-    const bool is_honest = !found->has_arrived && found->transit.from != got.to;
-    got.origin = is_honest ? Origin::honest : Origin::replayed;
+    if (found == nullptr) {
+      if (!is_attackers) got.origin = is_altered(got) ? Origin::altered : Origin::injected;
+      got.from = attacker;
+      has_attacker_ = true;
+      return;
+    }
+    const bool is_honest = !is_attackers && !found->has_arrived && found->transit.from != got.to;
+    if (!is_attackers) got.origin = is_honest ? Origin::honest : Origin::replayed;
     if (got.form.empty() && found->transit.bytes.size() == got.bytes.size())
       got.form = found->transit.form, got.fields = found->transit.fields;
     if (!is_honest) {
@@ -148,14 +158,13 @@ class Notebook {
     all_[at(got.to)].peer = got.from;
     all_[at(got.from)].peer = got.to;
   }
-  void note_alien(Transit& got) {
-    got.from = attacker;
-    got.origin = Origin::injected;
-    has_attacker_ = true;
+  /// Whether most of it is what somebody has sent of late.
+  [[nodiscard]] bool is_altered(const Transit& got) const {
     const std::size_t first = sent_.size() - std::min(sent_.size(), alike_max);
-    for (std::size_t i = first; i < sent_.size(); ++i)
-      if (2 * alike(sent_[i].transit, got) > std::max(content(got).size(), std::size_t{1}))
-        got.origin = Origin::altered;
+    return std::any_of(
+        sent_.begin() + static_cast<std::ptrdiff_t>(first), sent_.end(), [&](const Sent& one) {
+          return 2 * alike(one.transit, got) > std::max(content(got).size(), std::size_t{1});
+        });
   }
 
   void add_lost() {

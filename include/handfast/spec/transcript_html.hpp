@@ -49,6 +49,8 @@ td code { overflow-wrap: anywhere; }
 .secret { border: 2px solid #d33; padding: .5rem; overflow-wrap: anywhere; }
 )";
 
+inline constexpr std::size_t drawn_max = 12;  // participants of a diagram
+
 [[nodiscard]] inline std::string html_colour(std::size_t field) {
   return "f" + std::to_string(field % 6);
 }
@@ -85,7 +87,8 @@ td code { overflow-wrap: anywhere; }
 
 }  // namespace detail
 
-/// The whole run as a page, its sequence diagram first. Frames are numbered as in the diagram's text.
+/// The whole run as a page, its sequence diagram first, where no more take part than a page is wide.
+/// Frames are numbered as in the diagram's text.
 [[nodiscard]] inline std::string html(const Transcript& transcript) {
   using detail::html_text;
   std::string page =
@@ -95,7 +98,8 @@ td code { overflow-wrap: anywhere; }
       "</style>\n</head>\n<body>\n<h1>" + html_text(transcript.title) + "</h1>\n";
   if (!transcript.origin.empty())
     page += "<p class=\"origin\"><code>" + html_text(transcript.origin) + "</code></p>\n";
-  page += "<pre>" + html_text(text(sequence_of(transcript))) + "</pre>\n";
+  if (transcript.participants.size() <= detail::drawn_max)
+    page += "<pre>" + html_text(text(sequence_of(transcript))) + "</pre>\n";
   int number = 0;
   for (const Entry& entry : transcript.entries) {
     if (const auto& transit = entry.transit) {

@@ -99,7 +99,7 @@ template <class Number>
   return use;
 }
 
-inline int refuse_use(std::span<const Run> runs, std::string_view program) {
+inline int refuse_use(std::span<const Run> runs, std::string_view program, std::string_view more) {
   std::string text(program);
   text +=
       " PROTOCOL [OPTION]...\n\n"
@@ -118,6 +118,7 @@ inline int refuse_use(std::span<const Run> runs, std::string_view program) {
   for (const Run& run : runs)
     text += "  " + std::string(run.name) +
             (run.profile.empty() ? "" : " --profile " + std::string(run.profile)) + '\n';
+  text += more;
   std::fputs(text.c_str(), stderr);
   return 2;
 }
@@ -125,8 +126,10 @@ inline int refuse_use(std::span<const Run> runs, std::string_view program) {
 }  // namespace detail
 
 /// Prints what the arguments ask for: 0, 1 where a file cannot be written or a byte has no owner, or
-/// 2 for a use that means nothing. Of several profiles the first is the default.
-inline int transcript_main(std::span<const Run> runs, int argc, char** argv) {
+/// 2 for a use that means nothing, after which it says how it is used, and then `more`. Of several
+/// profiles the first is the default.
+inline int transcript_main(std::span<const Run> runs, int argc, char** argv,
+                           std::string_view more = {}) {
   const detail::TranscriptUse use = detail::use_of(argc, argv);
   const std::string_view program = argc > 0 ? argv[0] : "transcript";
   const auto run = std::ranges::find_if(runs, [&](const Run& one) {
@@ -136,7 +139,7 @@ inline int transcript_main(std::span<const Run> runs, int argc, char** argv) {
       std::ranges::find(detail::attacks_by_name, use.attack, &detail::AttackByName::name);
   const bool is_attack = attack != std::end(detail::attacks_by_name);
   if (!use.is_right || run == runs.end() || is_attack == use.attack.empty())
-    return detail::refuse_use(runs, program);
+    return detail::refuse_use(runs, program, more);
   RunOptions options{use.seed, {}, use.shows_states};
   if (is_attack) options.meddle = attack->make(use.frame, use.after);
   Transcript transcript = run->make(options);
