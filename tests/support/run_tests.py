@@ -22,6 +22,7 @@ from report import Report
 LONG_MAX = 4_000_000_000  # seconds: above what --long takes, and far below what clocks count
 SEED_MAX = 2**31 - 1
 STORIES = "attacks: every attack ends as its row says*"  # the test case that can tell them
+PAGES = "attacks: each run of a story is a page*"  # and the one that can write their pages
 
 
 def number_from(name: str, most: int) -> int | None:
@@ -368,7 +369,8 @@ def tell_attacks(options: argparse.Namespace, report: Report) -> None:
         return
     with tempfile.NamedTemporaryFile("r", errors="replace") as findings:
         code = subprocess.run(
-            [str(runner.build.folder / "tests" / "attacks_test"), STORIES, "-o", findings.name],
+            [str(runner.build.folder / "tests" / "attacks_test"),
+             f"{STORIES},{PAGES}" if options.html else STORIES, "-o", findings.name],
             env=dict(runner.environment, HANDFAST_ATTACKS=options.attacks,
                      **({"HANDFAST_PAGES": options.html} if options.html else {})),
             stdin=subprocess.DEVNULL, check=False).returncode
