@@ -11,7 +11,8 @@
 //                  reflects, splices, rewrites and mixes fields and seals with keys of its own
 //   many runs      simulate<Scene> (testing/sim.hpp): from one seed on, for a time; what fails is
 //                  shrunk (testing/shrink.hpp), told an event a line (testing/event_log.hpp), and
-//                  can be seen again by one printed line
+//                  can be seen again by one printed line; page_of_world<Scene> (testing/page.hpp)
+//                  shows every byte of it
 //
 // What every run is held to (the oracles), whatever the protocol:
 //

@@ -1,6 +1,7 @@
 #include "handfast/testing/sim.hpp"
 
 #include "handfast/testing/judge.hpp"
+#include "handfast/testing/page.hpp"
 #include "tests/rehandshake/migration_scene.hpp"
 #include "tests/sim/scenes.hpp"
 
@@ -86,7 +87,7 @@ SimExit judge_migration(const SimOptions& options) {
 
 sim::Scenes sim::of_migration() {
   static constexpr SimScene scenes[] = {
-      {"rehandshake", "migration", simulate<Scene>, judge_migration},
+      {"rehandshake", "migration", simulate<Scene>, judge_migration, page_of_world<Scene>},
   };
   return scenes;
 }

@@ -20,7 +20,9 @@ from build import Build, BuildFailed
 CRASH = 12  # what the program itself cannot say
 OWN_CODES = (0, 2, 10, 11)  # what it can: a sanitizer, a signal or the system says anything else
 PROPERTIES = "--properties"
-WORLD_OPTIONS = ("--seed", "--for", "--worlds", "--plan", "--note")  # which world; each has a value
+# Which world, and how it is shown; each has a value but those that are flags.
+WORLD_OPTIONS = ("--seed", "--for", "--worlds", "--plan", "--note", "--html")
+FLAGS = (PROPERTIES, "--bytes")
 SETTING_SIZE, MOVE_SIZE = 8, 12  # of a plan, in characters
 TRIES_MAX, TRY_SECONDS, SHRINK_SECONDS = 400, 60, 120
 
@@ -57,7 +59,7 @@ class Crash:
         for one in rest:
             if one in WORLD_OPTIONS:
                 next(rest, "")
-            elif one != PROPERTIES:
+            elif one not in FLAGS:
                 self.command.append(one)
         self.code = code
         self.note = pathlib.Path(folder) / "again"

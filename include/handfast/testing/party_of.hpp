@@ -5,6 +5,8 @@
 
 #include "handfast/testing/ledger.hpp"
 //
+#include <typeinfo>
+
 #include "handfast/testing/forger.hpp"
 #include "handfast/testing/party.hpp"
 #include "handfast/testing/seeded_random.hpp"
@@ -16,6 +18,9 @@ namespace handfast::testing {
 struct Watcher {
   Caused* caused = nullptr;
   RowsReached* rows = nullptr;
+  /// Gets each message that any machine has read, with its type; nobody for most of the time.
+  using Reader = void (*)(const std::type_info&, const void* message);
+  static inline constinit thread_local Reader reader = nullptr;
 
   void row_taken(int row) {
     caused->rows.push_back(row);
@@ -32,8 +37,9 @@ struct Watcher {
         ++rows->taken[row];
   }
   template <class Message>
-  void received(const Message&) {
+  void received(const Message& message) {
     caused->messages.push_back(name_of<Message>());
+    if (reader != nullptr) reader(typeid(Message), &message);
   }
 };
 
@@ -252,6 +258,7 @@ class PartyOf : public Party {
   }
 
   [[nodiscard]] Runner& machine() noexcept { return machine_; }
+  [[nodiscard]] const Runner& machine() const noexcept { return machine_; }
 
  private:
   using Command = typename Doing<Role>::Command;

@@ -37,6 +37,11 @@ namespace detail {
 inline void print(const EventLog& log) {
   for (const std::string& line : log.lines()) std::puts(line.c_str());
 }
+/// The world of `plan` as it was asked for: its trace, or every byte of it.
+inline void show(const SimOptions& options, const Plan& plan, const EventLog& log) {
+  if (!options.has_bytes) print(log);
+  if (options.has_bytes || !options.html.empty()) options.page(options, plan);
+}
 
 template <class Scene>
 [[nodiscard]] SimExit report(const SimOptions& options, const Plan& plan, const Outcome& outcome,
@@ -45,7 +50,7 @@ template <class Scene>
   EventLog log;
   (void)outcome_of<Scene>(smallest, &log);
   std::printf("%zu of %zu moves still fail:\n", smallest.moves.size(), plan.moves.size());
-  print(log);
+  show(options, smallest, log);
   std::printf("%s: %s\n", outcome.wrong == Wrong::safety ? "safety" : "liveness",
               outcome.what.c_str());
   std::fflush(stdout);
@@ -89,7 +94,7 @@ template <class Scene>
   EventLog log(note.file());
   const Outcome outcome = outcome_of<Scene>(plan, &log);
   if (!outcome.is_fine()) return report<Scene>(options, plan, outcome, note);
-  print(log);
+  show(options, plan, log);
   std::puts("fine");
   return SimExit::fine;
 }
@@ -149,6 +154,10 @@ template <class Scene>
     return refuse("no such protocol or profile: " + options->protocol +
                   (options->profile.empty() ? "" : "/" + options->profile));
   options->profile = chosen->profile;
+  options->page = chosen->page;
+  if (options->page == nullptr && (options->has_bytes || !options->html.empty()))
+    return refuse("this program has no pages of " + options->protocol + "/" + options->profile +
+                  "; page_of_world<Scene> in its list of scenes gives it some");
   if (options->has_properties) {
     if (chosen->judge == nullptr)
       return refuse("this program has no properties of " + options->protocol + "/" +

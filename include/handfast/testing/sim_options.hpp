@@ -27,15 +27,19 @@ struct SimOptions {
   std::optional<std::uint64_t> worlds;  // so many, whatever time it takes
   std::optional<Plan> plan;             // this one instead of drawn ones
   std::string note;                     // a file for what is under way (testing/sim_note.hpp)
-  bool has_properties = false;          // properties instead of worlds
-  bool has_help = false;                // how to ask, and nothing else
+  std::string html;                     // a file for the page of the world that is shown
+  bool has_bytes = false;               // that page as text instead of the world's trace
+  void (*page)(const SimOptions&, const Plan&) = nullptr;  // makes it, where the scene has pages
+  bool has_properties = false;                             // properties instead of worlds
+  bool has_help = false;                                   // how to ask, and nothing else
 };
 
 /// One scene that the program knows.
 struct SimScene {
   std::string_view protocol, profile;
   SimExit (*run)(const SimOptions&);
-  SimExit (*judge)(const SimOptions&) = nullptr;  // its properties (testing/judge.hpp)
+  SimExit (*judge)(const SimOptions&) = nullptr;           // its properties (testing/judge.hpp)
+  void (*page)(const SimOptions&, const Plan&) = nullptr;  // every byte (testing/page.hpp)
 };
 
 namespace detail {
@@ -69,6 +73,8 @@ namespace detail {
     options.profile = value;
   } else if (name == "--note") {
     options.note = value;
+  } else if (name == "--html") {
+    options.html = value;
   } else if (name == "--seed") {
     options.seed = number_in(value);
     if (!options.seed) return wrong("a number from 0 to 2^64 - 1");
@@ -89,8 +95,9 @@ namespace detail {
 [[nodiscard]] inline std::optional<std::string> contradiction_in(const SimOptions& options) {
   if (options.plan && (options.seed || options.time || options.worlds))
     return "--plan is one whole world: it takes no --seed, --for or --worlds";
-  if (options.has_properties && (options.plan || options.time || options.worlds))
-    return "--properties takes --seed, and no --plan, --for or --worlds";
+  const bool has_page = options.has_bytes || !options.html.empty();
+  if (options.has_properties && (options.plan || options.time || options.worlds || has_page))
+    return "--properties takes --seed, and no --plan, --for, --worlds, --bytes or --html";
   return std::nullopt;
 }
 
@@ -99,8 +106,8 @@ namespace detail {
 /// What follows `--sim`, read; or what is wrong with it, in a sentence.
 [[nodiscard]] inline std::expected<SimOptions, std::string> sim_options_of(
     std::span<const char* const> arguments) {
-  static constexpr std::string_view with_value[] = {"--profile", "--seed", "--for",
-                                                    "--worlds",  "--plan", "--note"};
+  static constexpr std::string_view with_value[] = {"--profile", "--seed", "--for", "--worlds",
+                                                    "--plan",    "--note", "--html"};
   SimOptions options;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string_view name = arguments[i];
@@ -108,6 +115,8 @@ namespace detail {
       options.has_help = true;
     } else if (name == "--properties") {
       options.has_properties = true;
+    } else if (name == "--bytes") {
+      options.has_bytes = true;
     } else if (!name.starts_with("--")) {
       if (!options.protocol.empty())
         return std::unexpected("one protocol at a time, not \"" + options.protocol + " " +
@@ -136,6 +145,9 @@ inline void print_sim_usage(std::string_view program, std::span<const SimScene> 
       "  --for TIME      so long, such as 90s, 10m or 1h; 10 seconds where nothing is said\n"
       "  --worlds N      so many, whatever time it takes\n"
       "  --plan TEXT     the world that a failure printed, with its trace\n"
+      "  --bytes         every byte of the one world, or of the one that fails, instead of its "
+      "trace\n"
+      "  --html FILE     writes the same there, as one page\n"
       "  --properties    instead of worlds: each message in each state, each flipped bit, ...\n"
       "  --note FILE     keeps there what is under way, for who has to explain a crash\n"
       "ends with 0 where all is fine, 10 for a violation of safety, 11 of liveness, 12 for a "

@@ -25,6 +25,9 @@ class Visitor {
   virtual void after_frame(const Sight&, const KeptFrame&, const Caused&) {}
   /// A call of any kind is over.
   virtual void after_call(const Sight&, const Caused&) {}
+  /// The network, or whoever moves the world, did something to the party, or to what it sends; or
+  /// the attacker is about to bring it a frame.
+  virtual void noted(const Sight&, std::string_view) {}
 };
 
 }  // namespace handfast::testing

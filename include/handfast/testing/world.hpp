@@ -216,6 +216,7 @@ class World {
 
   void deliver(int to, const KeptFrame& frame, std::string_view note) {
     const bool is_held_to_refusal = is_thorough_ || !note.empty();
+    if (visitor_ != nullptr && !note.empty()) visitor_->noted(sight(to), note);
     Caused& result = member(to).party->receive(frame.link, frame.bytes, member(to).time(now_),
                                                is_held_to_refusal);
     if (visitor_ != nullptr) visitor_->after_frame(sight(to), frame, result);
@@ -396,7 +397,7 @@ class World {
       });
     if (log_ != nullptr &&
         (!result.told.empty() || !result.frames.empty() || !result.rows.empty() || !why.empty()))
-      note(who, in_words(result, why));
+      log_->line(now_, who, in_words(result, why));
     if (visitor_ != nullptr) visitor_->after_call(sight(who), result);
     oracles_.called(who, result, now_);
     for (KeptFrame& frame : result.frames) send(who, std::move(frame));
@@ -491,6 +492,7 @@ class World {
   void wrong(Oracle by, std::string what) { oracles_.wrong(by, std::move(what), now_); }
   void note(int who, std::string_view text) {
     if (log_ != nullptr) log_->line(now_, who, text);
+    if (visitor_ != nullptr) visitor_->noted(sight(who), text);
   }
   static std::string in_words(const Caused& result, std::string_view why) {
     std::string words(why);
