@@ -1,14 +1,19 @@
 """udp_link, both sides of it, over real sockets: prints `ok` or `FAILED` lines.
 
 udp_link.py PROGRAM
+
+The default port has to be free: tests/examples/run gives all of this a network of its own where
+that is allowed.
 """
 
 import functools
 import os
+import re
 import signal
 import socket
 import sys
 import tempfile
+import threading
 import time
 
 import started
@@ -16,6 +21,8 @@ from started import Checks, expect
 
 Program = functools.partial(started.Program, sys.argv[1])
 SILENCE = ("--silence", "1500")  # milliseconds, of a heartbeat every half second
+PORT = 6711  # by default
+DEPLOYED = ("documented", "v0_8")
 
 
 class Server(started.Program):
@@ -273,7 +280,127 @@ def profiles_do_not_meet(folder: str) -> None:
             expect("its lines", client.lines, [])
 
 
+def deployed_server(profile: str, *at: str) -> started.Program:
+    ports = ("--ports", "1", "2", "3") if profile == "v0_8" else ()
+    server = Program("--profile", profile, "--server", *at, *ports)
+    server.at = server.after("listening on ")
+    return server
+
+
+def default_address() -> None:
+    """Of either side alone, so that they cannot agree on another one."""
+    def talk_to(server: started.Program, *words: str) -> None:
+        connected = "connected, pinned" if "--key" in words else "connected"
+        with Program(*words) as client:
+            expect("its line", client.line(), connected)
+            talk(client, "hello")
+            expect("its exit code", client.end(), 0)
+        expect("the server's exit code", stopped(server), 0)
+
+    at = f"127.0.0.1:{PORT}"
+    with tempfile.TemporaryDirectory() as folder:
+        for words in ((), ("127.0.0.1",), (at,)):
+            with Program("--server", *words, "--key-file", f"{folder}/key") as server:
+                key = server.after("key ")
+                expect("where it listens", server.after("listening on "), at)
+                talk_to(server, at, "--key", key)
+            with Server(folder, at=at) as server:
+                talk_to(server, *words, "--key", key)
+    for profile in DEPLOYED:
+        with deployed_server(profile) as server:
+            expect("where it listens", server.at, at)
+            talk_to(server, "--profile", profile, at)
+        with deployed_server(profile, at) as server:
+            talk_to(server, "--profile", profile)
+
+
+def default_port() -> None:
+    for host in ("127.0.0.2", "[::1]", "::1", "localhost"):
+        with deployed_server("documented", host) as server:
+            expect(f"the port on {host}", server.at[server.at.rindex(":") + 1:], str(PORT))
+            with Program("--profile", "documented", host) as client:
+                expect("its line", client.line(), "connected")
+
+
+def taken() -> str | None:
+    """Why the default port is not ours to listen on."""
+    try:
+        for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET, "127.0.0.2"),
+                             (socket.AF_INET6, "::1")):
+            with socket.socket(family, socket.SOCK_DGRAM) as port:
+                port.bind((host, PORT))
+    except OSError as error:
+        return f"{host}, {PORT}: {error.strerror}"
+    return None
+
+
+SHOWN = re.compile(r"up (\d+) packets/s (\d+\.\d\d) MB/s, down (\d+) packets/s (\d+\.\d\d) MB/s")
+
+
+def expect_shown(program: started.Program, began: float, up: int, down: int, size: int) -> None:
+    """That its display has shown so many packets of `size` bytes since `began`, and no more.
+
+    A line is of what went in a second or longer, but of no longer than `began` until it was here."""
+    wanted = up, up * size / 1e6, down, down * size / 1e6
+    seen, least, most = 0, [0.0] * 4, [0.0] * 4
+    while any(could < want for could, want in zip(most, wanted)):
+        expect(f"{wanted} shown by {program.errors[-3:]}",
+               time.monotonic() - began < 2 * started.PATIENCE, True)
+        threading.Event().wait(0.005)
+        lines, seconds = program.errors[seen:], time.monotonic() - began
+        seen += len(lines)
+        for match in filter(None, map(SHOWN.fullmatch, lines)):
+            for i, rounded in enumerate((0.5, 0.005) * 2):
+                least[i] += float(match[i + 1]) - rounded
+                most[i] += (float(match[i + 1]) + rounded) * seconds
+    expect(f"{least} to {most}, of {wanted}",
+           [has <= want for has, want in zip(least, wanted)], [True] * 4)
+
+
+COUNT, SIZE = 300, 1000  # packets; bytes in each
+
+
+def throughput_of(server: started.Program, connected: str, *words: str, lost: str = "") -> None:
+    """`lost`: what is said as often as the rest, and cannot be carried."""
+    with server, Program(*words) as client:
+        expect("its line", client.line(), connected)
+        began = time.monotonic()
+        for count in (COUNT, 2 * COUNT):
+            for _ in range(COUNT):
+                client.say(*[lost] * bool(lost), "x" * SIZE)
+                expect("what it hears", client.until("< "), "< " + "x" * SIZE)  # or of ports
+            for program in (client, server):
+                expect_shown(program, began, count, count, SIZE)
+
+
+@with_folder
+def throughput(folder: str) -> None:
+    server = Server(folder)
+    throughput_of(server, "connected, pinned", server.at, "--key", server.key,
+                  lost="x" * 2000)  # no packet holds it
+    for profile in DEPLOYED:
+        server = deployed_server(profile, "127.0.0.1:0")
+        throughput_of(server, "connected", "--profile", profile, server.at)
+
+
+@with_folder
+def throughput_one_way(folder: str) -> None:
+    with Server(folder) as server, server.client() as client:
+        expect("its line", client.line(), "connected, pinned")
+        server.send_signal(signal.SIGSTOP)
+        began = time.monotonic()
+        client.say(*["x" * SIZE] * COUNT)
+        expect_shown(client, began, COUNT, 0, SIZE)
+
+
 check = Checks("udp_link: ")
+if reason := taken():
+    print(f"skipped udp_link, by default at the document's address and port: {reason}", flush=True)
+else:
+    check("the document's address and port, by default", default_address)
+    check("the document's port, by default at another address", default_port)
+check("its display shows what is carried", throughput)
+check("its display shows which way it goes", throughput_one_way)
 check("two clients at once", two_clients)
 check("over IPv6, and IPv4 on its socket", over_ipv6)
 check("a server with another key is refused", another_key)
