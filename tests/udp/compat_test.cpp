@@ -215,6 +215,16 @@ TEST_CASE("udp: the later server tells its ports once, five seconds after the fi
   CHECK(pair.server.waits(1h).is_silent());
 }
 
+TEST_CASE("udp: ports are the server's word on its own channel, and on no application's") {
+  Later pair;
+  pair.connect();
+  const std::string_view words = R"({"cmd": "ports", "ctrl_port": 1, "up_port": 2, "dn_port": 3})";
+  CHECK(delivered(pair.client.gets(pair.server.says(words, {0, 1, 0, 0}))) == words);
+  const auto told = pair.client.gets(pair.server.says(words));
+  REQUIRE(told.event<compat::PortsTold>());
+  CHECK(told.event<compat::PortsTold>()->ports == compat::Ports{1, 2, 3});
+}
+
 TEST_CASE("udp: a later server without ports says so, and the client ends") {
   Side<Client<Compat<Revision::v0_8>>> client({}, 1);
   Side<Server<Compat<Revision::v0_8>>> server({}, 2);
@@ -260,6 +270,17 @@ TEST_CASE("udp: an acknowledgement names the packet that it is for") {
   REQUIRE(told.event<compat::Acknowledged>());
   CHECK(told.event<compat::Acknowledged>()->channel == 9);
   CHECK(told.event<compat::Acknowledged>()->sequence == 77);
+}
+
+TEMPLATE_TEST_CASE("udp: no two datagrams of a deployed role have one nonce", "", Documented,
+                   Later) {
+  TestType pair;
+  pair.connect();
+  std::set<Kept> nonces;
+  for (int i = 0; i < 20; ++i) {
+    CHECK(nonces.insert(keep(Bytes{pair.client.says("x")}.first(compat::nonce_size))).second);
+    CHECK(nonces.insert(keep(Bytes{pair.server.says("x")}.first(compat::nonce_size))).second);
+  }
 }
 
 // Input that is none.

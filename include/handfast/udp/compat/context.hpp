@@ -7,6 +7,7 @@
 
 #include "handfast/core/engine.hpp"
 #include "handfast/core/fields.hpp"
+#include "handfast/core/planted.hpp"
 #include "handfast/crypto/aead.hpp"
 #include "handfast/crypto/fernet.hpp"
 #include "handfast/crypto/hkdf.hpp"
@@ -49,12 +50,16 @@ struct Context {
 
   /// Draws what makes the one datagram of the row under way unlike all others; false where the
   /// random source fails.
-  [[nodiscard]] bool draw() { return random.fill(fresh).has_value(); }
+  [[nodiscard]] bool draw() {
+    if (handfast::detail::planted<"deployed nonce never drawn">) return true;
+    return random.fill(fresh).has_value();
+  }
   [[nodiscard]] Fernet::Iv iv() const noexcept { return fresh; }
   [[nodiscard]] Bytes nonce() const noexcept { return Bytes{fresh}.first(nonce_size); }
 
   /// Wipes what the primitives' objects still hold of the last key.
   void forget_keys() {
+    if (handfast::detail::planted<"deployed key kept after the end">) return;
     hkdf.forget();
     aead.forget();
   }
@@ -82,7 +87,7 @@ using Links = List<LinkKind<"network", Framing::datagram, datagram_size_max>>;
   const auto shared = x25519::agree(ours, theirs);
   if (!shared) return std::unexpected(shared.error());
   auto key = c.hkdf.derive<32>(shared->bytes(), {}, bytes_of(key_info));
-  c.hkdf.forget();
+  if (!handfast::detail::planted<"deployed agreement kept">) c.hkdf.forget();
   return key;
 }
 

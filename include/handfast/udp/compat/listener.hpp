@@ -7,6 +7,7 @@
 #include <list>
 #include <map>
 
+#include "handfast/core/planted.hpp"
 #include "handfast/core/pool.hpp"
 #include "handfast/udp/address.hpp"
 #include "handfast/udp/compat/server.hpp"
@@ -32,7 +33,9 @@ class Listener {
     if (known != by_address_.end()) return named(pool_.receive(known->second, datagram, now), now);
     const auto wire = compat::decode(datagram);
     if (!wire) return refused(wire.error(), now);
-    if (!std::holds_alternative<Token>(*wire)) return refused(Fault::unexpected_message, now);
+    if (!std::holds_alternative<Token>(*wire) &&
+        !handfast::detail::planted<"packet from nowhere begins a client">)
+      return refused(Fault::unexpected_message, now);
     return begin(from, datagram, now);
   }
 
@@ -64,7 +67,10 @@ class Listener {
     Order::iterator at{};
   };
 
-  [[nodiscard]] bool has_surplus() const noexcept { return clients_.size() > clients_max_; }
+  [[nodiscard]] bool has_surplus() const noexcept {
+    return clients_.size() > clients_max_ &&
+           !handfast::detail::planted<"deployed clients without bound">;
+  }
 
   Output<Role> begin(const Address& from, Bytes datagram, const Time& now) {
     do ++last_.number;
@@ -73,7 +79,8 @@ class Listener {
     if (!pool_.open(link)) return refused(Fault::back_pressure, now);
     *pool_.beside(link) = {from, clients_.end()};
     auto out = pool_.receive(link, datagram, now);
-    if (!pool_.find(link)->template in<typename Role::Open>()) {
+    if (!pool_.find(link)->template in<typename Role::Open>() &&
+        !handfast::detail::planted<"who is refused keeps a place">) {
       pool_.close(link);  // it was refused: nothing is kept
       out.link = {};
     } else {
