@@ -58,6 +58,8 @@ struct Suite {
 [[nodiscard]] Suite& registration_compat();
 [[nodiscard]] Suite& registration_peers();
 [[nodiscard]] Suite& udp_hardened();
+[[nodiscard]] Suite& udp_documented();
+[[nodiscard]] Suite& udp_v0_8();
 [[nodiscard]] Suite& rehandshake_hardened();
 [[nodiscard]] Suite& rehandshake_peers();
 [[nodiscard]] Suite& x3dh_hardened();
@@ -69,7 +71,17 @@ struct Suite {
 }
 /// The designs as they are deployed: their machines hold to their tables, and that is all.
 [[nodiscard]] inline std::vector<Suite*> compat() {
-  return {&stdio_compat(), &registration_compat()};
+  return {&stdio_compat(), &registration_compat(), &udp_documented(), &udp_v0_8()};
+}
+/// Those of which every frame is sealed, deployed ones too: nobody takes what was changed.
+[[nodiscard]] inline std::vector<Suite*> sealed() {
+  auto all = hardened();
+  all.insert(all.end(), {&udp_documented(), &udp_v0_8()});
+  return all;
+}
+[[nodiscard]] inline bool is_deployed(const Suite* suite) {
+  return suite == &stdio_compat() || suite == &registration_compat() ||
+         suite == &udp_documented() || suite == &udp_v0_8();
 }
 [[nodiscard]] inline std::vector<Suite*> all_suites() {
   auto all = hardened();

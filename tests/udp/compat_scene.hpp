@@ -70,6 +70,16 @@ struct CompatScene {
     return {config, random};
   }
   static void before_forging(compat::Context& context) { (void)context.draw(); }
+  /// Any bytes as what is in a packet, those of no message too: `documented` has none but data.
+  template <class State>
+  requires(revision == udp::Revision::v0_8) && requires(State& s) {
+    s.key;
+    s.key.bytes();
+  }
+  static void seal_raw(State& state, Bytes contents, compat::Context& c, Frames& frames) {
+    compat::write_packet(state.key, contents.size(), c, frames,
+                         [&](wire::Writer& writer) { return writer.write(contents); });
+  }
 
   template <class Message>
   static std::optional<testing::KeptFrame> encode(const Message& message) {
