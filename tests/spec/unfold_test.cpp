@@ -162,6 +162,99 @@ TEST_CASE("unfold: a row that says again takes what was taken, and the other row
   CHECK(other == 2);
 }
 
+TEST_CASE("unfold: where nobody else writes, a side takes what was written at the other end") {
+  Outline outline = asking();
+  outline.messages[0].is_authentic = true;
+  auto sides = one_side_a_role();
+  const Model model = unfold(outline, sides);
+  REQUIRE(steps_on(model, "ask").size() == 1);
+  CHECK(told(model, model.steps[static_cast<std::size_t>(steps_on(model, "ask")[0])].received) ==
+        "ask(challenge = Alice's ask challenge 1)");
+  const std::string text = promela(model);
+  CHECK(text.find("    written[0] = 1;\n") != text.npos);
+  CHECK(text.find("!is_new && (written[0]) -> ") != text.npos);
+  sides[1].peer = "C";
+  CHECK(steps_on(unfold(outline, sides), "ask").empty());
+}
+
+TEST_CASE("unfold: a counted field says which message of its side's it stands in") {
+  Outline outline = asking();
+  outline.messages[0].fields.push_back({"number", wire::How::counter, "number", {}, {}, -1});
+  outline.messages[0].fields[1].is_counted = true;
+  outline.messages[1].fields[1].covers.push_back({Piece::Kind::field, 0, 1, "number"});
+  outline.place_fields();
+  const Model model = unfold(outline, one_side_a_role(2));
+  std::vector<std::string> said;
+  for (const int index : steps_on(model, "Start"))
+    said.push_back(told(model, model.steps[static_cast<std::size_t>(index)].sent[0]));
+  CHECK(said ==
+        std::vector<std::string>{"ask(challenge = Alice's ask challenge 1, number = number 1)",
+                                 "ask(challenge = Alice's ask challenge 2, number = number 2)"});
+  // Three challenges, the attacker's among them, and either number.
+  CHECK(steps_on(model, "ask").size() == 6);
+}
+
+TEST_CASE("unfold: what comes after a message has to wait for it") {
+  Outline outline = asking();
+  outline.roles[0].rows[2].after = 0;  // it has asked before
+  CHECK(steps_on(unfold(outline, one_side_a_role()), "answer").size() == 1);
+  // That it has is remembered for this alone where nothing else depends on it.
+  Outline alone = outline;
+  alone.roles[0].rows[2].commits = false;
+  alone.messages[1].fields[1].covers.clear();
+  CHECK(steps_on(unfold(alone, one_side_a_role()), "answer").size() == 1);
+  outline.roles[1].rows[0].after = 1;  // it answers first where it was asked
+  CHECK(steps_on(unfold(outline, one_side_a_role()), "ask").empty());
+}
+
+TEST_CASE("unfold: the key of a MAC may be derived") {
+  Outline outline = asking();
+  FieldOutline& proof = outline.messages[1].fields[1];
+  const Piece challenge = proof.covers[0];
+  proof.is_keyed = true;
+  proof.covers = {{Piece::Kind::derived, -1, -1, "key", {}, {challenge}}, challenge};
+  const Model model = unfold(outline, one_side_a_role());
+  const Step& taken = model.steps[static_cast<std::size_t>(steps_on(model, "answer").at(0))];
+  const std::string said = told(model, taken.received);
+  CHECK(said.find("(key_") != said.npos);
+  CHECK(said.find("Key of B") == said.npos);
+}
+
+TEST_CASE("promela: application data is asked for where messages are counted, and is the peer's") {
+  Outline outline = asking();
+  outline.messages[0].fields.push_back(
+      {"payload", wire::How::payload, "payload", {}, {}, -1, true});
+  outline.messages[0].fields.push_back({"number", wire::How::counter, "number", {}, {}, -1});
+  outline.roles[0].rows[0].gives = outline.roles[1].rows[0].delivers = true;
+  outline.messages[1].fields[1].covers.push_back({Piece::Kind::field, 0, 2, "number"});
+  outline.place_fields();
+  CHECK(promela(unfold(outline, one_side_a_role())).find("data_Asked") == std::string::npos);
+  outline.messages[0].fields[2].is_counted = true;
+  const Model model = unfold(outline, one_side_a_role());
+  std::size_t wrong = 0;
+  for (const int index : steps_on(model, "ask"))
+    wrong += told(model, model.steps[static_cast<std::size_t>(index)].received)
+                 .contains("payload = attacker's payload");
+  const std::string text = promela(model), mark = "#ifdef data_Asked\n    assert(0);";
+  std::size_t asked = 0;
+  for (auto at = text.find(mark); at != text.npos; at = text.find(mark, at + 1)) ++asked;
+  CHECK(wrong > 0);
+  CHECK(asked == wrong);
+}
+
+TEST_CASE("promela: forward secrecy is asked where somebody keeps a key for longer than a run") {
+  Outline outline = asking();
+  const auto is_asked = [&] {
+    return std::ranges::any_of(questions(outline), [](const Question& question) {
+      return question.kind == Question::Kind::forward_secrecy;
+    });
+  };
+  outline.keys = {{"Key", ""}};
+  CHECK_FALSE(is_asked());
+  outline.keys[0].kept = "identity";
+  CHECK(is_asked());
+}
+
 TEST_CASE("promela: each question of the outline stands where its name is defined") {
   const Model model = unfold(asking(), one_side_a_role());
   const std::string text = promela(model);

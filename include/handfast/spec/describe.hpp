@@ -9,6 +9,49 @@ namespace handfast::spec {
 
 namespace detail {
 
+/// What tells that a side runs, and that it commits.
+template <class Description>
+struct CommitsOf {
+  using Runs = Running;
+  using Commits = Commit;
+};
+template <class D>
+requires requires { typename D::Commits; }
+struct CommitsOf<D> {
+  using Runs = typename D::Commits;
+  using Commits = typename D::Commits;
+};
+
+/// Whether an entry of what is left out is about the row of which `P` are the parts.
+template <class P, class Entry>
+[[nodiscard]] consteval bool leaves_out(Entry*) {
+  return std::is_same_v<Entry, typename P::on>;
+}
+template <class P, class State, class On, class... What>
+[[nodiscard]] consteval bool leaves_out(Without<State, On, What...>*) {
+  using Does = Concat<typename P::sends, typename P::tells>;
+  const bool is_all = sizeof...(What) == 0;
+  const bool is_one =
+      ((contains<What, Does> || (std::is_same_v<What, Nothing> && Does::size == 0)) || ... ||
+       false);
+  return std::is_same_v<State, typename P::from> && std::is_same_v<On, typename P::on> &&
+         (is_all || is_one);
+}
+template <class P, class... Entries>
+[[nodiscard]] consteval bool leaves_out_any(List<Entries...>) {
+  return (leaves_out<P>(static_cast<Entries*>(nullptr)) || ... || false);
+}
+
+template <class On, class Command, class Event, class Tells>
+void note_data(RowOutline& row, List<On>, Tells, Given<Command, Event>) {
+  row.gives = row.gives || std::is_same_v<On, Command>;
+  row.delivers = row.delivers || contains<Event, Tells>;
+}
+template <class On, class Tells, class... All>
+void note_data(RowOutline& row, List<On> on, Tells tells, List<All...>) {
+  (note_data(row, on, tells, All{}), ...);
+}
+
 template <class Description, class Role, class R>
 [[nodiscard]] RowOutline row_outline() {
   using P = RowParts<R>;
@@ -29,18 +72,19 @@ template <class Description, class Role, class R>
   }(typename P::sends{});
   [&]<class... Es>(List<Es...>) {
     (row.tells.push_back(name_of<Es>()), ...);
-    row.runs = (std::is_same_v<Es, Running> || ...);
-    row.commits = (std::is_same_v<Es, Commit> || ...);
+    row.runs = (std::is_same_v<Es, typename CommitsOf<Description>::Runs> || ...);
+    row.commits = (std::is_same_v<Es, typename CommitsOf<Description>::Commits> || ...);
   }(typename P::tells{});
   [&]<class... Rules>(List<Rules...>) {
     (row.rules.push_back(name_of<Rules>()), ...);
   }(typename P::rules{});
   if constexpr (has_form<Description, On>) row.rules.push_back(name_of<Opening>());
   if constexpr (requires { typename Description::Data; })
-    [&]<class Command, class Event>(Given<Command, Event>) {
-      row.gives = std::is_same_v<On, Command>;
-      row.delivers = contains<Event, typename P::tells>;
-    }(typename Description::Data{});
+    note_data(row, List<On>{}, typename P::tells{}, typename Description::Data{});
+  if constexpr (requires { typename Description::Order; })
+    [&]<class... Ons, class... Befores>(List<After<Ons, Befores>...>) {
+      ((std::is_same_v<On, Ons> ? void(row.after = index_in<Befores>(Messages{})) : void()), ...);
+    }(typename Description::Order{});
   row.says_again =
       row.rules.empty() && contains<Again<typename P::from, On>, typename Description::SaysAgain>;
   return row;
@@ -54,9 +98,7 @@ template <class Description, class Role>
   [&]<class... Rs>(List<Rs...>) {
     const auto add = [&]<class R>(List<R>) {
       using P = RowParts<R>;
-      if constexpr (!contains<typename P::on, typename Description::LeftOut> &&
-                    !contains<Without<typename P::from, typename P::on>,
-                              typename Description::LeftOut>)
+      if constexpr (!leaves_out_any<P>(typename Description::LeftOut{}))
         role.rows.push_back(row_outline<Description, Role, R>());
     };
     (add(List<Rs>{}), ...);

@@ -124,11 +124,27 @@ template <class Description, class M>
   for_each_wire_value<Description, M>([&]<class Outer, class F>(F) {
     made.fields.push_back(field_outline<Messages, Outer, F>(made.name));
   });
+  // Of what is sealed there is the application data; bytes without a layout are nothing else.
   if constexpr (has_form<Description, M> && wire::HasLayout<M>)
     for_each_value<M>([&]<class F>(F) {
-      made.fields.push_back(field_outline<Messages, M, F>(made.name));
-      made.fields.back().is_inside = true;
+      if constexpr (F::Made::how == wire::How::payload)
+        made.fields.push_back(field_outline<Messages, M, F>(made.name));
     });
+  else if constexpr (has_form<Description, M> && requires { M::application_data; })
+    made.fields.push_back({"payload", wire::How::payload, "payload", {}});
+  if constexpr (has_form<Description, M>)
+    for (FieldOutline& field : made.fields) field.is_inside = field.how == wire::How::payload;
+  if constexpr (requires { typename Description::Counted; })
+    [&]<FixedString... Names>(List<Named<Names>...>) {
+      for (FieldOutline& field : made.fields)
+        if (((field.name == Names.view()) || ... || false)) {
+          field.is_counted = true;
+          field.sort = "number";
+        }
+    }
+  (typename Description::Counted{});
+  if constexpr (requires { typename Description::Authentic; })
+    made.is_authentic = contains<M, typename Description::Authentic>;
   return made;
 }
 

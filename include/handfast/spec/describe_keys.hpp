@@ -68,7 +68,21 @@ void add_keys(Outline& made) {
     repeated.same = Piece{Piece::Kind::field, from, -1, FromField.view()};
     repeated.sort = field(from, FromField.view()).sort;
   };
-  [&]<class... Sames>(List<Sames...>) { (same(Sames{}), ...); }(typename Description::Repeats{});
+  if constexpr (requires { typename Description::Repeats; })
+    [&]<class... Sames>(List<Sames...>) { (same(Sames{}), ...); }(typename Description::Repeats{});
+  const auto derive = [&]<class Key, class From>(Derives<Key, From>) {
+    for (MessageOutline& message : made.messages)
+      for (FieldOutline& f : message.fields)
+        if (f.how == wire::How::mac && f.key == name_of<Key>()) {
+          std::vector<Piece> covers;
+          Coverage<Messages, void>{covers, {}}(static_cast<From*>(nullptr));
+          covers.insert(covers.end(), f.covers.begin(), f.covers.end());
+          f.covers = std::move(covers);
+          f.is_keyed = true;
+        }
+  };
+  if constexpr (requires { typename Description::Derived; })
+    [&]<class... All>(List<All...>) { (derive(All{}), ...); }(typename Description::Derived{});
 }
 
 }  // namespace handfast::spec::detail

@@ -49,6 +49,7 @@ class Live {
     for (const int message : row.sends)
       for (const FieldOutline* field : making_.fields_of(message))
         if (field->how == wire::How::public_key) uses[static_cast<std::size_t>(field->slot)] = true;
+    if (row.after >= 0) uses[making_.mark_of(row.after)] = true;
     for (const RuleOutline& rule : outline_.rules)
       if (rule.kind == RuleOutline::Kind::confirmed &&
           std::ranges::find(row.rules, rule.rule) != row.rules.end())

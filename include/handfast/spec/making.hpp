@@ -16,6 +16,13 @@ class Making {
   [[nodiscard]] std::size_t slot_of(const Piece& piece) const {
     return static_cast<std::size_t>(outline().field(piece).slot);
   }
+  /// The slot that says whether there was such a message: that of the field of which there are the
+  /// fewest values.
+  [[nodiscard]] std::size_t mark_of(int message) const {
+    const auto fields = fields_of(message);
+    const auto inside = std::ranges::find_if(fields, &FieldOutline::is_inside);
+    return static_cast<std::size_t>((inside == fields.end() ? fields.front() : *inside)->slot);
+  }
   /// The fields of a message that anything depends on; those that are computed come last.
   [[nodiscard]] std::vector<const FieldOutline*> fields_of(int message) const {
     std::vector<const FieldOutline*> order;
@@ -32,7 +39,8 @@ class Making {
     if (field.same) return values[slot_of(*field.same)];
     switch (field.how) {
       case wire::How::mac:
-        return with_parts({key(field.key, side, is_own)}, field.covers, side, is_own, values,
+        return with_parts(field.is_keyed ? Values{} : Values{key(field.key, side, is_own)},
+                          field.covers, side, is_own, values,
                           [&](auto parts) { return terms().mac(std::move(parts), field.sort); });
       case wire::How::signature:
         return with_parts(
@@ -70,6 +78,10 @@ class Making {
     return with_parts({}, piece.parts, side, is_own, values,
                       [&](auto parts) { return terms().derived(piece.name, std::move(parts)); });
   }
+  /// What a field that is counted says in its sender's message of this number.
+  int counted(int number) {
+    return terms().atom("number " + std::to_string(number), "number", true);
+  }
   /// Application data that a side gives, or none.
   int payload(const Side* side) {
     if (!side) return terms().atom("nothing", "nothing", true);
@@ -99,8 +111,13 @@ class Making {
           terms().atom("attacker's payload", "payload", true);
         else if (f.how == wire::How::fresh || is_anything)
           terms().atom("attacker's " + (is_anything ? f.sort : std::string(f.name)), f.sort, true);
+        else if (f.is_counted)
+          for (const Side& side : model_.sides)
+            for (int number = 1; number <= side.fresh_max; ++number) counted(number);
         else if (f.key.empty() && !f.same && f.how != wire::How::sealed)
           for (const Side& side : model_.sides) own_value(side, f.name, f.sort);
+        if (f.how == wire::How::open)
+          terms().atom("attacker's " + std::string(f.name), f.sort, true);
       }
   }
 

@@ -17,13 +17,21 @@ struct Side {
   std::string party, peer;  // whose keys it uses, and whose it expects at the other end
   std::map<std::string, std::string, std::less<>> own{};  // its values of the session, by name;
                                                           // those that are not here all sides share
-  int fresh_max = 1;  // how often it draws something fresh: how many runs it can begin
+  int fresh_max =
+      1;  // how often it draws something fresh, and how many messages it counts: how many
+          // runs it can begin
+
+  /// Whether `other` is at the other end of what this side writes on a link that only both have.
+  [[nodiscard]] bool is_joined_to(const Side& other) const {
+    return party == other.peer && peer == other.party && role != other.role;
+  }
 };
 
 /// Where a side can be: a state, and what it remembers.
 struct Node {
   int state = 0;
   int fresh_count = 0;
+  int sent_count = 0;       // of the messages that it counts
   std::vector<int> memory;  // terms by slot; -1 for none, or one that nothing depends on any more
   std::vector<int> taken;   // terms that it takes no second time
   auto operator<=>(const Node&) const = default;
@@ -33,6 +41,7 @@ struct Node {
 struct Said {
   int message = -1;
   std::vector<int> values;
+  auto operator<=>(const Said&) const = default;
 };
 
 /// A row with all values that it has in one step.

@@ -64,11 +64,19 @@ struct FieldOutline {
   int slot = -1;           // where it stands in a side's memory; -1 where nothing depends on it
   bool is_inside = false;  // a seal of the message, and not on the wire
   std::optional<Piece> same{};  // as which other field it is said
+  bool is_keyed = false;    // of a MAC: its key is derived, and comes first among what it covers
+  bool is_counted = false;  // it says which message of its sender's this is
+
+  /// Whether no two messages of one sender's have the same value there.
+  [[nodiscard]] bool is_new_each_time() const {
+    return slot >= 0 && (how == wire::How::fresh || is_counted);
+  }
 };
 
 struct MessageOutline {
   std::string_view name;
   std::vector<FieldOutline> fields;  // in the layout's order
+  bool is_authentic = false;         // nobody but both ends writes on its link; all can read there
 };
 
 /// Whether a field is computed from others, and so comes after them.
@@ -99,6 +107,7 @@ struct RowOutline {
   bool runs = false, commits = false;    // tells `Running`, tells `Commit`
   bool says_again = false;               // takes only what was taken last, and says the same again
   bool gives = false, delivers = false;  // application data: what it sends has some, what it takes
+  int after = -1;                        // not before a message with this index was sent or taken
 };
 
 struct RoleOutline {
@@ -109,6 +118,9 @@ struct RoleOutline {
 
   [[nodiscard]] bool commits() const {
     return std::ranges::any_of(rows, [](const RowOutline& row) { return row.commits; });
+  }
+  [[nodiscard]] bool delivers() const {
+    return std::ranges::any_of(rows, [](const RowOutline& row) { return row.delivers; });
   }
 };
 
@@ -122,6 +134,12 @@ struct Outline {
   int slot_count = 0;
   std::vector<KeyOutline> keys{};  // that agree or sign
 
+  /// Whether messages say which of their sender's they are.
+  [[nodiscard]] bool counts() const {
+    return std::ranges::any_of(messages, [](const MessageOutline& message) {
+      return std::ranges::any_of(message.fields, &FieldOutline::is_counted);
+    });
+  }
   [[nodiscard]] const KeyOutline* key(std::string_view name) const {
     const auto found = std::ranges::find(keys, name, &KeyOutline::name);
     return found == keys.end() ? nullptr : &*found;

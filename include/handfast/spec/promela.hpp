@@ -16,14 +16,15 @@ namespace handfast::spec {
 /// each of its commitments.
 struct Question {
   enum class Kind : std::uint8_t {
-    aliveness,        // the peer is there: it has said something, to whomever, in whichever role
-    counterpart,      // the peer is running in the other role, with the teller, in the same session
-    agreement,        // and has the same transcript
-    injectivity,      // and no two commitments of the role are to one transcript
-    completion,       // there are none: that this is broken shows that the others mean something
-    taken_once,       // no side of the role takes one `message` twice, told by its fresh values
-    secrecy,          // the attacker learns no key, and no application data of a side's
-    no_deadlock,      // no side waits for a message and nothing else, where no run may stop
+    aliveness,    // the peer is there: it has said something, to whomever, in whichever role
+    counterpart,  // the peer is running in the other role, with the teller, in the same session
+    agreement,    // and has the same transcript
+    injectivity,  // and no two commitments of the role are to one transcript
+    completion,   // there are none: that this is broken shows that the others mean something
+    taken_once,   // no side of the role takes one `message` twice, told by fresh values and numbers
+    data,         // application data that a side takes was given by its peer, in the other role
+    secrecy,      // the attacker learns no key, and no application data of a side's
+    no_deadlock,  // no side waits for a message and nothing else, where no run may stop
     forward_secrecy,  // nor does who has recorded all, and comes by the keys that parties keep
   };
   Kind kind{};
@@ -31,11 +32,11 @@ struct Question {
   int message = -1;
 
   [[nodiscard]] std::string name(const Outline& outline) const {
-    constexpr std::string_view names[] = {"aliveness",   "counterpart", "agreement",
-                                          "injectivity", "completion",  "taken_once",
-                                          "secrecy",     "no_deadlock", "forward_secrecy"};
+    constexpr std::string_view names[] = {
+        "aliveness",  "counterpart", "agreement", "injectivity", "completion",
+        "taken_once", "data",        "secrecy",   "no_deadlock", "forward_secrecy"};
     std::string text(names[static_cast<std::size_t>(kind)]);
-    if (kind <= Kind::taken_once) text += "_" + std::string(outline.roles[role].name);
+    if (kind <= Kind::data) text += "_" + std::string(outline.roles[role].name);
     if (kind == Kind::taken_once)
       text += "_" + std::string(outline.messages[static_cast<std::size_t>(message)].name);
     return text;
@@ -56,15 +57,18 @@ struct Question {
       const bool is_taken = std::ranges::any_of(of.rows, [&](const RowOutline& row) {
         return row.message == static_cast<int>(m) && !row.says_again;
       });
-      const bool is_fresh = std::ranges::any_of(
-          outline.messages[m].fields,
-          [](const FieldOutline& f) { return f.how == wire::How::fresh && f.slot >= 0; });
+      const bool is_fresh =
+          std::ranges::any_of(outline.messages[m].fields, &FieldOutline::is_new_each_time);
       if (is_taken && is_fresh) all.push_back({Kind::taken_once, role, static_cast<int>(m)});
     }
+    // Without their numbers a message that comes back to who said it is like any other.
+    if (of.delivers() && outline.counts()) all.push_back({Kind::data, role, -1});
   }
   all.push_back({Kind::secrecy});
   all.push_back({Kind::no_deadlock});
-  if (!outline.keys.empty()) all.push_back({Kind::forward_secrecy});
+  const bool is_kept =
+      std::ranges::any_of(outline.keys, [](const KeyOutline& key) { return !key.kept.empty(); });
+  if (is_kept) all.push_back({Kind::forward_secrecy});
   return all;
 }
 
@@ -91,6 +95,9 @@ class Promela {
     ever_ = model.reachable;
     for (const int key : model.lasting) ever_[static_cast<std::size_t>(key)] = true;
     model.terms.close(ever_);
+    for (const Step& step : model.steps)
+      for (const Said& said : step.sent)
+        if (is_authentic(said)) written_.emplace(std::pair(step.side, said), written_.size());
   }
 
   std::string write() {
@@ -144,6 +151,9 @@ class Promela {
     line("bit running[" + number(model_.sides.size() * transcripts()) +
          "];  /* by side and transcript */");
     line("bit committed[" + number(2 * transcripts()) + "];  /* by role and transcript */");
+    if (!written_.empty())
+      line("bit written[" + number(written_.size()) +
+           "];  /* on links that only both ends write on: by side and message */");
     line("bit is_new;  /* something was said, and the attacker has not made of it what he can */");
     line("bit more;");
   }
@@ -214,17 +224,52 @@ class Promela {
     for (const Said& said : step.sent)
       for (const int term : model_.on_wire(said))
         if (!first_[static_cast<std::size_t>(term)]) line("    known[" + number(term) + "] = 1;");
+    for (const Said& said : step.sent)
+      if (is_authentic(said))
+        line("    written[" + number(written_.at({step.side, said})) + "] = 1;");
     if (!step.sent.empty()) line("    is_new = 1; said[" + side + "] = 1;");
     if (step.running >= 0)
       line("    ran[" + side + "] = 1; " + running(step.side, step.running) + " = 1;");
     if (step.commit >= 0) commit(step);
     if (step.received.message >= 0 && !row.says_again) take(step);
+    if (row.delivers && model_.outline.counts() && !is_given(step))
+      asked(Question{Question::Kind::data, model_.sides[static_cast<std::size_t>(step.side)].role}
+                .name(model_.outline),
+            "    assert(0);");
     if (!can_leave(step.side, step.to)) asked("no_deadlock", "    assert(0);");
     line("    at[" + side + "] = " + number(step.to) + " }");
   }
-  /// What the attacker must know to make what is received.
+  [[nodiscard]] bool is_authentic(const Said& said) const {
+    return said.message >= 0 &&
+           model_.outline.messages[static_cast<std::size_t>(said.message)].is_authentic;
+  }
+  /// Whether the application data that a step takes was given by its side's peer for it.
+  [[nodiscard]] bool is_given(const Step& step) const {
+    const Side& one = model_.sides[static_cast<std::size_t>(step.side)];
+    for (const FieldOutline& field :
+         model_.outline.messages[static_cast<std::size_t>(step.received.message)].fields)
+      if (field.is_inside && field.slot >= 0) {
+        const auto& name =
+            model_.terms[step.received.values[static_cast<std::size_t>(field.slot)]].name;
+        if (std::ranges::none_of(model_.sides, [&](const Side& two) {
+              return one.is_joined_to(two) && two.own == one.own && name == two.name + "'s payload";
+            }))
+          return false;
+      }
+    return true;
+  }
+  /// What must have been written by who is at the other end, or what the attacker must know to make
+  /// what is received.
   std::string needs(const Step& step) const {
     std::string text;
+    if (is_authentic(step.received)) {
+      for (const auto& [one, bit] : written_)
+        if (one.second == step.received &&
+            model_.sides[static_cast<std::size_t>(step.side)].is_joined_to(
+                model_.sides[static_cast<std::size_t>(one.first)]))
+          text += (text.empty() ? " && (" : " || ") + ("written[" + number(bit) + "]");
+      return text + ")";
+    }
     for (const int term : model_.on_wire(step.received))
       if (!first_[static_cast<std::size_t>(term)]) text += " && known[" + number(term) + "]";
     return text;
@@ -261,7 +306,7 @@ class Promela {
     std::string bit = "took_" + number(step.side) + "_" + std::string(message.name);
     bool is_fresh = false;
     for (const FieldOutline& field : message.fields)
-      if (field.slot >= 0 && field.how == wire::How::fresh) {
+      if (field.is_new_each_time()) {
         bit += "_" + number(step.received.values[static_cast<std::size_t>(field.slot)]);
         is_fresh = true;
       }
@@ -291,15 +336,16 @@ class Promela {
   std::vector<bool> first_;  // what the attacker knows before anything is said
   std::vector<bool> ever_;   // and what he, or the thief, could ever know
   std::vector<std::string> bits_;
+  std::map<std::pair<int, Said>, std::size_t> written_;
   std::string text_;
 };
 
 }  // namespace detail
 
 /// One side a role, for who wants to see a model: `promela(unfold(outline_of<Description>(),
-/// one_side_a_role()))`.
-[[nodiscard]] inline std::vector<Side> one_side_a_role() {
-  return {{"Alice", 0, "A", "B"}, {"Bob", 1, "B", "A"}};
+/// one_side_a_role()))`. `fresh_max` is each side's.
+[[nodiscard]] inline std::vector<Side> one_side_a_role(int fresh_max = 1) {
+  return {{"Alice", 0, "A", "B", {}, fresh_max}, {"Bob", 1, "B", "A", {}, fresh_max}};
 }
 
 /// The model in Promela.

@@ -4,6 +4,8 @@
 // the attacker could ever know by then. It is more than can happen in one run; which of it can is
 // what the model checker finds out.
 
+#include <set>
+
 #include "handfast/spec/live.hpp"
 
 namespace handfast::spec {
@@ -24,13 +26,16 @@ class Unfolding {
     model_.terms.close(known);
     for (;;) {
       const auto before = known;
+      const auto written_before = written_.size();
       unfold_once();
       model_.terms.close(known);
       for (const Step& step : model_.steps)
-        for (const Said& said : step.sent)
+        for (const Said& said : step.sent) {
           for (const int term : model_.on_wire(said)) known[static_cast<std::size_t>(term)] = true;
+          if (is_authentic(said.message)) written_.emplace(step.side, said);
+        }
       model_.terms.close(known);
-      if (known == before) return std::move(model_);
+      if (known == before && written_.size() == written_before) return std::move(model_);
     }
   }
 
@@ -41,6 +46,16 @@ class Unfolding {
            model_.reachable[static_cast<std::size_t>(term)];
   }
   [[nodiscard]] std::size_t slots() const { return static_cast<std::size_t>(outline().slot_count); }
+  [[nodiscard]] bool is_authentic(int message) const {
+    return outline().messages[static_cast<std::size_t>(message)].is_authentic;
+  }
+  /// Whether somebody at the other end has written this, on a link where nobody else does.
+  [[nodiscard]] bool was_written(std::size_t side, const Said& said) const {
+    return std::ranges::any_of(written_, [&](const auto& one) {
+      return one.second == said &&
+             model_.sides[side].is_joined_to(model_.sides[static_cast<std::size_t>(one.first)]);
+    });
+  }
 
   // One pass over all sides, with what is known so far.
 
@@ -50,7 +65,7 @@ class Unfolding {
     model_.may_rest.assign(model_.sides.size(), {});
     node_numbers_.assign(model_.sides.size(), {});
     for (std::size_t side = 0; side < model_.sides.size(); ++side) {
-      node_of(side, {0, 0, Values(slots(), -1), {}});
+      node_of(side, {0, 0, 0, Values(slots(), -1), {}});
       for (std::size_t node = 0; node < model_.nodes[side].size(); ++node) {
         const Node at = model_.nodes[side][node];  // a copy: more are added
         const RoleOutline& role = model_.role_of(static_cast<int>(side));
@@ -76,6 +91,7 @@ class Unfolding {
 
   void unfold_row(std::size_t side, std::size_t from, const Node& at, std::size_t number) {
     const RowOutline& row = model_.role_of(static_cast<int>(side)).rows[number];
+    if (row.after >= 0 && at.memory[making_.mark_of(row.after)] < 0) return;
     Step step{static_cast<int>(side),
               static_cast<int>(number),
               static_cast<int>(from),
@@ -112,6 +128,7 @@ class Unfolding {
     const auto order = making_.fields_of(row.message);
     if (index == order.size()) {
       if (!row.says_again && is_again(side, at, row, values)) return;
+      if (is_authentic(row.message) && !was_written(side, {row.message, values})) return;
       finish(side, at, row, step, std::move(values));
       return;
     }
@@ -173,7 +190,7 @@ class Unfolding {
   void finish(std::size_t side, const Node& at, const RowOutline& row, Step step, Values values) {
     const Side& one = model_.sides[side];
     step.received.values = values;
-    Node to{row.to, at.fresh_count, over(at, values), at.taken};
+    Node to{row.to, at.fresh_count, at.sent_count, over(at, values), at.taken};
     if (row.message >= 0)
       for (const FieldOutline* field : making_.fields_of(row.message))
         if (outline().checks(row, *field, RuleOutline::Kind::remembers))
@@ -184,12 +201,16 @@ class Unfolding {
         const auto slot = static_cast<std::size_t>(field->slot);
         int& value = said.values[slot];
         const bool is_drawn = !row.says_again && is_drawn_now(*field, one, to.memory[slot]);
-        if (is_drawn && to.fresh_count == one.fresh_max) {  // the model ends here
+        const bool is_counted = !row.says_again && field->is_counted;
+        if ((is_drawn && to.fresh_count == one.fresh_max) ||
+            (is_counted && to.sent_count == one.fresh_max)) {  // the model ends here
           model_.may_rest[side][static_cast<std::size_t>(step.from)] = true;
           return;
         }
         if (row.says_again)
           value = at.memory[slot];
+        else if (is_counted)
+          value = making_.counted(++to.sent_count);
         else if (is_drawn)
           value = drawn(message, *field, one, ++to.fresh_count);
         else if (field->how == wire::How::public_key && to.memory[slot] >= 0)
@@ -198,7 +219,7 @@ class Unfolding {
           value = making_.payload(row.gives ? &one : nullptr);
         else
           value = making_.right_value(message, *field, one, true,
-                                      over({0, 0, to.memory, {}}, said.values));
+                                      over({0, 0, 0, to.memory, {}}, said.values));
         if (value < 0) return;  // it has nothing to make it of
       }
       to.memory = over(to, said.values);
@@ -240,6 +261,7 @@ class Unfolding {
   Making making_{model_};
   std::vector<std::map<Node, int>> node_numbers_;  // of each side
   std::vector<Live> live_;                         // of each role
+  std::set<std::pair<int, Said>> written_;         // on links that only both ends write on, by side
 };
 
 }  // namespace detail

@@ -21,7 +21,17 @@
 //     using Keys = List<Lasting<Identity, "identity">, Drawn<Ephemeral>>;
 //     using Sealed = List<Seals<First, "content", DerivedFrom<"SK", Agreed<Identity, Ephemeral>>>>;
 //     using Repeats = List<Same<First, "pre_key", Bundle, "pre_key">>;
-//     using Data = Given<Send, Delivered>;
+//     using Data = Given<Send, Delivered>;  // or a list
+//   };
+//
+// And where links are not all alike, messages are counted, or a key of a layout is derived:
+//
+//   struct Description {
+//     using Authentic = List<Offer, Answer>;        // nobody but both ends writes on their link
+//     using Counted = List<Named<"sequence">>;      // fields that say which of its sender's it is
+//     using Derived = List<Derives<ConfirmationKey, DerivedFrom<"confirmation key", ...>>>;
+//     using Order = List<After<Respond, Request>>;  // what no state of a table says
+//     using Commits = Established;                  // where no table tells Running and Commit
 //   };
 
 #include "handfast/core/list.hpp"
@@ -81,8 +91,18 @@ struct Opening {};
 /// others send and take a message without.
 template <class Command, class Event>
 struct Given {};
-/// Among what is left out: these rows alone.
-template <class State, class On>
+/// Among what is left out: these rows alone; where there is `What`, those that send or tell one of
+/// it.
+template <class State, class On, class... What>
 struct Without {};
+/// What rows send and tell that send and tell nothing.
+struct Nothing {};
+
+/// The key that layouts call `Key` is not one that both have beforehand: it is `From`.
+template <class Key, class From>
+struct Derives {};
+/// A side takes the message `On`, or is given the command, only after it has sent or taken an `M`.
+template <class On, class M>
+struct After {};
 
 }  // namespace handfast::spec

@@ -58,6 +58,7 @@ struct Real {
   std::vector<RealMessage> sent;
   std::optional<Fault> fault;
   std::optional<Claim> running, commit;
+  Value delivered;  // application data, where an event says some
 
   /// Takes note of what was told.
   template <class Out>
@@ -69,6 +70,8 @@ struct Real {
             if constexpr (std::same_as<E, Rejected>) fault = one.fault;
             if constexpr (std::same_as<E, Running>) running = one.claim;
             if constexpr (std::same_as<E, Commit>) commit = one.claim;
+            if constexpr (requires { Value(one.payload.begin(), one.payload.end()); })
+              delivered.assign(one.payload.begin(), one.payload.end());
           },
           event);
   }
@@ -210,7 +213,7 @@ class Replay {
     if (question.kind == Kind::forward_secrecy || question.kind == Kind::secrecy)
       return has_payload();
     for (const auto& [kind, role] : broken_)
-      if (kind == question.kind && (role == question.role || kind > Kind::taken_once)) return true;
+      if (kind == question.kind && (role == question.role || kind > Kind::data)) return true;
     return false;
   }
 
@@ -267,6 +270,7 @@ class Replay {
     for (std::size_t i = 0; i < real.sent.size(); ++i)
       if (auto other = learn(step.sent[i], real.sent[i])) return who + *other;
     note_claims(step, real);
+    if (row.delivers) note_data(step.side, real.delivered);
     return std::nullopt;
   }
 
@@ -295,7 +299,7 @@ class Replay {
     const auto& fields = model_.outline.messages[static_cast<std::size_t>(message.message)].fields;
     std::vector<Value> fresh;
     for (std::size_t f = 0; f < fields.size(); ++f)
-      if (fields[f].how == wire::How::fresh) fresh.push_back(message.values[f]);
+      if (fields[f].is_new_each_time()) fresh.push_back(message.values[f]);
     if (!fresh.empty() && !model_.row_of(step).says_again &&
         !taken_.insert({step.side, message.message, fresh}).second)
       note_broken(spec::Question::Kind::taken_once, step.side);
@@ -325,6 +329,14 @@ class Replay {
       note_broken(Kind::completion, step.side);
     }
     if (!real.sent.empty()) said_.insert(step.side);
+  }
+  void note_data(int side, const Value& data) {
+    const spec::Side& one = model_.sides[static_cast<std::size_t>(side)];
+    if (std::ranges::none_of(model_.sides, [&](const spec::Side& two) {
+          return one.is_joined_to(two) && two.own == one.own &&
+                 data == own_(two.name + "'s payload");
+        }))
+      note_broken(spec::Question::Kind::data, side);
   }
   void note_broken(spec::Question::Kind kind, int side) {
     broken_.emplace_back(kind, model_.sides[static_cast<std::size_t>(side)].role);

@@ -34,8 +34,9 @@ void put_wire_value(T& field, const Value& value) {
 
 }  // namespace detail
 
-/// A machine in `Role`. `Codec` has `encode(message)`, bytes, and `decode<M>(bytes)`; `Fill` is
-/// called with each command before it is given.
+/// A machine in `Role`. `Codec` has `encode(message)`, bytes, and `decode<M>(bytes)`, and `link<M>`
+/// where there is more than one; `Fill` is called with each command before it is given. It may have
+/// `saw(link, bytes)`, of all that comes and goes, and `told(event, real)`, of all that is told.
 template <class Description, class Role, class Peer, class Codec, class Fill>
 class WireActor : public Actor {
   using Messages = typename spec::detail::RolesOf<Description>::Messages;
@@ -63,14 +64,17 @@ class WireActor : public Actor {
   }
   Real receive(const RealMessage& message) override {
     Value frame;
+    Link link{};
     for_message(message.message, [&]<class M>(List<M>) {
       std::size_t index = 0;
       std::list<Value> inner;
       with_form<M>([&]<class Outer, class... Nested>(List<Outer, Nested...>) {
         frame = encoded<Outer, Nested...>(message.values, index, inner);
+        if constexpr (requires { Codec::template link<Outer>; }) link = Codec::template link<Outer>;
       });
     });
-    return kept(machine_.receive(Bytes(frame), now_));
+    saw(link, Bytes(frame));
+    return kept(machine_.receive(link, Bytes(frame), now_));
   }
   [[nodiscard]] RealMessage blank(int message) const override {
     RealMessage real{message, {}};
@@ -166,14 +170,24 @@ class WireActor : public Actor {
     return real;
   }
 
+  void saw(Link link, Bytes frame) {
+    if constexpr (requires { fill_.saw(link, frame); }) fill_.saw(link, frame);
+  }
   Real kept(const Output<Role>& out) {
     Real real;
     for (const Frame& frame : out.transmit) {
+      saw(frame.link, frame.bytes);
       const auto message = Peer::decode(frame.link, frame.bytes, machine_.context());
       if (!message) throw std::logic_error("a machine has sent what its peer cannot read");
       std::visit([&](const auto& one) { real.sent.push_back(real_of(one)); }, *message);
     }
     real.note(out);
+    for (const auto& event : out.events)
+      std::visit(
+          [&](const auto& one) {
+            if constexpr (requires { fill_.told(one, real); }) fill_.told(one, real);
+          },
+          event);
     real.state = machine_.state_name();
     if (out.deadline) due_ = out.deadline->at;
     return real;
