@@ -10,6 +10,7 @@
 #include <handfast/spec/promela.hpp>
 #include <handfast/spec/unfold.hpp>
 #include <handfast/stdio.hpp>
+#include <handfast/stdio/spec.hpp>
 #include <handfast/udp.hpp>
 #include <handfast/x3dh.hpp>
 #include <handfast/x3dh/counter.hpp>
@@ -27,9 +28,10 @@ spec::Chart migration() {
   return chart;
 }
 
-template <class Description>
+template <class Description, int fresh_max = 1>
 std::string promela_of() {
-  return spec::promela(spec::unfold(spec::outline_of<Description>(), spec::one_side_a_role()));
+  return spec::promela(
+      spec::unfold(spec::outline_of<Description>(), spec::one_side_a_role(fresh_max)));
 }
 constexpr spec::Pair with_model(spec::Pair pair, std::string (*promela)()) {
   pair.promela = promela;
@@ -41,8 +43,11 @@ constexpr spec::Pair with_model(spec::Pair pair, std::string (*promela)()) {
 int main(int argc, char** argv) {
   using registration::Server, spec::pair_of;
   static constexpr spec::Pair pairs[] = {
-      pair_of<stdio::Parent<>, stdio::Child<>>("stdio", "hardened"),
-      pair_of<stdio::Parent<stdio::Compat>, stdio::Child<stdio::Compat>>("stdio", "compat"),
+      with_model(pair_of<stdio::Parent<>, stdio::Child<>>("stdio", "hardened"),
+                 promela_of<stdio::Description<stdio::Hardened>, 2>),
+      with_model(
+          pair_of<stdio::Parent<stdio::Compat>, stdio::Child<stdio::Compat>>("stdio", "compat"),
+          promela_of<stdio::Description<stdio::Compat>, 2>),
       pair_of<registration::Client<>, Server<>>("registration", "hardened"),
       pair_of<registration::Client<registration::Compat>, Server<registration::Compat>>(
           "registration", "compat"),

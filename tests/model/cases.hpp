@@ -62,6 +62,7 @@ struct Case {
 
 /// Of one protocol; each is in a source of its own.
 [[nodiscard]] std::vector<Case> rehandshake_cases();
+[[nodiscard]] std::vector<Case> stdio_cases();
 [[nodiscard]] std::vector<Case> x3dh_cases();
 
 // What weakenings are made of.

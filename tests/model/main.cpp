@@ -76,6 +76,7 @@ int replay(const Case& one, std::string_view asked, const Weakening* weakening) 
 
 int act(const std::vector<std::string>& words) {
   auto cases = rehandshake_cases();
+  std::ranges::move(stdio_cases(), std::back_inserter(cases));
   std::ranges::move(x3dh_cases(), std::back_inserter(cases));
   if (words.size() == 1 && words[0] == "list") {
     list(cases);

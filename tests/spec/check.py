@@ -20,6 +20,7 @@ PROGRAMS = pathlib.Path(sys.argv[1])
 FORMS = {"mermaid": ".mmd", "dot": ".dot", "plantuml": ".puml", "matrix": ".md"}
 # What says beside its tables and layouts what a model needs.
 MODELLED = [["rehandshake", "--profile", "hardened"], ["rehandshake", "--profile", "compat"],
+            ["stdio", "--profile", "hardened"], ["stdio", "--profile", "compat"],
             ["x3dh", "--profile", "hardened"], ["x3dh", "--profile", "documented"]]
 FORMS_SHOWN = {"--mermaid", "--dot", "--plantuml", "--matrix", "--promela", "--sequence"}
 ATTACKS = ["replay", "reflect", "lose", "flip", "truncate"]
