@@ -1,7 +1,8 @@
 #include "tests/rehandshake/pair.hpp"
 
 // The hardened exchange: what it gives, what it refuses, and what becomes of what is lost,
-// repeated, or comes from somewhere else.
+// repeated, or comes from somewhere else; most of it between two peers too, whose table has the same
+// rows.
 
 using namespace rehandshake_test;
 
@@ -29,7 +30,7 @@ void check_each_length(Side<Role>& side, const Bits& frame) {
 }
 
 /// A REQUEST of the pair's first side at a clock that differs by so many milliseconds.
-Bits request_at(Pair& pair, std::int64_t later) {
+Bits request_at(auto& pair, std::int64_t later) {
   const Time now = pair.first.now;
   pair.first.now.utc += std::chrono::milliseconds(later);
   const Bits request = pair.request();
@@ -41,37 +42,39 @@ Bits request_at(Pair& pair, std::int64_t later) {
 
 }  // namespace
 
-TEST_CASE("rehandshake: both prove their keys, and say the same of it (claim 15)") {
-  Pair pair;
+TEMPLATE_TEST_CASE("rehandshake: both prove their keys, and say the same of it (claim 15)", "",
+                   Pair, Peers) {
+  TestType pair;
   const Bits request = pair.request();
   CHECK(request.size() == 96);
   const auto answer = pair.second.gets(request);
   REQUIRE(answer.frames.size() == 1);
   CHECK(answer.frames[0].size() == 96);
   CHECK(answer.links == std::vector<Link>{Link{}});
-  REQUIRE(answer.event<Running>());
-  CHECK_FALSE(answer.event<Commit>());
+  REQUIRE(answer.template event<Running>());
+  CHECK_FALSE(answer.template event<Commit>());
   pair.wait(7ms);
   const auto done = pair.first.gets(answer.frames[0]);
   REQUIRE(done.frames.size() == 1);
   CHECK(done.frames[0].size() == 64);
-  CHECK(done.event<handfast::Established>());
+  CHECK(done.template event<handfast::Established>());
   const auto shown = pair.second.gets(done.frames[0]);
-  CHECK(shown.event<handfast::Established>());
-  REQUIRE(done.event<Commit>());
-  REQUIRE(shown.event<Commit>());
-  const Claim ours = done.event<Commit>()->claim, theirs = shown.event<Commit>()->claim;
+  CHECK(shown.template event<handfast::Established>());
+  REQUIRE(done.template event<Commit>());
+  REQUIRE(shown.template event<Commit>());
+  const Claim ours = done.template event<Commit>()->claim,
+              theirs = shown.template event<Commit>()->claim;
   CHECK(ours.role == "initiator");
   CHECK(theirs.role == "responder");
   CHECK(ours.transcript == theirs.transcript);
   CHECK(ours.key_id == theirs.key_id);
-  CHECK(done.event<Running>()->claim == ours);
-  CHECK(answer.event<Running>()->claim == theirs);
-  REQUIRE(done.event<AttemptEnded>());
-  CHECK_FALSE(done.event<AttemptEnded>()->fault);
-  CHECK(done.event<AttemptEnded>()->duration == 7ms);
-  CHECK(done.event<AttemptEnded>()->cause == Cause::connected);
-  CHECK(shown.event<AttemptEnded>()->cause == Cause::answered);
+  CHECK(done.template event<Running>()->claim == ours);
+  CHECK(answer.template event<Running>()->claim == theirs);
+  REQUIRE(done.template event<AttemptEnded>());
+  CHECK_FALSE(done.template event<AttemptEnded>()->fault);
+  CHECK(done.template event<AttemptEnded>()->duration == 7ms);
+  CHECK(done.template event<AttemptEnded>()->cause == Cause::connected);
+  CHECK(shown.template event<AttemptEnded>()->cause == Cause::answered);
   CHECK_FALSE(done.due);
 }
 
@@ -86,23 +89,24 @@ TEST_CASE("rehandshake: no bit of any message may be wrong (claims 16, 17, 28)",
   CHECK(pair.second.gets(complete).event<Commit>());
 }
 
-TEST_CASE("rehandshake: no message may be shorter or longer", "[illegal]") {
-  Pair pair;
+TEMPLATE_TEST_CASE("rehandshake: no message may be shorter or longer", "[illegal]", Pair, Peers) {
+  TestType pair;
   const Bits request = pair.request();
   check_each_length(pair.second, request);
   const Bits response = pair.second.gets(request).frames.at(0);
   check_each_length(pair.first, response);
   const Bits complete = pair.first.gets(response).frames.at(0);
   check_each_length(pair.second, complete);
-  CHECK(pair.second.gets(complete).event<Commit>());
+  CHECK(pair.second.gets(complete).template event<Commit>());
 }
 
-TEST_CASE("rehandshake: a timestamp may differ by 30 s either way, and by no more", "[illegal]") {
+TEMPLATE_TEST_CASE("rehandshake: a timestamp may differ by 30 s either way, and by no more",
+                   "[illegal]", Pair, Peers) {
   for (const std::int64_t later : {-30'000, 30'000}) {
-    Pair pair;
+    TestType pair;
     CHECK(pair.second.gets(request_at(pair, later)).frames.size() == 1);
   }
-  Pair pair;
+  TestType pair;
   check_refused(pair.second, request_at(pair, -30'001), Fault::stale);
   check_refused(pair.second, request_at(pair, 30'001), Fault::too_far_ahead);
   pair.first.now.utc = UnixTime{std::chrono::milliseconds(-5)};  // a clock before the epoch says 0
@@ -110,7 +114,7 @@ TEST_CASE("rehandshake: a timestamp may differ by 30 s either way, and by no mor
 
   // The answers are held to the same.
   for (const std::int64_t later : {-30'001, 30'001}) {
-    Pair answered;
+    TestType answered;
     const Bits request = answered.request();
     const Time now = answered.second.now;
     answered.second.now.utc += std::chrono::milliseconds(later / 3);
@@ -123,7 +127,7 @@ TEST_CASE("rehandshake: a timestamp may differ by 30 s either way, and by no mor
     answered.second.now.utc -= std::chrono::milliseconds(later);
     check_refused(answered.second, complete, later < 0 ? Fault::stale : Fault::too_far_ahead);
     answered.second.now.utc += std::chrono::milliseconds(later / 30'001);
-    CHECK(answered.second.gets(complete).event<Commit>());
+    CHECK(answered.second.gets(complete).template event<Commit>());
   }
 }
 
@@ -211,9 +215,10 @@ TEST_CASE("rehandshake: with `none` a run may be relayed, with a binding it may 
   check_refused(second, first.does(Start{}).frames.at(0), Fault::not_authentic);
 }
 
-TEST_CASE("rehandshake: a REQUEST that comes again gets the same answer while it is answered",
-          "[attack]") {
-  Pair pair;
+TEMPLATE_TEST_CASE(
+    "rehandshake: a REQUEST that comes again gets the same answer while it is answered", "[attack]",
+    Pair, Peers) {
+  TestType pair;
   const Bits request = pair.request();
   const auto one = pair.second.gets(request);
   const Bits before = pair.second.snapshot();
@@ -228,12 +233,12 @@ TEST_CASE("rehandshake: a REQUEST that comes again gets the same answer while it
   check_dropped(pair.first, one.frames[0]);
 }
 
-TEST_CASE("rehandshake: a challenge is remembered as long as its time may pass (claim 16)",
-          "[attack]") {
-  Pair pair;
+TEMPLATE_TEST_CASE("rehandshake: a challenge is remembered as long as its time may pass (claim 16)",
+                   "[attack]", Pair, Peers) {
+  TestType pair;
   const Bits request = request_at(pair, 30'000);
   (void)pair.second.gets(request);
-  CHECK(pair.second.waits(5s).event<AttemptEnded>());
+  CHECK(pair.second.waits(5s).template event<AttemptEnded>());
   CHECK(pair.second.state() == "Idle");
   for (int i = 0; i < 11; ++i) {
     check_refused(pair.second, request, Fault::replayed);
@@ -247,8 +252,9 @@ TEST_CASE("rehandshake: a challenge is remembered as long as its time may pass (
       1, {pair.second.now.steady + 1ns, pair.second.now.utc}));
 }
 
-TEST_CASE("rehandshake: a clock that steps makes nobody forget a challenge", "[attack]") {
-  Pair pair;
+TEMPLATE_TEST_CASE("rehandshake: a clock that steps makes nobody forget a challenge", "[attack]",
+                   Pair, Peers) {
+  TestType pair;
   const Bits request = request_at(pair, 0);
   (void)pair.second.gets(request);
   (void)pair.second.waits(5s);
@@ -296,8 +302,10 @@ TEST_CASE("rehandshake: a restart that forgets costs one RESPONSE, and nobody co
   CHECK(over.event<AttemptEnded>()->fault == Fault::timed_out);
 }
 
-TEST_CASE("rehandshake: another authentic REQUEST takes the place of the one that is answered") {
-  Pair pair;
+TEMPLATE_TEST_CASE(
+    "rehandshake: another authentic REQUEST takes the place of the one that is answered", "", Pair,
+    Peers) {
+  TestType pair;
   const Bits first_request = pair.request();
   const Bits first_response = pair.second.gets(first_request).frames.at(0);
   (void)pair.first.waits(5s);
@@ -307,24 +315,26 @@ TEST_CASE("rehandshake: another authentic REQUEST takes the place of the one tha
   CHECK(retried.frames[0] != first_request);
   pair.second.now = pair.first.now;
   const auto answer = pair.second.gets(retried.frames[0]);
-  REQUIRE(answer.event<AttemptEnded>());
-  CHECK(answer.event<AttemptEnded>()->fault == Fault::superseded);
+  REQUIRE(answer.template event<AttemptEnded>());
+  CHECK(answer.template event<AttemptEnded>()->fault == Fault::superseded);
   check_refused(pair.first, first_response, Fault::not_authentic);
   const auto done = pair.first.gets(answer.frames.at(0));
-  CHECK(done.event<AttemptEnded>()->number == 2);
-  CHECK(pair.second.gets(done.frames.at(0)).event<Commit>());
+  CHECK(done.template event<AttemptEnded>()->number == 2);
+  CHECK(pair.second.gets(done.frames.at(0)).template event<Commit>());
 }
 
-TEST_CASE("rehandshake: an attempt is over after 5 s; three are made, each with a longer pause") {
-  Pair pair;
+TEMPLATE_TEST_CASE(
+    "rehandshake: an attempt is over after 5 s; three are made, each with a longer pause", "", Pair,
+    Peers) {
+  TestType pair;
   Bits last = pair.request();
   for (const Duration pause : {Duration(1s), Duration(2s)}) {
     CHECK(pair.first.waits(5s - 1ns).is_silent());
     const auto over = pair.first.waits(1ns);
-    REQUIRE(over.event<AttemptEnded>());
-    CHECK(over.event<AttemptEnded>()->fault == Fault::timed_out);
-    CHECK(over.event<AttemptEnded>()->duration == 5s);
-    CHECK_FALSE(over.event<FellBack>());
+    REQUIRE(over.template event<AttemptEnded>());
+    CHECK(over.template event<AttemptEnded>()->fault == Fault::timed_out);
+    CHECK(over.template event<AttemptEnded>()->duration == 5s);
+    CHECK_FALSE(over.template event<FellBack>());
     CHECK(pair.first.state() == "BackingOff");
     CHECK(pair.first.waits(pause - 1ns).is_silent());
     const auto again = pair.first.waits(1ns);
@@ -334,9 +344,9 @@ TEST_CASE("rehandshake: an attempt is over after 5 s; three are made, each with 
     last = again.frames[0];
   }
   const auto end = pair.first.waits(5s);
-  CHECK(end.event<FellBack>());
-  REQUIRE(end.event<AttemptEnded>());
-  CHECK(end.event<AttemptEnded>()->number == 3);
+  CHECK(end.template event<FellBack>());
+  REQUIRE(end.template event<AttemptEnded>());
+  CHECK(end.template event<AttemptEnded>()->number == 3);
   CHECK(pair.first.state() == "Failed");
   CHECK_FALSE(end.due);
   CHECK(pair.first.does(Start{Cause::resumed}).frames.size() == 1);
@@ -352,61 +362,64 @@ TEST_CASE("rehandshake: pauses double, and have a most") {
   CHECK(config.pause_after(4'000'000'000) == 5s);
 }
 
-TEST_CASE("rehandshake: an answer that comes too late changes nothing") {
-  Pair pair;
+TEMPLATE_TEST_CASE("rehandshake: an answer that comes too late changes nothing", "", Pair, Peers) {
+  TestType pair;
   const Bits response = pair.second.gets(pair.request()).frames.at(0);
   (void)pair.first.waits(5s);
   check_dropped(pair.first, response);
   const Bits request = pair.first.waits(1s).frames.at(0);
   check_refused(pair.first, response, Fault::not_authentic);
   pair.second.now = pair.first.now;
-  CHECK(pair.first.gets(pair.second.gets(request).frames.at(0)).event<Commit>());
+  CHECK(pair.first.gets(pair.second.gets(request).frames.at(0)).template event<Commit>());
 }
 
-TEST_CASE(
-    "rehandshake: a lost COMPLETE is said by the responder's time, and the next run heals it") {
-  Pair pair;
+TEMPLATE_TEST_CASE(
+    "rehandshake: a lost COMPLETE is said by the responder's time, and the next run heals it", "",
+    Pair, Peers) {
+  TestType pair;
   (void)pair.first.gets(pair.second.gets(pair.request()).frames.at(0));
   CHECK(pair.first.state() == "Confirmed");
   const auto over = pair.second.waits(5s);
-  CHECK(over.event<AttemptEnded>()->fault == Fault::timed_out);
+  CHECK(over.template event<AttemptEnded>()->fault == Fault::timed_out);
   pair.first.now = pair.second.now;
   pair.confirm();
 }
 
-TEST_CASE("rehandshake: a period begins the next run by itself") {
+TEMPLATE_TEST_CASE("rehandshake: a period begins the next run by itself", "", Pair, Peers) {
   Config config;
   config.period = std::chrono::minutes(10);
-  Pair pair(config);
+  TestType pair(config);
   pair.confirm();
   CHECK(pair.first.waits(std::chrono::minutes(10) - 1ns).is_silent());
   const auto again = pair.first.waits(1ns);
   REQUIRE(again.frames.size() == 1);
   pair.second.now = pair.first.now;
   const auto done = pair.first.gets(pair.second.gets(again.frames[0]).frames.at(0));
-  REQUIRE(done.event<AttemptEnded>());
-  CHECK(done.event<AttemptEnded>()->cause == Cause::periodic);
+  REQUIRE(done.template event<AttemptEnded>());
+  CHECK(done.template event<AttemptEnded>()->cause == Cause::periodic);
 }
 
-TEST_CASE("rehandshake: a period begins the next run also where the last one has failed") {
+TEMPLATE_TEST_CASE("rehandshake: a period begins the next run also where the last one has failed",
+                   "", Pair, Peers) {
   Config config;
   config.period = std::chrono::minutes(10);
-  Pair pair(config);
+  TestType pair(config);
   pair.confirm();
   (void)pair.first.waits(std::chrono::minutes(10));
   for (const Duration pause : {5s, 1s, 5s, 2s}) (void)pair.first.waits(pause);
-  CHECK(pair.first.waits(5s).event<FellBack>());
+  CHECK(pair.first.waits(5s).template event<FellBack>());
   CHECK(pair.first.state() == "Failed");
   CHECK(pair.first.waits(std::chrono::minutes(10) - 1ns).is_silent());
   auto again = pair.first.waits(1ns);
   REQUIRE(again.frames.size() == 1);
   pair.second.now = pair.first.now;
   const auto done = pair.first.gets(pair.second.gets(again.frames[0]).frames.at(0));
-  CHECK(done.event<AttemptEnded>()->cause == Cause::periodic);
+  CHECK(done.template event<AttemptEnded>()->cause == Cause::periodic);
 }
 
-TEST_CASE("rehandshake: new keys must be known to both, be later, and of the same session") {
-  Pair pair;
+TEMPLATE_TEST_CASE("rehandshake: new keys must be known to both, be later, and of the same session",
+                   "", Pair, Peers) {
+  TestType pair;
   pair.confirm();
   const SessionKeys one = keys_of(true, 1, 50), two = keys_of(false, 1, 50);
   CHECK(pair.first.does(Rotate{&one}).events.empty());
@@ -415,8 +428,8 @@ TEST_CASE("rehandshake: new keys must be known to both, be later, and of the sam
   check_refused(pair.second, early, Fault::not_authentic);
   (void)pair.second.does(Rotate{&two});
   const auto done = pair.first.gets(pair.second.gets(early).frames.at(0));
-  CHECK(done.event<AttemptEnded>()->cause == Cause::rotated);
-  CHECK(pair.second.gets(done.frames.at(0)).event<Commit>());
+  CHECK(done.template event<AttemptEnded>()->cause == Cause::rotated);
+  CHECK(pair.second.gets(done.frames.at(0)).template event<Commit>());
 
   const auto refuses = [&](const SessionKeys* keys) {
     const Bits before = pair.first.snapshot();
@@ -433,42 +446,45 @@ TEST_CASE("rehandshake: new keys must be known to both, be later, and of the sam
   refuses(&other);
 }
 
-TEST_CASE("rehandshake: what is under way when keys are replaced is over") {
-  Pair pair;
+TEMPLATE_TEST_CASE("rehandshake: what is under way when keys are replaced is over", "", Pair,
+                   Peers) {
+  TestType pair;
   (void)pair.second.gets(pair.request());
   const SessionKeys one = keys_of(true, 1, 50), two = keys_of(false, 1, 50);
   const auto asked = pair.first.does(Rotate{&one});
   const auto answered = pair.second.does(Rotate{&two});
-  REQUIRE(asked.event<AttemptEnded>());
-  REQUIRE(answered.event<AttemptEnded>());
-  CHECK(asked.event<AttemptEnded>()->fault == Fault::superseded);
-  CHECK(answered.event<AttemptEnded>()->fault == Fault::superseded);
+  REQUIRE(asked.template event<AttemptEnded>());
+  REQUIRE(answered.template event<AttemptEnded>());
+  CHECK(asked.template event<AttemptEnded>()->fault == Fault::superseded);
+  CHECK(answered.template event<AttemptEnded>()->fault == Fault::superseded);
   pair.confirm();
 }
 
-TEST_CASE(
-    "rehandshake: the same proofs are made after a restart, and a snapshot keeps challenges") {
-  Pair pair;
+TEMPLATE_TEST_CASE(
+    "rehandshake: the same proofs are made after a restart, and a snapshot keeps challenges", "",
+    Pair, Peers) {
+  TestType pair;
   const Bits request = pair.request();
   pair.first.restarts();
   const Bits response = pair.second.gets(request).frames.at(0);
   pair.second.restarts();
   CHECK(pair.second.gets(request).frames.at(0) == response);
   const auto done = pair.first.gets(response);
-  CHECK(done.event<Commit>());
-  CHECK(pair.second.gets(done.frames.at(0)).event<Commit>());
+  CHECK(done.template event<Commit>());
+  CHECK(pair.second.gets(done.frames.at(0)).template event<Commit>());
   pair.second.restarts();
   check_refused(pair.second, request, Fault::replayed);
 }
 
-TEST_CASE("rehandshake: what cannot work is the caller's fault", "[illegal]") {
+TEMPLATE_TEST_CASE("rehandshake: what cannot work is the caller's fault", "[illegal]", Pair,
+                   Peers) {
   const auto wrong = [](auto change) {
     Config config;
     change(config);
-    Pair pair(config, {});
+    TestType pair(config, {});
     CHECK(pair.first.does(Start{}).fault() == Fault::bad_argument);
     CHECK(pair.first.state() == "Idle");
-    Pair answering({}, config);
+    TestType answering({}, config);
     check_refused(answering.second, answering.request(), Fault::bad_argument);
   };
   wrong([](Config& c) { c.timeout = 0s; });
@@ -480,8 +496,8 @@ TEST_CASE("rehandshake: what cannot work is the caller's fault", "[illegal]") {
   wrong([](Config& c) { c.challenges_max = 4097; });
 }
 
-TEST_CASE("rehandshake: without randomness nothing changes", "[illegal]") {
-  Pair pair;
+TEMPLATE_TEST_CASE("rehandshake: without randomness nothing changes", "[illegal]", Pair, Peers) {
+  TestType pair;
   pair.first.random().fail_next(1, 32);
   CHECK(pair.first.does(Start{}).fault() == Fault::random_source_failed);
   CHECK(pair.first.state() == "Idle");
@@ -491,21 +507,23 @@ TEST_CASE("rehandshake: without randomness nothing changes", "[illegal]") {
   CHECK(pair.second.gets(request).frames.size() == 1);
 }
 
-TEST_CASE("rehandshake: a command that the state has no row for is refused", "[illegal]") {
-  Pair pair;
+TEMPLATE_TEST_CASE("rehandshake: a command that the state has no row for is refused", "[illegal]",
+                   Pair, Peers) {
+  TestType pair;
   (void)pair.request();
   CHECK(pair.first.does(Start{}).fault() == Fault::not_allowed_now);
   (void)pair.first.waits(5s);
   CHECK(pair.first.does(Start{}).fault() == Fault::not_allowed_now);  // it backs off
-  CHECK(pair.first.does(Stop{}).event<Closed>());
+  CHECK(pair.first.does(Stop{}).template event<Closed>());
   CHECK(pair.first.does(Start{}).fault() == Fault::not_allowed_now);
   CHECK(pair.first.does(Stop{}).fault() == Fault::not_allowed_now);
 }
 
-TEST_CASE("rehandshake: a side that has stopped has no keys and answers nobody") {
-  Pair pair;
+TEMPLATE_TEST_CASE("rehandshake: a side that has stopped has no keys and answers nobody", "", Pair,
+                   Peers) {
+  TestType pair;
   const Bits request = pair.request();
-  CHECK(pair.second.does(Stop{}).event<Closed>());
+  CHECK(pair.second.does(Stop{}).template event<Closed>());
   check_dropped(pair.second, request);
   const ProofMacs& macs = pair.second.context().proof_macs;
   for (const auto* key :
@@ -513,14 +531,15 @@ TEST_CASE("rehandshake: a side that has stopped has no keys and answers nobody")
     CHECK_FALSE(key->has_key());
 }
 
-TEST_CASE("rehandshake: who stops in the middle of an attempt is told how that has ended") {
-  Pair pair;
+TEMPLATE_TEST_CASE("rehandshake: who stops in the middle of an attempt is told how that has ended",
+                   "", Pair, Peers) {
+  TestType pair;
   CHECK(pair.second.gets(pair.request()).frames.size() == 1);
   const auto asked = pair.first.does(Stop{});
-  REQUIRE(asked.event<AttemptEnded>());
-  CHECK(asked.event<AttemptEnded>()->fault == Fault::superseded);
+  REQUIRE(asked.template event<AttemptEnded>());
+  CHECK(asked.template event<AttemptEnded>()->fault == Fault::superseded);
   const auto answered = pair.second.does(Stop{});
-  REQUIRE(answered.event<AttemptEnded>());
-  CHECK(answered.event<AttemptEnded>()->cause == Cause::answered);
-  CHECK(answered.event<Closed>());
+  REQUIRE(answered.template event<AttemptEnded>());
+  CHECK(answered.template event<AttemptEnded>()->cause == Cause::answered);
+  CHECK(answered.template event<Closed>());
 }

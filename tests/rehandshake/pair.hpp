@@ -52,7 +52,9 @@ struct Peers : PairOf<Peer<>, Peer<>> {
     return config;
   }
   /// The first has the smaller id.
-  explicit Peers(Config config = {}) : PairOf(named(config, 1, 2), named(config, 2, 1)) {}
+  Peers(Config first_has, Config second_has)
+      : PairOf(named(first_has, 1, 2), named(second_has, 2, 1)) {}
+  explicit Peers(Config both = {}) : Peers(both, both) {}
 };
 
 }  // namespace rehandshake_test
