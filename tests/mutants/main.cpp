@@ -130,9 +130,11 @@ std::vector<Mutant> all_mutants() {
 class Trial {
  public:
   /// `print` is called with each mutant's row, in order, as soon as it is whole. What is right may
-  /// be among them `for_rows_only`, so that it is known which test cases come to which row.
-  Trial(const std::vector<Mutant>& mutants, void (*print)(const Found&), bool for_rows_only)
-      : print_(print), for_rows_only_(for_rows_only) {
+  /// be among them `for_rows_only`, so that it is known which test cases come to which row. Those
+  /// that a layer has noticed are tried no further where one is `enough`.
+  Trial(const std::vector<Mutant>& mutants, void (*print)(const Found&), bool for_rows_only,
+        bool enough)
+      : print_(print), for_rows_only_(for_rows_only), one_is_enough_(enough) {
     for (const Mutant& mutant : mutants) found_.push_back({&mutant, {}, 0});
   }
 
@@ -156,7 +158,7 @@ class Trial {
       for (; process_ < std::size(processes); ++process_) {
         const Process& process = processes[process_];
         if (mutant_ > 0 && !is_known(process, *found_[mutant_].mutant)) return false;
-        if (!counts(process, *found_[mutant_].mutant)) continue;
+        if (!counts(process, found_[mutant_])) continue;
         ++process_;
         ++found_[mutant_].under_way;
         work = work_of(process, found_[mutant_]);
@@ -178,9 +180,11 @@ class Trial {
     return mutant.is_flaw ? process.is_for_flaws : process.is_for_rows && process.cases != nullptr;
   }
 
-  [[nodiscard]] bool counts(const Process& process, const Mutant& mutant) const {
+  [[nodiscard]] bool counts(const Process& process, const Found& found) const {
+    const Mutant& mutant = *found.mutant;
     if (mutant.name == unchanged.name && for_rows_only_)
       return process.is_for_rows && process.cases != nullptr;
+    if (one_is_enough_ && found.is_killed()) return false;
     return (mutant.is_flaw ? process.is_for_flaws : process.is_for_rows) &&
            parts_of(process, mutant) != std::vector<std::string>{};
   }
@@ -220,7 +224,7 @@ class Trial {
   }
 
   void (*print_)(const Found&);
-  bool for_rows_only_;
+  bool for_rows_only_, one_is_enough_;
   std::vector<Found> found_;
   std::size_t printed_ = 0;
   std::size_t mutant_ = 0, process_ = 0;  // the next
@@ -322,14 +326,16 @@ void compare_with_list(Verdict& verdict) {
 
 }  // namespace
 
-/// mutants [TEXT]: those with TEXT in their name, in words; all, as a matrix, without it, and then
-/// the known bugs. `known bugs` is these alone, `flaws` all flaws and no edited row.
+/// mutants [TEXT] [--first]: those with TEXT in their name, in words; all, as a matrix, without it,
+/// and then the known bugs. `known bugs` is these alone, `flaws` all flaws and no edited row. With
+/// `--first` a mutant that a layer has noticed is tried no further.
 int main(int argc, char** argv) {
   const std::string program = argv[0];
   folder = program.substr(0, program.rfind('/') + 1);
   setenv("HANDFAST_SEED", "1", 1);
   setenv("RC_PARAMS", "seed=1", 1);
-  const std::string text = argc > 1 ? argv[1] : "";
+  const bool first = argc > 1 && std::string_view(argv[argc - 1]) == "--first";
+  const std::string text = argc > (first ? 2 : 1) ? argv[1] : "";
   if (text == "known bugs") return try_known_bugs(folder) == 0 ? 0 : 1;
 
   std::vector<Mutant> mutants = all_mutants();
@@ -349,8 +355,9 @@ int main(int argc, char** argv) {
   for (Tried* tried : all_tried())
     if (std::ranges::any_of(mutants, [&](const Mutant& one) { return one.tried == tried; }))
       tried->scout();
-  if (text.empty()) print_head();
-  Trial trial(mutants, text.empty() ? print_row : print_words, for_rows_only);
+  const bool in_words = !text.empty() || first;
+  if (!in_words) print_head();
+  Trial trial(mutants, in_words ? print_words : print_row, for_rows_only, first);
   trial.run();
   verdict.judge(trial, text.empty());
   if (text.empty()) print_only_tables();

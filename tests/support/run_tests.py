@@ -392,6 +392,7 @@ def try_mutants(options: argparse.Namespace, report: Report) -> None:
     start = time.monotonic()
     command = [str(runner.build.folder / "tests" / "mutants" / "mutants")]
     command += [options.mutants] if options.mutants else []
+    command += ["--first"] if options.first else []
     code = subprocess.run(command, env=runner.environment, stdin=subprocess.DEVNULL,
                           check=False).returncode
     print(f"mutants: {time.monotonic() - start:.0f} s", flush=True)
@@ -429,7 +430,10 @@ def main() -> int:
     parser.add_argument("--attacks", metavar="NAME")
     parser.add_argument("--html", metavar="FOLDER")
     parser.add_argument("--mutants", metavar="TEXT")
+    parser.add_argument("--first", action="store_true")
     options = parser.parse_args()
+    if options.first and options.mutants is None:
+        parser.error("--first is for --mutants")
 
     command = f"{set_seeds()} tests/run"
     if options.compiler != "c++":
@@ -441,6 +445,7 @@ def main() -> int:
         command += f" --html {shlex.quote(options.html)}" if options.html else ""
     if options.mutants is not None:
         command += f" --mutants {shlex.quote(options.mutants)}"
+        command += " --first" if options.first else ""
     report = Report(command)
     try:
         if options.bench:
