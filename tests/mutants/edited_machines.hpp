@@ -1,24 +1,34 @@
 #pragma once
 
-// What the test cases of this program run: `Machine` of a hardened role of registration is an
-// edited machine here, the role as it is until a row is edited. Every source of the program includes this
-// before it makes one; worlds have machines with an observer, and pools their own.
+// What the test cases of this program run: `Machine` of a hardened role is an edited machine here, the
+// role as it is until a row is edited; stdio's have theirs in sides.cpp. Every source of the program
+// includes this before it makes one; worlds have machines with an observer, and pools their own.
 
 #include "handfast/testing/edited_machine.hpp"
 //
 #include "handfast/registration/profiles.hpp"
+#include "handfast/rehandshake/profiles.hpp"
+#include "handfast/udp/profiles.hpp"
+#include "handfast/x3dh/profiles.hpp"
 #include "tests/mutants/reached.hpp"
 
 namespace handfast::registration {
 struct Peer;
 }  // namespace handfast::registration
+namespace handfast::rehandshake {
+template <class>
+struct Peer;
+}  // namespace handfast::rehandshake
 
 namespace handfast {
 
 namespace detail {
+using EditedRoles = List<registration::Client<>, registration::Server<>, registration::Peer,
+                         rehandshake::Initiator<>, rehandshake::Responder<>,
+                         rehandshake::Peer<rehandshake::Hardened>, udp::Client<>, udp::Server<>,
+                         x3dh::Issuer<>, x3dh::Holder<>>;
 template <class Role>
-concept EditedInCases =
-    contains<Role, List<registration::Client<>, registration::Server<>, registration::Peer>>;
+concept EditedInCases = contains<Role, EditedRoles>;
 }  // namespace detail
 
 template <detail::EditedInCases Role>

@@ -54,8 +54,13 @@ class Tried {
 [[nodiscard]] Tried& stdio_tried();
 [[nodiscard]] Tried& registration_tried();
 [[nodiscard]] Tried& peers_tried();
+[[nodiscard]] Tried& udp_tried();
+[[nodiscard]] Tried& rehandshake_tried();
+[[nodiscard]] Tried& rehandshake_peers_tried();
+[[nodiscard]] Tried& x3dh_tried();
 [[nodiscard]] inline std::vector<Tried*> all_tried() {
-  return {&stdio_tried(), &registration_tried(), &peers_tried()};
+  return {&stdio_tried(),       &registration_tried(),      &peers_tried(), &udp_tried(),
+          &rehandshake_tried(), &rehandshake_peers_tried(), &x3dh_tried()};
 }
 
 }  // namespace mutants

@@ -17,13 +17,19 @@ namespace mutants {
   return all;
 }
 
+/// With its scope: there is a client of registration and one of udp.
+template <class Role>
+[[nodiscard]] std::string role_in_words() {
+  const std::string_view spelled = handfast::detail::spelled<Role>();
+  return std::string(spelled.substr(0, spelled.find('<')));
+}
 template <class Role>
 [[nodiscard]] std::string row_in_words(int row) {
-  return std::string(handfast::name_of<Role>()) + " row " + std::to_string(row);
+  return role_in_words<Role>() + " row " + std::to_string(row);
 }
 template <class Role>
 [[nodiscard]] std::string refusal_in_words(int state, handfast::Fault fault) {
-  return std::string(handfast::name_of<Role>()) + " state " + std::to_string(state) + " fault " +
+  return role_in_words<Role>() + " state " + std::to_string(state) + " fault " +
          std::to_string(static_cast<int>(fault));
 }
 
