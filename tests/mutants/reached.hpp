@@ -6,8 +6,7 @@
 #include <set>
 #include <string>
 
-#include "handfast/core/fault.hpp"
-#include "handfast/core/list.hpp"
+#include "handfast/core/graph.hpp"
 
 namespace mutants {
 
@@ -39,6 +38,21 @@ struct NotesReached {
   void row_taken(int row) { reached().insert(row_in_words<Role>(row)); }
   void refused(int state, handfast::Fault fault) {
     reached().insert(refusal_in_words<Role>(state, fault));
+    note_rows(handfast::RowsOf<Role>{}, state, fault);
+  }
+
+ private:
+  /// Those of which a rule may have refused: what no input passes is come to in no other way.
+  template <class... Rs>
+  static void note_rows(handfast::List<Rs...>, int state, handfast::Fault fault) {
+    int row = 0;
+    const auto note = [&]<class... Rules>(handfast::List<Rules...>) {
+      const bool may_refuse =
+          handfast::Graph<Role>::edges[row].from == state && ((Rules::fault == fault) || ...);
+      if (may_refuse) reached().insert(row_in_words<Role>(row));
+      ++row;
+    };
+    (note(typename handfast::RowParts<Rs>::rules{}), ...);
   }
 };
 
