@@ -163,6 +163,27 @@ TEST_CASE(
   CHECK(end.parent_does(Shutdown{}).fault() == Fault::limit_reached);
 }
 
+TEST_CASE("stdio: a child without a number left answers neither new keys nor an end", "[illegal]") {
+  Pair pair;
+  pair.establish();
+  auto& epoch = pair.child->session()->current;
+  const Kept used_up = with_number(epoch.send, rekey_at_sequence + 1);
+  SnapshotReader reader(used_up);
+  REQUIRE(epoch.send.dangerous_read(reader));
+  epoch.acknowledged = rekey_at_sequence;
+  const Kept before = pair.child->snapshot();
+  const auto key = x25519::PrivateKey::from(Bytes(Kept(32, 7)))->public_key();
+  const auto check_refused = [&](const auto& message) {
+    const auto asking = pair.parent->clone(pair.parent_random);
+    const Result refused = pair.child_gets(forged(*asking, message));
+    CHECK(refused.fault() == Fault::limit_reached);
+    CHECK(refused.frames.empty());
+    CHECK(pair.child->snapshot() == before);
+  };
+  check_refused(RekeyRequest{0, 1, key});
+  check_refused(ShutdownRequest{});
+}
+
 TEST_CASE("stdio: a child near its limit wishes for new keys, and the parent brings them") {
   Config childs;
   childs.messages_max = 8;
