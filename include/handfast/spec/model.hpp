@@ -17,9 +17,8 @@ struct Side {
   std::string party, peer;  // whose keys it uses, and whose it expects at the other end
   std::map<std::string, std::string, std::less<>> own{};  // its values of the session, by name;
                                                           // those that are not here all sides share
-  int fresh_max =
-      1;  // how often it draws something fresh, and how many messages it counts: how many
-          // runs it can begin
+  // How often it draws something fresh, and how many messages it counts: how many runs it can begin.
+  int fresh_max = 1;
 
   /// Whether `other` is at the other end of what this side writes on a link that only both have.
   [[nodiscard]] bool is_joined_to(const Side& other) const {

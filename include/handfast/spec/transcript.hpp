@@ -2,9 +2,9 @@
 
 // A run of machines as data: what each was asked, what it did by which row, what it told, and every
 // frame between them with an owner for each of its bytes. recording.hpp makes one of two machines,
-// notebook.hpp of those that somebody else runs; transcript_text.hpp and transcript_html.hpp print it. There is no secret in it unless it was asked
-// for by a name that begins with `dangerous_`: what was sealed is shown opened, since both ends are
-// ours, but no key.
+// notebook.hpp of those that somebody else runs; transcript_text.hpp and transcript_html.hpp print
+// it. There is no secret in it unless it was asked for by a name that begins with `dangerous_`:
+// what was sealed is shown opened, since both ends are ours, but no key.
 
 #include <optional>
 
