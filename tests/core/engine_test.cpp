@@ -27,16 +27,20 @@ struct GateOpen {
   static constexpr Fault fault = Fault::random_source_failed;
 };
 
-/// Three timers in one state.
+/// Three timers in one state, one of them apart.
 struct Clock {
   struct Idle {};
+  struct Gate {
+    Deadline<Barred> barred;
+    static constexpr auto fields = Fields{&Gate::barred};
+  };
   struct Running {
     Deadline<Once> once;
     Deadline<Again> again;
-    Deadline<Barred> barred;
     std::uint64_t period = 0;  // nanoseconds
+    Apart<Gate> gate;
     static constexpr auto fields =
-        Fields{&Running::once, &Running::again, &Running::barred, &Running::period};
+        Fields{&Running::once, &Running::again, &Running::period, &Running::gate};
   };
   struct Stopped {};
 
@@ -55,10 +59,9 @@ struct Clock {
     bool gate_open = false;
   };
   static Next<Clock, Idle, Start> react(const Idle&, const Start& start, Context&) {
-    return go(Running{{start.once},
-                      {start.again},
-                      {start.barred},
-                      static_cast<std::uint64_t>(start.period.count())});
+    Running next{{start.once}, {start.again}, static_cast<std::uint64_t>(start.period.count()), {}};
+    if (start.barred != never) next.gate->barred.at = start.barred;
+    return go(std::move(next));
   }
   static Next<Clock, Running, Once> react(const Running&, const Once&, Context&) {
     return stay(Fired{'o'});
@@ -152,6 +155,15 @@ TEST_CASE("core: a timer that is never set never happens, at the end of time nei
   auto clock = started({});
   CHECK_FALSE(clock.engine().deadline().has_value());
   CHECK(fired(clock.advance({never, {}})).empty());
+}
+
+TEST_CASE("core: looking for deadlines takes no memory for those that lie apart") {
+  Machine<Clock> clock = started({.once = when(1s), .again = when(2s), .period = 1h});
+  CHECK(fired(clock.advance(at(2s))) == "oa");
+  CHECK_FALSE(std::get<Clock::Running>(clock.engine().state()).gate.is_there());
+  Machine<Clock> other = started({.barred = when(1s)});
+  CHECK(other.engine().deadline()->timer == "Barred");
+  CHECK(std::get<Clock::Running>(other.engine().state()).gate.is_there());
 }
 
 TEST_CASE("core: a timer that is set anew happens as often as its deadlines have passed") {

@@ -33,6 +33,10 @@ struct Twice {
   Inner inner;
   static constexpr auto fields = Fields{&Twice::first, &Twice::inner};
 };
+struct Distant {
+  Apart<Inner> inner;
+  static constexpr auto fields = Fields{&Distant::inner};
+};
 struct Repeats {
   int a = 0, b = 0;
   static constexpr auto fields = Fields{&Repeats::a, &Repeats::a};
@@ -97,4 +101,16 @@ TEST_CASE("core: a deadline is found among the fields, and inside them") {
   CHECK(detail::find_deadline<Late>(outer) == &outer.late);
   const Outer& constant = outer;
   CHECK(detail::find_deadline<Early>(constant) == &constant.inner.early);
+}
+
+TEST_CASE("core: a deadline is found in what lies apart, and reading it takes no memory") {
+  STATIC_REQUIRE(detail::deadline_count<Early, Distant>() == 1);
+  STATIC_REQUIRE(detail::deadline_count<Late, Distant>() == 0);
+  Distant distant;
+  const Distant& constant = distant;
+  CHECK(detail::find_deadline<Early>(constant)->at == never);
+  CHECK_FALSE(distant.inner.is_there());
+  detail::find_deadline<Early>(distant)->at = SteadyTime{};
+  CHECK(distant.inner->early.at == SteadyTime{});
+  CHECK(detail::find_deadline<Early>(constant) == &distant.inner->early);
 }

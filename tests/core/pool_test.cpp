@@ -147,9 +147,10 @@ TEST_CASE("core: a pool advances one machine a call, the earliest, and names it"
     const auto out = pool.advance(at(20s));
     CHECK(out.link == Link{link});
     CHECK(out.events.size() == 1);
-    if (link > 1)
+    if (link > 1) {
       CHECK(out.deadline->at == SteadyTime{(11 - link) * 1s});
-    else
+      CHECK(out.deadline->timer == "Ring");
+    } else
       CHECK_FALSE(out.deadline.has_value());
   }
 }

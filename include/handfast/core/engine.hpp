@@ -53,6 +53,12 @@ class Engine {
   Engine(Engine&&) noexcept = default;
   Engine& operator=(Engine&&) noexcept = default;
 
+  /// The timer that is due next, by its number in `Timers`; -1, at `never`, where none runs.
+  struct Earliest {
+    SteadyTime at = never;
+    int timer = -1;
+  };
+
   template <class State>
   [[nodiscard]] bool in() const noexcept {
     return std::holds_alternative<State>(state_);
@@ -78,9 +84,9 @@ class Engine {
     }
   }
 
-  /// Fires what is due, the earliest first, and returns the next deadline. A timer that its row
+  /// Fires what is due, the earliest first, and returns what is due next. A timer that its row
   /// refuses stays due and holds no other back.
-  std::optional<Due> advance(Context& context, Scratch<Role>& scratch) {
+  Earliest advance(Context& context, Scratch<Role>& scratch) {
     std::uint64_t refused = 0;
     for (int fired = 0; fired < fired_max; ++fired) {
       const auto due = earliest(refused, never);
@@ -93,20 +99,22 @@ class Engine {
       } else if (state_index() != before)
         refused = 0;
     }
-    return named(earliest(refused, Deadline<void>::in(refused_timer_again_after, context.now).at));
+    return earliest(refused, Deadline<void>::in(refused_timer_again_after, context.now).at);
   }
 
   /// The next deadline, or nothing where no timer runs.
-  [[nodiscard]] std::optional<Due> deadline() const noexcept { return named(earliest(0, never)); }
+  [[nodiscard]] std::optional<Due> deadline() const noexcept { return named(next_timer()); }
+  /// The same with its timer's number.
+  [[nodiscard]] Earliest next_timer() const noexcept { return earliest(0, never); }
+  /// What is due next, by its name.
+  [[nodiscard]] static std::optional<Due> named(const Earliest& due) noexcept {
+    if (due.timer < 0) return std::nullopt;
+    return Due{due.at, timer_names<Role>[static_cast<std::size_t>(due.timer)]};
+  }
 
  private:
   using Rows = RowsOf<Role>;
   static constexpr int fired_max = 64;  // timers in one call of `advance`
-
-  struct Earliest {
-    SteadyTime at = never;
-    int timer = -1;
-  };
 
   void refuse(Fault fault, Context& context, Scratch<Role>& scratch) {
     observer_.refused(state_index(), fault);
@@ -303,13 +311,19 @@ class Engine {
     }(typename detail::RowsFor<From, On, Rows>::type{});
   }
 
-  /// The deadline of `Timer` in the present state, or nullptr where it has no row on it.
-  template <class Timer>
-  [[nodiscard]] SteadyTime* deadline_of() noexcept {
-    SteadyTime* found = nullptr;
+  template <class Timer, class State>
+  static constexpr bool has_timer =
+      detail::contains<State, typename detail::StatesThatTake<Timer, Rows>::type>;
+
+  /// The deadline of `Timer` in the present state, or nullptr where it has no row on it. What lies
+  /// apart is read where it need not be written.
+  template <class Timer, class States>
+  [[nodiscard]] static auto* deadline_of(States& states) {
+    using At = std::conditional_t<std::is_const_v<States>, const SteadyTime, SteadyTime>;
+    At* found = nullptr;
     [&]<class... From>(List<From...>) {
-      (void)((in<From>() &&
-              (found = &detail::find_deadline<Timer>(*std::get_if<From>(&state_))->at, true)) ||
+      (void)((std::holds_alternative<From>(states) &&
+              (found = &detail::find_deadline<Timer>(*std::get_if<From>(&states))->at, true)) ||
              ...);
     }(typename detail::StatesThatTake<Timer, Rows>::type{});
     return found;
@@ -320,29 +334,20 @@ class Engine {
   [[nodiscard]] Earliest earliest(std::uint64_t set_aside, SteadyTime their_time) const noexcept {
     static_assert(Role::Timers::size <= 64, "handfast: at most 64 timers a role");
     Earliest first;
-    each_timer([&]<class Timer>(const auto& state) {
-      constexpr int timer = detail::index_in<Timer>(typename Role::Timers{});
-      const SteadyTime at =
-          (set_aside >> timer & 1) != 0 ? their_time : detail::find_deadline<Timer>(state)->at;
-      if (at < first.at) first = {at, timer};
+    const auto one = [&]<class Timer, class State>(List<Timer>, const State& state) {
+      if constexpr (has_timer<Timer, State>) {
+        constexpr int timer = detail::index_in<Timer>(typename Role::Timers{});
+        const SteadyTime at =
+            (set_aside >> timer & 1) != 0 ? their_time : detail::find_deadline<Timer>(state)->at;
+        if (at < first.at) first = {at, timer};
+      }
+    };
+    detail::visit_held(state_, [&](const auto& state) {
+      [&]<class... Timers>(List<Timers...>) {
+        (one(List<Timers>{}, state), ...);
+      }(typename Role::Timers{});
     });
     return first;
-  }
-  static std::optional<Due> named(const Earliest& due) noexcept {
-    if (due.timer < 0) return std::nullopt;
-    return Due{due.at, timer_names<Role>[static_cast<std::size_t>(due.timer)]};
-  }
-
-  template <class Visit>
-  void each_timer(Visit&& visit) const noexcept {
-    const auto one = [&]<class Timer, class... From>(List<Timer>, List<From...>) {
-      (void)((in<From>() &&
-              (visit.template operator()<Timer>(*std::get_if<From>(&state_)), true)) ||
-             ...);
-    };
-    [&]<class... Timers>(List<Timers...>) {
-      (one(List<Timers>{}, typename detail::StatesThatTake<Timers, Rows>::type{}), ...);
-    }(typename Role::Timers{});
   }
 
   std::optional<Fault> fire(int index, Context& context, Scratch<Role>& scratch) {
@@ -359,11 +364,11 @@ class Engine {
   template <class Timer>
   std::optional<Fault> fire_one(Context& context, Scratch<Role>& scratch) {
     const int before = state_index();
-    const SteadyTime at = *deadline_of<Timer>();
+    const SteadyTime at = *deadline_of<Timer>(std::as_const(state_));
     if (const auto fault = dispatch(Timer{}, context, scratch)) return fault;
-    if (SteadyTime* const after = deadline_of<Timer>();
+    if (const SteadyTime* const after = deadline_of<Timer>(std::as_const(state_));
         after && state_index() == before && *after == at)
-      *after = never;
+      *deadline_of<Timer>(state_) = never;
     return std::nullopt;
   }
 

@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "handfast/core/apart.hpp"
 #include "handfast/core/deadline.hpp"
 #include "handfast/core/list.hpp"
 
@@ -101,6 +102,7 @@ consteval void check_fields() {
 /// Holds `T` to its list of fields, and what its fields hold to theirs.
 template <class T>
 consteval void check_all_fields() {
+  if constexpr (is_apart<T>) check_all_fields<typename T::value_type>();
   if constexpr (ListsFields<T>) {
     check_fields<T>();
     T::fields.spread([](auto... field) {
@@ -133,11 +135,13 @@ constexpr void for_each_field(T& object, Visit&& visit) {
 namespace detail {
 
 /// How many `Deadline<Timer>` there are among the fields of `T`, also inside fields that list
-/// fields themselves.
+/// fields themselves, and apart.
 template <class Timer, class T>
 consteval int deadline_count() {
   if constexpr (std::is_same_v<T, Deadline<Timer>>)
     return 1;
+  else if constexpr (is_apart<T>)
+    return deadline_count<Timer, typename T::value_type>();
   else if constexpr (ListsFields<T>) {
     return T::fields.spread([](auto... field) {
       return (0 + ... +
@@ -154,6 +158,8 @@ constexpr auto* find_deadline(T& object) {
   Found* found = nullptr;
   if constexpr (std::is_same_v<Plain, Deadline<Timer>>)
     found = &object;
+  else if constexpr (is_apart<Plain>)
+    found = find_deadline<Timer>(*object);
   else if constexpr (ListsFields<Plain>) {
     for_each_field(object, [&](auto& field) {
       if constexpr (deadline_count<Timer, std::remove_cvref_t<decltype(field)>>() > 0)

@@ -46,7 +46,7 @@ class Machine {
   /// Lets time pass; call it no later than the last output's deadline.
   Output<Role> advance(const Time& now) {
     begin(now, context_.link);
-    return finish(engine_.advance(context_, scratch_));
+    return finish(engine_.named(engine_.advance(context_, scratch_)));
   }
 
   template <class State>

@@ -21,6 +21,7 @@ namespace handfast {
 template <class Role, class Observer = Unobserved, class Beside = std::monostate>
 class Pool {
   static_assert(well_formed<Role>());
+  using One = Engine<Role, Observer>;
 
  public:
   using Context = typename Role::Context;
@@ -57,7 +58,7 @@ class Pool {
     const std::uint32_t place = place_of(link);
     if (place == Index::nowhere) return false;
     const auto last = static_cast<std::uint32_t>(slots_.size() - 1);
-    schedule(place, never);
+    schedule(place, {});
     by_link_.remove(link.number, place);
     if (place != last) {
       Slot& slot = slots_[place] = std::move(slots_[last]);
@@ -83,14 +84,14 @@ class Pool {
   Output<Role> also(Link link, const On& command, const Time& now) {
     return call(link, now, [&](auto& engine) {
       engine.handle(command, context_, scratch_);
-      return engine.deadline();
+      return engine.next_timer();
     });
   }
   Output<Role> receive(Link link, Bytes frame, const Time& now) {
     begin();
     return call(link, now, [&](auto& engine) {
       engine.receive(frame, context_, scratch_);
-      return engine.deadline();
+      return engine.next_timer();
     });
   }
   /// Advances the one machine whose deadline is earliest, if it is due. Call again while the
@@ -109,11 +110,11 @@ class Pool {
   [[nodiscard]] static consteval std::size_t slot_size() noexcept { return sizeof(Slot); }
   /// The earliest deadline of all machines, as outputs tell it.
   [[nodiscard]] std::optional<Due> deadline() const noexcept {
-    return heap_.empty() ? std::nullopt : std::optional(Due{heap_[0].at, heap_[0].timer});
+    return heap_.empty() ? std::nullopt : One::named({heap_[0].at, heap_[0].timer});
   }
   [[nodiscard]] Context& context() noexcept { return context_; }
   /// The machine of `link`, or nullptr.
-  [[nodiscard]] const Engine<Role, Observer>* find(Link link) const {
+  [[nodiscard]] const One* find(Link link) const {
     const std::uint32_t place = place_of(link);
     return place == Index::nowhere ? nullptr : &slots_[place].engine;
   }
@@ -132,11 +133,11 @@ class Pool {
     Link link;
     std::uint32_t heap_place = not_waiting;
     [[no_unique_address]] Beside beside;
-    Engine<Role, Observer> engine;
+    One engine;
   };
   struct Waiting {
     SteadyTime at;
-    std::string_view timer;
+    std::int32_t timer;
     std::uint32_t slot;
   };
 
@@ -165,8 +166,7 @@ class Pool {
       scratch_.events.emplace_back(Rejected{Fault::bad_argument, link});
       return finish(link);
     }
-    const std::optional<Due> due = act(slots_[place].engine);
-    schedule(place, due ? due->at : never, due ? due->timer : std::string_view{});
+    schedule(place, act(slots_[place].engine));
     return finish(link);
   }
 
@@ -174,22 +174,22 @@ class Pool {
     return {scratch_.frames.view(), scratch_.events, deadline(), scratch_.store_first, link};
   }
 
-  /// Puts a machine where its deadline belongs in the heap; `never` takes it out.
-  void schedule(std::uint32_t slot, SteadyTime at, std::string_view timer = {}) {
+  /// Puts a machine where what is due of it next belongs in the heap; nothing takes it out.
+  void schedule(std::uint32_t slot, const typename One::Earliest& due) {
     std::uint32_t place = slots_[slot].heap_place;
     if (place == not_waiting) {
-      if (at == never) return;
+      if (due.timer < 0) return;
       place = static_cast<std::uint32_t>(heap_.size());
-      heap_.push_back({at, timer, slot});
-    } else if (at == never) {
+      heap_.push_back({due.at, due.timer, slot});
+    } else if (due.timer < 0) {
       slots_[slot].heap_place = not_waiting;
       const Waiting last = heap_.back();
       heap_.pop_back();
       if (last.slot == slot) return;
       heap_[place] = last;
     } else {
-      const bool stays = heap_[place].at == at;
-      heap_[place] = {at, timer, slot};
+      const bool stays = heap_[place].at == due.at;
+      heap_[place] = {due.at, due.timer, slot};
       if (stays) return;
     }
     settle(place);
