@@ -36,7 +36,7 @@ concept HardenedProfile = requires {
 inline constexpr std::size_t payload_size_max = std::size_t{1} << 16;  // bytes of one message
 inline constexpr std::size_t text_size_max = 200;           // bytes of a challenge's text
 inline constexpr std::size_t audience_size_max = 255;       // bytes
-inline constexpr std::size_t registration_size_max = 1024;  // bytes, of a JSON object
+inline constexpr std::size_t registration_size_max = 2048;  // bytes, of a JSON object
 inline constexpr std::size_t frame_size_max = payload_size_max + 128;  // bytes
 
 }  // namespace handfast::registration

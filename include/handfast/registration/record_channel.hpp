@@ -10,7 +10,7 @@
 #include "handfast/core/planted.hpp"
 #include "handfast/registration/context.hpp"
 #include "handfast/wire/binary.hpp"
-#include "handfast/wire/json.hpp"
+#include "handfast/wire/json_size.hpp"
 
 namespace handfast::registration {
 
@@ -37,7 +37,10 @@ template <class Wire, class... Objects>
 }
 
 /// Writes a frame of JSON; the handler has made sure that it can be said.
-inline void write_object(const Object auto& message, const Context& context, Frames& frames) {
+template <Object Message>
+void write_object(const Message& message, const Context& context, Frames& frames) {
+  static_assert(wire::json::encoded_size_max<Message> <= registration_size_max,
+                "handfast: what is said while registering is read, whatever its texts escape to");
   if (const auto text = wire::json::encode(message)) frames.append(context.link, *text);
 }
 

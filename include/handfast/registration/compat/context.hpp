@@ -6,7 +6,7 @@
 #include "handfast/core/output.hpp"
 #include "handfast/registration/compat/messages.hpp"
 #include "handfast/registration/context.hpp"
-#include "handfast/wire/json.hpp"
+#include "handfast/wire/json_size.hpp"
 
 namespace handfast::registration::compat {
 
@@ -68,8 +68,12 @@ struct Context {
 
 /// Writes a frame of JSON and gives its size in bytes. All that these roles say fits, its parts are
 /// bounded where they come in: of what does not, nothing is written.
-inline std::size_t write_json(const wire::HasLayout auto& message, const Context& context,
-                              Frames& frames) {
+template <wire::HasLayout Message>
+std::size_t write_json(const Message& message, const Context& context, Frames& frames) {
+  // What comes back is as long as it was, and what is said about it.
+  static_assert(
+      std::same_as<Message, Returned> || wire::json::encoded_size_max<Message> <= frame_size_max,
+      "handfast: what is said is read, whatever its texts escape to");
   FrameWriter writer(frames, context.link);
   if (!wire::json::encode(message, writer)) frames.drop_last();
   return writer.size();
