@@ -13,17 +13,17 @@ using namespace mutants;
 
 namespace {
 
-/// Every name that stands in a header of production code, and how often.
-std::multiset<std::string> planted_in_headers() {
+/// What `pattern` finds in the headers of production code: its first group, as often as it is there.
+std::multiset<std::string> found_in_headers(const char* pattern) {
   std::multiset<std::string> found;
-  const std::regex name("planted<\\s*\"([^\"]*)\"");
+  const std::regex wanted(pattern);
   const std::string root = handfast::test::path_of("../include/handfast");
   for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
     const std::string path = entry.path().string();
     if (!path.ends_with(".hpp") || path.starts_with(root + "/testing/")) continue;
     const std::string text =
         handfast::test::read_file("../include/handfast" + path.substr(root.size()));
-    for (std::sregex_iterator at(text.begin(), text.end(), name), end; at != end; ++at)
+    for (std::sregex_iterator at(text.begin(), text.end(), wanted), end; at != end; ++at)
       found.insert((*at)[1]);
   }
   return found;
@@ -55,7 +55,15 @@ TEST_CASE(
   }
   CHECK(std::set<std::string>(listed.begin(), listed.end()).size() == listed.size());
   CHECK(listed.size() >= 32);
-  CHECK(planted_in_headers() == listed);
+  CHECK(found_in_headers("planted<\\s*\"([^\"]*)\"") == listed);
+}
+
+TEST_CASE("mutants: no planted flaw is all that a constant is made of") {
+  // Such a constant is computed by the compiler, for which no flaw is there.
+  const auto constants = found_in_headers(
+      "const(?:expr)? (?:bool|auto) \\w+ "
+      "=\\s*!?(?:handfast::)?(?:detail::)?planted<\\s*\"([^\"]*)\">;");
+  CHECK(constants == std::multiset<std::string>{});
 }
 
 TEST_CASE("mutants: a program that plants nothing has no flaw, and the compiler knows it") {

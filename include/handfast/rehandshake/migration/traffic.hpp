@@ -167,8 +167,9 @@ struct LosingOne {
   /// `state` is as before, but for a path that has closed.
   static Next<Role, S, LinkClosed> lost_one(S state, Link before) {
     const Link current = state.paths.current;
-    const bool is_silent = handfast::detail::planted<"path lost in an attempt not told">;
-    if (current == before || current == no_link || is_silent) return go(std::move(state));
+    if (current == before || current == no_link ||
+        handfast::detail::planted<"path lost in an attempt not told">)
+      return go(std::move(state));
     return go(std::move(state), Switch{}, Switched{current});
   }
   static Next<Role, S, LinkOpened> react(S& s, const LinkOpened& m, MigrationContext& c) {
