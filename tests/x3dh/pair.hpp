@@ -49,8 +49,9 @@ struct Side {
     REQUIRE(due);
     now.utc += std::chrono::ceil<std::chrono::milliseconds>(due->at - now.steady);
     now.steady = due->at;
-    return take(machine.advance(now));
+    return advance();
   }
+  bool advance() { return take(machine.advance(now)); }
   bool send(std::string_view text) { return handle(Send{bytes_of(text)}); }
   std::vector<std::uint8_t> frame() {
     REQUIRE_FALSE(sent.empty());

@@ -202,6 +202,40 @@ TEST_CASE("x3dh: a session that counts is void in a backup, and goes on from its
   CHECK(restored(store).has_value());
 }
 
+TEST_CASE("x3dh: keys of late messages are gone from the store when their week is over",
+          "[attack]") {
+  Pair pair;
+  pair.establish();
+  MemoryStore store;
+  const auto stored = [&] {
+    if (pair.holder.stores_first) REQUIRE(keep(store, connection(), pair.holder.machine));
+  };
+  // Of a thief who has the store, and a clock that stands where the message was sent.
+  const Time then = pair.holder.now;
+  const auto opens = [&](const std::vector<std::uint8_t>& frame) {
+    auto stolen = restore<Holder<>>(store, connection(), pair.context({}), then);
+    REQUIRE(stolen);
+    return !stolen->receive(frame, then).fault();
+  };
+  REQUIRE(pair.issuer.send("late"));
+  const auto late = pair.issuer.frame();
+  REQUIRE(pair.issuer.send("in time"));
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  stored();
+  CHECK(opens(late));
+
+  const Due due = *pair.holder.due;
+  pair.holder.now = {due.at - 1ns, then.utc + 24h * 7 - 1ms};
+  REQUIRE(pair.holder.advance());
+  CHECK_FALSE(pair.holder.stores_first);
+  CHECK(opens(late));
+  pair.holder.now = {due.at, then.utc + 24h * 7};
+  REQUIRE(pair.holder.advance());
+  CHECK(pair.holder.stores_first);
+  stored();
+  CHECK_FALSE(opens(late));
+}
+
 // Processes that stop at any moment.
 
 namespace {

@@ -192,7 +192,8 @@ template <class Role>
 struct Additions<Role, Hardened> {
   using Established = states::Established<Hardened>;
 
-  using AddedRows = Transitions<Row<Established, KeysTooOld, Established>>;
+  // Stored anew, or what was forgotten here would still be there.
+  using AddedRows = Transitions<Row<Established, KeysTooOld, Established, StoresFirst>>;
   template <class... States>
   using AddedElsewhere = Transitions<>;
   using AddedCommands = List<>;
