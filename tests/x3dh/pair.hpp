@@ -101,6 +101,17 @@ struct PairOf {
   x3dh::Context context(const Config& config) {
     return x3dh::Context(xeddsa::PrivateKey::generate(random).value(), config, random);
   }
+  /// Of a process that goes on where `side` was: the same identity.
+  template <class Role>
+  x3dh::Context context_of(const Side<Role>& side, const Config& config = {}) {
+    Buffer stored;
+    SnapshotWriter writer(stored);
+    side.machine.context().identity.dangerous_write(writer);
+    SnapshotReader reader(stored.bytes());
+    xeddsa::PrivateKey same;
+    REQUIRE(same.dangerous_read(reader));
+    return x3dh::Context(std::move(same), config, random);
+  }
   void start() {
     REQUIRE(holder.handle(Start{connection()}));
     REQUIRE(issuer.handle(Start{connection()}));

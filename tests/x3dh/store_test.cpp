@@ -24,6 +24,43 @@ void start_again(Side<Role>& side, Store& store, Pair& pair, const Time& now) {
   side.now = now;
 }
 
+template <class T>
+std::optional<Fault> fault_in(const std::expected<T, Fault>& outcome) {
+  return outcome ? std::nullopt : std::optional(outcome.error());
+}
+std::vector<std::uint8_t> bytes_at(const Store& store, const RecordName& name) {
+  const auto record = store.find(name);
+  REQUIRE(record);
+  return {record->begin(), record->end()};
+}
+
+/// The record is cut anywhere, changed in any byte, and of another version: `fault_now` tells it.
+template <class FaultNow>
+void check_told_when_changed(Store& store, const RecordName& name, FaultNow fault_now) {
+  const auto whole = bytes_at(store, name);
+  const auto fault_of = [&](Bytes record) {
+    REQUIRE(store.put(name, record));
+    return fault_now();
+  };
+  REQUIRE(fault_now() == std::nullopt);
+  for (std::size_t size = 1; size < whole.size(); ++size)
+    CHECK(fault_of(Bytes(whole).first(size)) == Fault::bad_snapshot);
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    auto changed = whole;
+    changed[at] ^= 1;
+    CHECK(fault_of(changed) == (at == 0 ? Fault::wrong_version : Fault::bad_snapshot));
+  }
+  for (const int version : {0, 1, 3}) {
+    auto other = whole;
+    other[0] = static_cast<std::uint8_t>(version);
+    const Bytes covered = Bytes(other).first(other.size() - 8);
+    const auto checksum = wire::big_endian(handfast::detail::checksum_of(covered));
+    std::ranges::copy(checksum, other.end() - 8);
+    CHECK(fault_of(other) == Fault::wrong_version);
+  }
+  CHECK(fault_of(whole) == std::nullopt);
+}
+
 }  // namespace
 
 TEST_CASE(
@@ -42,11 +79,6 @@ TEST_CASE(
   CHECK(next->public_key() != pre_key->public_key());
   CHECK(signed_pre_key_of(store, random)->public_key() == next->public_key());
 
-  REQUIRE(store.put({Kind::identity}, bytes_of("no seed")));
-  CHECK(identity_of(store, random).error() == Fault::bad_snapshot);
-  const auto seed = std::vector<std::uint8_t>(33, 7);
-  REQUIRE(store.put({Kind::signed_pre_key}, seed));
-  CHECK(signed_pre_key_of(store, random).error() == Fault::bad_snapshot);
   MemoryPlace place;
   auto sealed =
       SealedStore::open(place, "p", SealedStore::Origin::restart, {cheap, nullptr, random});
@@ -92,32 +124,106 @@ TEST_CASE("x3dh: a kept session goes on in each state, in the middle of its hand
   CHECK(issuers.sessions().empty());
 }
 
+TEST_CASE("x3dh: a key that is not what was kept is refused, not another key", "[illegal]") {
+  testing::SeededRandom source(1);
+  Random random(source);
+  MemoryStore store;
+  REQUIRE(identity_of(store, random));
+  REQUIRE(signed_pre_key_of(store, random));
+  const auto fault_of = [&](Kind kind) {
+    return kind == Kind::identity ? fault_in(identity_of(store, random))
+                                  : fault_in(signed_pre_key_of(store, random));
+  };
+  for (const auto kind : {Kind::identity, Kind::signed_pre_key}) {
+    const auto whole = bytes_at(store, {kind});
+    check_told_when_changed(store, {kind}, [&] { return fault_of(kind); });
+    for (const auto& other : {std::vector<std::uint8_t>{}, std::vector<std::uint8_t>(31, 2),
+                              std::vector<std::uint8_t>(33, 2)}) {
+      REQUIRE(store.put({kind}, x3dh::detail::record_of([&](auto& w) { w.bytes(other); }).bytes()));
+      CHECK(fault_of(kind) == Fault::bad_snapshot);
+    }
+    // As it was before records had versions.
+    REQUIRE(store.put({kind}, std::vector<std::uint8_t>(32, 1)));
+    CHECK(fault_of(kind) == Fault::wrong_version);
+    REQUIRE(store.put({kind}, whole));
+    CHECK(fault_of(kind) == std::nullopt);
+  }
+}
+
+TEST_CASE("x3dh: first messages that are not what was kept are refused, not forgotten",
+          "[illegal]") {
+  Config without;
+  without.has_one_time_keys = false;
+  Pair pair(1, without, without);
+  pair.establish();
+  MemoryStore store;
+  REQUIRE(keep(store, connection(), pair.issuer.machine));
+  check_told_when_changed(store, {Kind::first_messages},
+                          [&] { return fault_in(first_messages_of(store)); });
+  // Nor does a session go on without them, or add to them.
+  const auto whole = bytes_at(store, {Kind::first_messages});
+  REQUIRE(store.put({Kind::first_messages}, Bytes(whole).first(whole.size() - 1)));
+  CHECK(fault_in(restore<Issuer<>>(store, connection(), pair.context_of(pair.issuer), Time{})) ==
+        Fault::bad_snapshot);
+  CHECK(fault_in(keep(store, connection(), pair.issuer.machine)) == Fault::bad_snapshot);
+}
+
 TEST_CASE("x3dh: what is not kept, or of another role, is not restored", "[illegal]") {
   Pair pair;
   pair.establish();
   MemoryStore store;
-  const auto restored = [&]<class Role>(Role*) {
-    const auto machine = restore<Role>(store, connection(), pair.context({}), Time{});
-    return machine ? std::nullopt : std::optional(machine.error());
+  const auto restored = [&]<class Role>(const Side<Role>& side) {
+    return fault_in(restore<Role>(store, connection(), pair.context_of(side), Time{}));
   };
-  Issuer<>* const issuer = nullptr;
-  Holder<>* const holder = nullptr;
-  CHECK(restored(issuer) == Fault::bad_argument);
+  CHECK(restored(pair.issuer) == Fault::bad_argument);
   REQUIRE(keep(store, connection(), pair.issuer.machine));
-  CHECK(restored(issuer) == std::nullopt);
-  CHECK(restored(holder) == Fault::bad_snapshot);
-  const auto record = store.find(RecordName::of(connection()));
-  const std::vector<std::uint8_t> whole(record->begin(), record->end());
-  for (std::size_t size = 1; size < whole.size(); ++size) {
-    REQUIRE(store.put(RecordName::of(connection()), Bytes(whole).first(size)));
-    CHECK(restored(issuer) == Fault::bad_snapshot);
-  }
-  for (std::size_t at = 0; at < whole.size(); at += 7) {
-    auto changed = whole;
-    changed[at] ^= 1;
-    REQUIRE(store.put(RecordName::of(connection()), changed));
-    CHECK(restored(issuer) == Fault::bad_snapshot);
-  }
+  CHECK(restored(pair.issuer) == std::nullopt);
+  check_told_when_changed(store, RecordName::of(connection()),
+                          [&] { return restored(pair.issuer); });
+  // Another role of the same identity.
+  CHECK(fault_in(restore<Holder<>>(store, connection(), pair.context_of(pair.issuer), Time{})) ==
+        Fault::wrong_version);
+  CHECK(fault_in(restore<Issuer<Counter>>(store, connection(), pair.context_of(pair.issuer),
+                                          Time{})) == Fault::wrong_version);
+}
+
+TEST_CASE("x3dh: a session of another identity, or of another connection, is not restored",
+          "[illegal]") {
+  const auto check = []<class Profile>(std::type_identity<Profile>) {
+    PairOf<Profile> pair;
+    MemoryStore issuers, holders;
+    const auto other = connection("another connection");
+    const auto check_side = [&]<class Role>(const Side<Role>& side, Store& store) {
+      REQUIRE(keep(store, connection(), side.machine));
+      const auto restored = [&](const ConnectionId& name, x3dh::Context context) {
+        return fault_in(x3dh::restore<Role>(store, name, std::move(context), side.now));
+      };
+      CHECK(restored(connection(), pair.context_of(side)) == std::nullopt);
+      CHECK(restored(connection(), pair.context({})) == Fault::unexpected_key);
+      const bool is_idle = side.machine.state_name() == "Idle";
+      REQUIRE(store.put(RecordName::of(other), bytes_at(store, RecordName::of(connection()))));
+      CHECK(restored(other, pair.context_of(side)) ==
+            (is_idle ? std::nullopt : std::optional(Fault::wrong_session)));
+      REQUIRE(store.erase(RecordName::of(other)));
+      CHECK(fault_in(keep(store, other, side.machine)) ==
+            (is_idle ? std::nullopt : std::optional(Fault::bad_argument)));
+    };
+    const auto check_both = [&] {
+      check_side(pair.issuer, issuers);
+      check_side(pair.holder, holders);
+    };
+    check_both();
+    pair.start();
+    check_both();  // AwaitingHolder, AwaitingBundle
+    REQUIRE(pair.holder.receive(pair.issuer.frame()));
+    check_both();  // AwaitingAnswer
+    pair.carry();
+    check_both();
+    CHECK(pair.holder.is_established);
+  };
+  check(std::type_identity<Hardened>{});
+  check(std::type_identity<Counter>{});
+  check(std::type_identity<Documented>{});
 }
 
 TEST_CASE("x3dh: a deadline goes on by the calendar, on a clock that has begun anew") {
@@ -130,7 +236,7 @@ TEST_CASE("x3dh: a deadline goes on by the calendar, on a clock that has begun a
   const auto due_after = [&](std::chrono::milliseconds calendar) {
     const Time now{SteadyTime{} + 1min, begin.utc + calendar};  // since the machine was started
     REQUIRE(keep(store, connection(), pair.issuer.machine));
-    auto restored = restore<Issuer<>>(store, connection(), pair.context({}), now);
+    auto restored = restore<Issuer<>>(store, connection(), pair.context_of(pair.issuer), now);
     REQUIRE(restored);
     const auto due = restored->engine().deadline();
     REQUIRE(due);
@@ -158,31 +264,22 @@ TEST_CASE("x3dh: a bundle from a backup is void, and a session from one goes on"
   const auto bundle = pair.issuer.frame();
   REQUIRE(pair.holder.receive(bundle));
   const auto initial = pair.holder.frame();
-  const auto context = [&] {
-    auto made = pair.context({});
-    // The same key: what is kept has its seed.
-    SnapshotWriter writer(made.content);
-    pair.issuer.machine.context().identity.dangerous_write(writer);
-    SnapshotReader reader(made.content.bytes());
-    REQUIRE(made.identity.dangerous_read(reader));
-    return made;
-  };
+  const auto context = [&] { return pair.context_of(pair.issuer); };
   // The last state, restored: its one-time key is there, as it has to be.
   auto last = restore<Issuer<>>(backup, connection(), context(), pair.issuer.now);
   REQUIRE(last);
   CHECK_FALSE(last->receive(initial, pair.issuer.now).fault());
 
-  const auto other = ConnectionId::parse("another connection").value();
-  REQUIRE(keep(backup, other, *last));
   CHECK(forget_spent(backup) == 1u);
   CHECK_FALSE(backup.find({Kind::signed_pre_key}));
   const auto none = restore<Issuer<>>(backup, connection(), context(), pair.issuer.now);
   REQUIRE_FALSE(none);
   CHECK(none.error() == Fault::stale);
-  auto going_on = restore<Issuer<>>(backup, other, context(), pair.issuer.now);
+  REQUIRE(keep(backup, connection(), *last));
+  CHECK(forget_spent(backup) == 0u);
+  auto going_on = restore<Issuer<>>(backup, connection(), context(), pair.issuer.now);
   REQUIRE(going_on);
   CHECK_FALSE(going_on->handle(Send{bytes_of("still here")}, pair.issuer.now).fault());
-  CHECK(forget_spent(backup) == 0u);
 }
 
 TEST_CASE("x3dh: a session that counts is void in a backup, and goes on from its last state",
@@ -196,7 +293,8 @@ TEST_CASE("x3dh: a session that counts is void in a backup, and goes on from its
   REQUIRE(backup.put(name, *store.find(name)));
   CHECK(forget_spent(backup) == 1u);
   const auto restored = [&](Store& from) {
-    return restore<Issuer<Counter>>(from, connection(), pair.context({}), pair.issuer.now);
+    return restore<Issuer<Counter>>(from, connection(), pair.context_of(pair.issuer),
+                                    pair.issuer.now);
   };
   CHECK(restored(backup).error() == Fault::stale);
   CHECK(restored(store).has_value());
@@ -213,7 +311,7 @@ TEST_CASE("x3dh: keys of late messages are gone from the store when their week i
   // Of a thief who has the store, and a clock that stands where the message was sent.
   const Time then = pair.holder.now;
   const auto opens = [&](const std::vector<std::uint8_t>& frame) {
-    auto stolen = restore<Holder<>>(store, connection(), pair.context({}), then);
+    auto stolen = restore<Holder<>>(store, connection(), pair.context_of(pair.holder), then);
     REQUIRE(stolen);
     return !stolen->receive(frame, then).fault();
   };
@@ -480,7 +578,8 @@ TEST_CASE("x3dh: a session that is kept as soon as it was restored has the time 
   MemoryStore store;
   REQUIRE(keep(store, connection(), pair.issuer.machine));
   for (int i = 0; i < 2; ++i) {
-    auto again = restore<Issuer<>>(store, connection(), pair.context({}), pair.issuer.now);
+    auto again =
+        restore<Issuer<>>(store, connection(), pair.context_of(pair.issuer), pair.issuer.now);
     REQUIRE(again);
     CHECK(again->in<Issuer<>::AwaitingHolder>());
     CHECK(again->advance(pair.issuer.now).transmit.empty());

@@ -11,7 +11,9 @@
 //
 // A lost key cannot be made again: nothing is derived from anything else. What is restored is the
 // last state that was kept, one-time keys included; it goes on where it was. The records may be
-// anywhere: in memory, in a sealed run of bytes (x3dh/sealed_store.hpp), in a database.
+// anywhere: in memory, in a sealed run of bytes (x3dh/sealed_store.hpp), in a database. Each says which
+// version of its form it has, and has a checksum, so that what a storage has changed is not taken for
+// what was kept; a session's says whose it is.
 //
 // Not every earlier copy is the last state. A one-time key that has been used since is there again
 // in a backup, and would give its session to whoever recorded the first message; so would a counter
@@ -143,22 +145,53 @@ class MemoryStore final : public Store {
 
 namespace detail {
 
+// A record: its version (1 byte), its content, and a checksum of both (8 bytes). Before this version
+// records had none, and a session's began with 0 or 1.
+inline constexpr std::uint8_t record_version = 2;
+
+/// A record of what `write` writes.
+template <class Write>
+[[nodiscard]] Buffer record_of(Write&& write) {
+  Buffer record;
+  SnapshotWriter writer(record);
+  writer.integer(record_version);
+  write(writer);
+  writer.integer(handfast::detail::checksum_of(record.bytes()));
+  return record;
+}
+/// The content of a record: `wrong_version` where it is of another one; `bad_snapshot` where it is not
+/// what was written.
+[[nodiscard]] inline std::expected<Bytes, Fault> content_of(Bytes record) {
+  constexpr std::size_t around = 1 + handfast::detail::checksum_size;
+  if (record.empty()) return std::unexpected(Fault::bad_snapshot);
+  if (record[0] != record_version && !handfast::detail::planted<"record of any version read">)
+    return std::unexpected(Fault::wrong_version);
+  if (record.size() < around) return std::unexpected(Fault::bad_snapshot);
+  const Bytes covered = record.first(record.size() - handfast::detail::checksum_size);
+  std::uint64_t checksum = 0;
+  (void)SnapshotReader(record.subspan(covered.size())).integer(checksum);  // it is there
+  if (checksum != handfast::detail::checksum_of(covered) &&
+      !handfast::detail::planted<"record not checked">)
+    return std::unexpected(Fault::bad_snapshot);
+  return covered.subspan(1);
+}
+
 /// The key in the record, or a new one, which is kept before anybody sees it.
 template <class Key>
 [[nodiscard]] std::expected<Key, Fault> key_of(Store& store, RecordName::Kind kind, bool is_new,
                                                Random& random) {
   if (const auto kept = store.find({kind}); kept && !is_new) {
+    const auto content = content_of(*kept);
+    if (!content) return std::unexpected(content.error());
     Key key;
-    SnapshotReader reader(*kept);
+    SnapshotReader reader(*content);
     if (!key.dangerous_read(reader) || !reader.at_end())
       return std::unexpected(Fault::bad_snapshot);
     return key;
   }
   auto key = Key::generate(random);
   if (!key) return key;
-  Buffer record;
-  SnapshotWriter writer(record);
-  key->dangerous_write(writer);
+  const Buffer record = record_of([&](SnapshotWriter& writer) { key->dangerous_write(writer); });
   if (const auto kept = store.put({kind}, record.bytes()); !kept)
     return std::unexpected(kept.error());
   return key;
@@ -175,31 +208,46 @@ inline constexpr bool bears_backups<Role<Hardened>, State> = !requires(const Sta
 
 /// Before the snapshot in a session's record. An empty record is that of a session that is void.
 struct RecordHead {
+  x25519::PublicKey identity;  // whose session it is
   bool bears_backups = false;
   std::uint64_t steady = 0;  // nanoseconds; when it was kept
   std::uint64_t utc = 0;     // milliseconds
-  static constexpr auto fields =
-      Fields{&RecordHead::bears_backups, &RecordHead::steady, &RecordHead::utc};
+  static constexpr auto fields = Fields{&RecordHead::identity, &RecordHead::bears_backups,
+                                        &RecordHead::steady, &RecordHead::utc};
+  static constexpr std::size_t size = 49;  // bytes
 };
-
-inline constexpr std::size_t record_head_size = 17 + handfast::detail::checksum_size;  // bytes
-
-/// Writes the head, and a checksum of it; the snapshot that follows has its own.
-inline void write_head(const RecordHead& head, Buffer& record) {
-  SnapshotWriter writer(record);
-  handfast::detail::write_value(writer, head);
-  writer.integer(handfast::detail::checksum_of(record.bytes()));
-}
-[[nodiscard]] inline std::optional<RecordHead> read_head(Bytes record) {
+struct SessionRecord {
   RecordHead head;
-  std::uint64_t checksum = 0;
-  SnapshotReader reader(record);
-  if (!handfast::detail::read_value(reader, head) || !reader.integer(checksum)) return std::nullopt;
-  const Bytes covered = record.first(record_head_size - handfast::detail::checksum_size);
-  if (checksum != handfast::detail::checksum_of(covered) &&
-      !handfast::detail::planted<"record's head not checked">)
-    return std::nullopt;
-  return head;
+  Bytes snapshot;
+};
+/// Faults as `content_of`.
+[[nodiscard]] inline std::expected<SessionRecord, Fault> session_of(Bytes record) {
+  const auto content = content_of(record);
+  if (!content) return std::unexpected(content.error());
+  SessionRecord session;
+  SnapshotReader reader(*content);
+  if (!handfast::detail::read_value(reader, session.head))
+    return std::unexpected(Fault::bad_snapshot);
+  session.snapshot = content->subspan(RecordHead::size);
+  return session;
+}
+/// Whether the role has written `snapshot`, and in the shape that it has now.
+template <class Role>
+[[nodiscard]] bool is_of(Bytes snapshot) {
+  std::uint64_t shape = 0;
+  return SnapshotReader(snapshot).integer(shape) && shape == handfast::detail::shape_of<Role>();
+}
+
+/// Whether a machine in `state` is on another connection.
+template <class State>
+[[nodiscard]] bool is_elsewhere([[maybe_unused]] const State& state,
+                                [[maybe_unused]] const ConnectionId& connection) {
+  if constexpr (requires { state.connection; })
+    return state.connection != connection;
+  else if constexpr (requires { state.session; })
+    return state.session.terms.connection != connection;
+  else
+    return false;
 }
 
 /// A deadline was on the clock of an earlier process, perhaps of an earlier start of the machine:
@@ -220,7 +268,7 @@ void go_on(T& value, const RecordHead& kept, const Time& now) {
 }  // namespace detail
 
 /// The long-term key that `store` has, or a new one, which is then kept. Whatever `put` says;
-/// `bad_snapshot`; `random_source_failed`.
+/// `wrong_version`, `bad_snapshot`; `random_source_failed`.
 [[nodiscard]] inline std::expected<xeddsa::PrivateKey, Fault> identity_of(Store& store,
                                                                           Random& random) {
   return detail::key_of<xeddsa::PrivateKey>(store, RecordName::Kind::identity, false, random);
@@ -241,12 +289,14 @@ void go_on(T& value, const RecordHead& kept, const Time& now) {
 }
 
 /// The first messages that the signed pre-key in `store` has seen, for the context of whoever gives
-/// bundles without one-time pre-keys; none where nothing is kept. `bad_snapshot`.
+/// bundles without one-time pre-keys; none where nothing is kept. `wrong_version`, `bad_snapshot`.
 [[nodiscard]] inline std::expected<FirstMessages, Fault> first_messages_of(const Store& store) {
   FirstMessages messages;
   const auto record = store.find({RecordName::Kind::first_messages});
   if (!record) return messages;
-  SnapshotReader reader(*record);
+  const auto content = detail::content_of(*record);
+  if (!content) return std::unexpected(content.error());
+  SnapshotReader reader(*content);
   if (!handfast::detail::read_value(reader, messages) || !reader.at_end())
     return std::unexpected(Fault::bad_snapshot);
   return messages;
@@ -264,9 +314,8 @@ inline std::expected<void, Fault> keep_first_messages(Store& store, const Contex
   auto messages = first_messages_of(store);
   if (!messages) return std::unexpected(messages.error());
   if (!messages->take(context.first_messages)) return {};  // nothing new
-  Buffer record;
-  SnapshotWriter writer(record);
-  handfast::detail::write_value(writer, *messages);
+  const Buffer record =
+      record_of([&](SnapshotWriter& writer) { handfast::detail::write_value(writer, *messages); });
   return store.put({RecordName::Kind::first_messages}, record.bytes());
 }
 
@@ -275,7 +324,8 @@ inline std::expected<void, Fault> keep_first_messages(Store& store, const Contex
 /// Keeps the state of the machine for `connection`, or forgets it where the session has ended. To be
 /// called wherever an output says `store_before_transmit`, before its frames leave and its events
 /// are acted on; after `Verified` and `Closed`, too, or the next process does not know. Whatever
-/// `put` and `erase` say: then nothing of that output may leave.
+/// `put` and `erase` say: then nothing of that output may leave. `bad_argument` where the machine is
+/// on another connection.
 template <class Role, class Observer>
 [[nodiscard]] std::expected<void, Fault> keep(Store& store, const ConnectionId& connection,
                                               const Machine<Role, Observer>& machine) {
@@ -287,21 +337,28 @@ template <class Role, class Observer>
     return static_cast<std::uint64_t>(std::max<std::int64_t>(time.time_since_epoch().count(), 0));
   };
   const Time& now = machine.context().now;
-  detail::RecordHead head{false, count_of(now.steady), count_of(now.utc)};
-  handfast::detail::visit_held(machine.engine().state(), [&]<class State>(const State&) {
+  detail::RecordHead head{machine.context().identity.public_key(), false, count_of(now.steady),
+                          count_of(now.utc)};
+  bool is_elsewhere = false;
+  handfast::detail::visit_held(machine.engine().state(), [&]<class State>(const State& state) {
+    is_elsewhere = detail::is_elsewhere(state, connection);
     head.bears_backups = detail::bears_backups<Role, State> ||
                          handfast::detail::planted<"sessions of a backup go on">;
   });
-  Buffer record;
-  detail::write_head(head, record);
-  record.append(machine.dangerous_snapshot().bytes());
+  if (is_elsewhere) return std::unexpected(Fault::bad_argument);
+  const Buffer snapshot = machine.dangerous_snapshot();
+  const Buffer record = detail::record_of([&](SnapshotWriter& writer) {
+    handfast::detail::write_value(writer, head);
+    writer.bytes(snapshot.bytes());
+  });
   return store.put(name, record.bytes());
 }
 
 /// A machine in the state that was kept for `connection`, with its deadlines as the calendar in `now`
 /// says; call `advance` next to learn of the first. `bad_argument` where nothing is kept; `stale`
-/// where it was spent, and came from a backup; `bad_snapshot` where it is of another role or
-/// shape.
+/// where it was spent, and came from a backup; `wrong_version` where another version has kept it, or
+/// another role; `unexpected_key` where another identity has; `wrong_session` where it is of another
+/// connection; `bad_snapshot` where it is not what was kept.
 template <class Role>
 [[nodiscard]] std::expected<Machine<Role>, Fault> restore(const Store& store,
                                                           const ConnectionId& connection,
@@ -310,17 +367,27 @@ template <class Role>
   const auto record = store.find(RecordName::of(connection));
   if (!record) return std::unexpected(Fault::bad_argument);
   if (record->empty()) return std::unexpected(Fault::stale);
-  const auto head = detail::read_head(*record);
-  auto messages = first_messages_of(store);
-  if (!head || !messages) return std::unexpected(Fault::bad_snapshot);
+  const auto session = detail::session_of(*record);
+  if (!session) return std::unexpected(session.error());
+  const auto messages = first_messages_of(store);
+  if (!messages) return std::unexpected(messages.error());
+  // Nobody would know us: its keys were agreed with another identity.
+  if (session->head.identity != context.identity.public_key() &&
+      !handfast::detail::planted<"session of another identity restored">)
+    return std::unexpected(Fault::unexpected_key);
+  if (!detail::is_of<Role>(session->snapshot)) return std::unexpected(Fault::wrong_version);
   context.now = now;
-  auto machine = Machine<Role>::dangerous_restore(std::move(context),
-                                                  record->subspan(detail::record_head_size));
+  auto machine = Machine<Role>::dangerous_restore(std::move(context), session->snapshot);
   if (!machine) return machine;
+  bool is_elsewhere = false;
+  handfast::detail::visit_held(machine->dangerous_engine().dangerous_state(), [&](auto& state) {
+    is_elsewhere = detail::is_elsewhere(state, connection);
+    detail::go_on(state, session->head, now);
+  });
+  if (is_elsewhere && !handfast::detail::planted<"session of another connection restored">)
+    return std::unexpected(Fault::wrong_session);
   // The record of a session has what it knew; of others, too, the store does.
   (void)machine->context().first_messages.take(*messages);
-  handfast::detail::visit_held(machine->dangerous_engine().dangerous_state(),
-                               [&](auto& state) { detail::go_on(state, *head, now); });
   return machine;
 }
 
@@ -337,7 +404,7 @@ template <class Role>
   for (const ConnectionId& connection : store.sessions()) {
     const auto record = store.find(RecordName::of(connection));
     if (record->empty()) continue;
-    if (const auto head = detail::read_head(*record); head && head->bears_backups) continue;
+    if (const auto kept = detail::session_of(*record); kept && kept->head.bears_backups) continue;
     if (const auto done = store.put(RecordName::of(connection), {}); !done)
       return std::unexpected(done.error());
     ++count;
