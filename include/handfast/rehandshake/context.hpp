@@ -14,15 +14,16 @@ namespace handfast::rehandshake {
 /// A side's name among its peers. Only `Peer` looks at it: not secret, not on the wire.
 using PeerId = std::array<std::uint8_t, 32>;
 
-/// What an application may choose. A time of zero, or one beyond a year, and a count of zero are
-/// `bad_argument` at the first command or REQUEST.
+/// What an application may choose. Times are of the steady clock, at most a year; one of zero, and a
+/// count of zero, is `bad_argument` at the first command or REQUEST. The time-out is the document's
+/// (`RehandshakeTimeout`), the rest is chosen here.
 struct Config {
   Duration timeout = 5s;            // for the whole exchange
   std::uint32_t attempts_max = 3;   // for one cause
   Duration back_off = 1s;           // after the first that failed; then twice as long each time
   Duration back_off_max = 60s;      // but no longer than this
   std::optional<Duration> period;   // initiator: until it begins again; never where there is none
-  std::size_t challenges_max = 64;  // that are remembered
+  std::size_t challenges_max = 64;  // that are remembered, at most 4096
   PeerId local_id{};                // peer: the smaller goes on where both have begun
   PeerId remote_id{};
 

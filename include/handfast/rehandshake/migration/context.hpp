@@ -11,21 +11,22 @@
 
 namespace handfast::rehandshake {
 
-/// What an application may choose. A time of zero, or one beyond a year, and a count of zero are
-/// `bad_argument` at `Start`.
+/// What an application may choose. Times are of the steady clock, at most a year; one of zero, and a
+/// count of zero, is `bad_argument` at `Start`. The minute is the document's ("Story 3d", 4), silence
+/// and heartbeat are as in the other protocols, and the rest is chosen here.
 struct MigrationConfig {
-  Duration ack_delay = 20ms;          // after something was delivered
-  Duration resend_after = 1s;         // of what is not acknowledged
-  Duration heartbeat_interval = 15s;  // of the own silence
-  Duration silence_timeout = 50s;     // of the other side's, on the path that we send on
-  Duration migrate_repeat = 60s;      // until a direct path is wanted again
-  Duration reconnect_repeat = 5s;     // until any path is
-  std::uint32_t reconnects_max = 120;
+  Duration ack_delay = 20ms;             // after something was delivered
+  Duration resend_after = 1s;            // of what is not acknowledged; from then on ever longer
+  Duration heartbeat_interval = 15s;     // of the own silence; the longest pause of what is resent
+  Duration silence_timeout = 50s;        // of the other side's, on the path that we send on
+  Duration migrate_repeat = 60s;         // on the relay, until a direct path is wanted again
+  Duration reconnect_repeat = 5s;        // without a path, until one is
+  std::uint32_t reconnects_max = 120;    // how often it is, after the first time
   Duration close_timeout = 10s;          // for all to be acknowledged
   Duration drain_time = 3s;              // in which a repeated end is still acknowledged
-  std::size_t unacknowledged_max = 256;  // frames
-  std::size_t unacknowledged_size_max = std::size_t{1} << 20;  // bytes of payload
-  std::uint64_t counter_max = ~std::uint64_t{0};               // the last counter there is
+  std::size_t unacknowledged_max = 256;  // frames, at most 65 536
+  std::size_t unacknowledged_size_max = std::size_t{1} << 20;  // bytes of payload, of one at least
+  std::uint64_t counter_max = ~std::uint64_t{0};  // the last there is, at least twice the reserve
 
   static constexpr std::uint64_t counter_reserve =
       1024;                                        // for what must be said again, and the end
