@@ -1,5 +1,5 @@
-// registration, hardened: client and server. Written from the protocol's page and the layouts and
-// labels of the headers, and sharing nothing with the C++ side.
+// registration, hardened: what client and server have in common, and the client. Written from the
+// protocol's page and the layouts and labels of the headers, and sharing nothing with the C++ side.
 
 import {expect} from './checks.mjs';
 import {encode, nacl} from './compat.mjs';
@@ -9,11 +9,45 @@ import {
 import {Socket} from './socket.mjs';
 
 const headerSize = 9; // bytes, of a record
-const fates = {1: 'forwarded', 2: 'not_available', 3: 'busy'};
+export const fates = {1: 'forwarded', 2: 'not_available', 3: 'busy'};
 
-export class HardenedClient {
+/**
+ * The transcript of a handshake, and what its keys are derived with; `pairs` are those that agree.
+ * Public keys are bytes.
+ */
+export function schedule({client, server, clientNonce, serverNonce, text, audience}, ...pairs) {
+  const transcript = sha256('handfast registration', version, client, server, clientNonce,
+                            serverNonce, sized(text), sized(audience));
+  const secret = agreements(...pairs);
+  return {transcript, derive: label => hkdf(secret, transcript, `handfast registration v2 ${label}`)};
+}
+
+/** One side's frames once it is registered. */
+export class Records {
   #sent = 0;
   #received = 0;
+
+  constructor(sendKey, receiveKey) {
+    this.sendKey = sendKey;
+    this.receiveKey = receiveKey;
+  }
+  /** The next record. */
+  seal(contents) {
+    const header = bytes(version, number(++this.#sent));
+    return bytes(header, seal(this.sendKey, this.#sent, header, contents));
+  }
+  open(record) {
+    if (!Buffer.isBuffer(record)) throw new Error(`no record: ${record ?? 'it was closed'}`);
+    expect('the version', record[0], version);
+    const header = record.subarray(0, headerSize), counter = Number(header.readBigUInt64BE(1));
+    expect('the counter', counter, this.#received + 1);
+    const contents = open(this.receiveKey, counter, header, record.subarray(headerSize));
+    this.#received = counter;
+    return contents;
+  }
+}
+
+export class HardenedClient {
   #lastId = 0;
   receipts = []; // that have come while something else was waited for
 
@@ -40,14 +74,14 @@ export class HardenedClient {
   response() {
     const {from, nonce, challengeText} = this.challenge;
     const server = decode(from), serverNonce = decode(nonce);
-    this.transcript = sha256(
-        'handfast registration', version, this.keys.publicKey, server, this.ephemeral.publicKey,
-        serverNonce, sized(challengeText), sized(this.audience));
-    const secret = agreements([this.keys, server], [this.ephemeral, server],
-                              [this.keys, serverNonce], [this.ephemeral, serverNonce]);
-    this.derive = label => hkdf(secret, this.transcript, `handfast registration v2 ${label}`);
-    this.sendKey = this.derive('client-to-server');
-    this.receiveKey = this.derive('server-to-client');
+    const exchange = {
+      client: this.keys.publicKey, server, clientNonce: this.ephemeral.publicKey, serverNonce,
+      text: challengeText, audience: this.audience,
+    };
+    ({transcript: this.transcript, derive: this.derive} = schedule(
+        exchange, [this.keys, server], [this.ephemeral, server], [this.keys, serverNonce],
+        [this.ephemeral, serverNonce]));
+    this.records = new Records(this.derive('client-to-server'), this.derive('server-to-client'));
     return {
       version,
       type: 'CHALLENGE_RESPONSE',
@@ -78,22 +112,8 @@ export class HardenedClient {
     verify('the proof', decode(proof), hmac(this.derive('failure proof'), this.transcript));
   }
 
-  /** A record of its own, which is the next one. */
-  record(contents) {
-    const header = bytes(version, number(++this.#sent));
-    return bytes(header, seal(this.sendKey, this.#sent, header, contents));
-  }
-  open(record) {
-    expect('the version', record[0], version);
-    const header = record.subarray(0, headerSize), counter = Number(header.readBigUInt64BE(1));
-    expect('the counter', counter, this.#received + 1);
-    const contents = open(this.receiveKey, counter, header, record.subarray(headerSize));
-    this.#received = counter;
-    return contents;
-  }
-
   say(contents) {
-    this.socket.send(this.record(contents));
+    this.socket.send(this.records.seal(contents));
   }
   ping() {
     this.say(bytes(4));
@@ -105,9 +125,7 @@ export class HardenedClient {
   }
   /** What is in the next record. */
   async next() {
-    const frame = await this.socket.next();
-    if (!Buffer.isBuffer(frame)) throw new Error(`no record: ${frame ?? 'it was closed'}`);
-    const contents = this.open(frame);
+    const contents = this.records.open(await this.socket.next());
     const sender = encode(contents.subarray(1, 33));
     switch (contents[0]) {
       case 2: return {type: 'routed', sender, payload: contents.subarray(33)};

@@ -78,13 +78,13 @@ for (const [name, wrong] of Object.entries(wrongResponses)) {
 }
 
 await check('a changed record, a repeated one, and one of another are refused', async () => {
-  const record = alice.record(bytes(4));
+  const record = alice.records.seal(bytes(4));
   for (const place of [0, 8, 9, record.length - 1]) {
     const changed = Buffer.from(record);
     changed[place] ^= 1;
     alice.socket.send(changed);
   }
-  alice.socket.send(bob.record(bytes(4)));
+  alice.socket.send(bob.records.seal(bytes(4)));
   alice.socket.send(record);
   alice.socket.send(record);
   alice.ping();

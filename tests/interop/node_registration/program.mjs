@@ -38,8 +38,11 @@ class Program {
   line() {
     return this.#lines.next('a line');
   }
+  /** `wanted`: the whole line, or a pattern in it. */
   async expectLine(wanted) {
-    expect('the line', await this.line(), wanted);
+    const line = await this.line();
+    const matches = wanted instanceof RegExp && wanted.test(line ?? '');
+    expect('the line', line, matches ? line : String(wanted));
   }
   /** Waits until it has ended by itself; its exit code. */
   ended() {
