@@ -137,7 +137,8 @@ TEST_CASE("crypto: an XEdDSA signature or message with a flipped bit in any byte
     flipped[i] ^= 1;
     CHECK(fault_of(verify(key.public_key(), flipped, signature)) == Fault::not_authentic);
   }
-  const auto longer = rising(65, 0);
+  auto longer = copy(signature);
+  longer.push_back(0);
   for (const std::size_t size : {0u, 63u, 65u})
     CHECK(fault_of(verify(key.public_key(), message, Bytes{longer}.first(size))) ==
           Fault::wrong_length);
@@ -189,6 +190,32 @@ TEST_CASE(
         CHECK(fault_of(verify(key, Bytes{&i, 1}, one)) == Fault::not_authentic);
     CHECK(fault_of(verify(key, rising(8, 1), signature)) == Fault::not_authentic);
   }
+}
+
+TEST_CASE("crypto: a key that is the signer's only when it is reduced verifies nothing",
+          "[illegal]") {
+  // Modulo p the top bit counts 19: u - 19 with it is u to whoever reduces, and to X25519, which
+  // drops it, another key.
+  const PrivateKey honest = new_key();
+  auto other = copy(honest.public_key().bytes());
+  int borrow = 19;
+  for (auto& byte : other) {
+    const int left = byte - borrow;
+    byte = static_cast<std::uint8_t>(left);
+    borrow = left < 0 ? 1 : 0;
+  }
+  REQUIRE(borrow == 0);
+  other[31] |= 0x80;
+  handfast::detail::Number u{}, same{};
+  std::ranges::copy(honest.public_key().bytes(), u.begin());
+  std::ranges::copy(other, same.begin());
+  REQUIRE(handfast::detail::edwards_y(same) == handfast::detail::edwards_y(u));
+  Snapshot stored{other};
+  x25519::PublicKey key;
+  REQUIRE(key.dangerous_read(stored));
+  const auto message = rising(8, 1);
+  CHECK(fault_of(verify(key, message, sign(honest, message).value())) == Fault::not_authentic);
+  CHECK(verify(honest.public_key(), message, sign(honest, message).value()));
 }
 
 TEST_CASE("crypto: where there is no XEdDSA private key, nothing is signed", "[illegal]") {

@@ -13,6 +13,7 @@
 
 #include "handfast/core/bytes.hpp"
 #include "handfast/core/fault.hpp"
+#include "handfast/core/planted.hpp"
 #include "handfast/crypto/botan.hpp"
 #include "handfast/crypto/detail/little_endian.hpp"
 #include "handfast/crypto/random.hpp"
@@ -79,13 +80,17 @@ class PublicKey {
   /// signature is verified. `wrong_length`; `non_canonical_key` for y >= 2^255 - 19;
   /// `low_order_key`, with which forged signatures verify.
   [[nodiscard]] static std::expected<PublicKey, Fault> parse(Bytes encoded) {
-    if (encoded.size() != public_key_size) return std::unexpected(Fault::wrong_length);
+    if (encoded.size() != public_key_size &&
+        !handfast::detail::planted<"signer's key of any length">)
+      return std::unexpected(Fault::wrong_length);
     PublicKey key;
     std::copy_n(encoded.data(), public_key_size, key.bytes_.data());
     const detail::Number y = key.y();
-    if (!handfast::detail::less(y, handfast::detail::field_prime))
+    if (!handfast::detail::less(y, handfast::detail::field_prime) &&
+        !handfast::detail::planted<"non-canonical signer accepted">)
       return std::unexpected(Fault::non_canonical_key);
-    if (low_order(y)) return std::unexpected(Fault::low_order_key);
+    if (low_order(y) && !handfast::detail::planted<"low-order signer accepted">)
+      return std::unexpected(Fault::low_order_key);
     return key;
   }
 
@@ -190,15 +195,22 @@ class PrivateKey {
 /// else `not_authentic`.
 [[nodiscard]] inline std::expected<void, Fault> verify(const PublicKey& key, Bytes message,
                                                        Bytes signature) {
-  if (signature.size() != signature_size) return std::unexpected(Fault::wrong_length);
+  if (signature.size() != signature_size &&
+      !handfast::detail::planted<"Ed25519 signature of any length">)
+    return std::unexpected(Fault::wrong_length);
   const auto fixed = signature.first<signature_size>();
   // RFC 8032, section 5.1.7, step 1: S is below L, or a second signature of the same message could
   // be made from one.
-  if (!handfast::detail::less(fixed.last<32>(), detail::group_order))
+  if (!handfast::detail::less(fixed.last<32>(), detail::group_order) &&
+      !handfast::detail::planted<"S of a signature not checked">)
     return std::unexpected(Fault::not_authentic);
   // A default key, or one from a snapshot, has not been through parse.
-  if (PublicKey::low_order(key.y())) return std::unexpected(Fault::not_authentic);
-  if (!detail::verifies(key.bytes(), message, fixed)) return std::unexpected(Fault::not_authentic);
+  if (PublicKey::low_order(key.y()) &&
+      !handfast::detail::planted<"signer from a snapshot not checked">)
+    return std::unexpected(Fault::not_authentic);
+  if (!detail::verifies(key.bytes(), message, fixed) &&
+      !handfast::detail::planted<"any signature verifies">)
+    return std::unexpected(Fault::not_authentic);
   return {};
 }
 

@@ -1,9 +1,10 @@
 #pragma once
 
 // XEdDSA: one key that agrees as X25519 and signs (Signal, "The XEdDSA and VXEdDSA Signature
-// Schemes", revision 1). It signs without curve arithmetic of ours: an Ed25519 key whose public
-// point has the sign bit 0 is, by its y coordinate, the key that XEdDSA makes of an X25519 key, and
-// Ed25519's own signatures verify as XEdDSA's.
+// Schemes", revision 1, sections 2.3, 3 and 5). It signs without curve arithmetic of ours: an Ed25519
+// key whose public point has the sign bit 0 is, by its y coordinate, the key that XEdDSA makes of an
+// X25519 key (calculate_key_pair), and Ed25519's own signatures verify as XEdDSA's. Section 3's nonce
+// has 64 random bytes in it; this one is RFC 8032's, of the seed's other half and the message.
 
 #include <array>
 #include <cstddef>
@@ -55,6 +56,7 @@ class PrivateKey {
   [[nodiscard]] static std::expected<PrivateKey, Fault> from_seed(const Secret<seed_size>& seed) {
     PrivateKey key;
     key.signing_ = ed25519::PrivateKey::from_seed(seed);
+    // Section 2.3: calculate_key_pair takes the negative scalar then, which nothing here computes.
     if ((key.signing_.public_key().bytes()[31] & 0x80) != 0)
       return std::unexpected(Fault::bad_argument);
     // RFC 8032, section 5.1.5: the scalar is the first half of SHA-512; X25519 clamps it.
@@ -113,19 +115,26 @@ class PrivateKey {
 /// signatures would verify, and for a second signature made from one (S not below L).
 [[nodiscard]] inline std::expected<void, Fault> verify(const x25519::PublicKey& key, Bytes message,
                                                        Bytes signature) {
-  if (signature.size() != signature_size) return std::unexpected(Fault::wrong_length);
-  // A default key, or one from a snapshot, has not been through parse.
-  if (!x25519::PublicKey::parse(key.bytes())) return std::unexpected(Fault::not_authentic);
+  if (signature.size() != signature_size &&
+      !handfast::detail::planted<"XEdDSA signature of any length">)
+    return std::unexpected(Fault::wrong_length);
+  // Section 3, xeddsa_verify: u is below p. A default key, or one from a snapshot, has not been
+  // through parse, which also refuses small orders: section 3 leaves those to the caller.
+  if (!x25519::PublicKey::parse(key.bytes()) &&
+      !handfast::detail::planted<"signer's X25519 key not checked">)
+    return std::unexpected(Fault::not_authentic);
+  // Section 2.3, convert_mont. Its sign is 0; earlier libraries' signatures carry another.
   handfast::detail::Number u{};
   std::ranges::copy(key.bytes(), u.begin());
   handfast::detail::Number point = handfast::detail::edwards_y(u);
   Signature bare{};
-  std::ranges::copy(signature, bare.begin());
-  point[31] = static_cast<std::uint8_t>(point[31] | (bare[63] & 0x80));
+  std::ranges::copy(signature.first<signature_size>(), bare.begin());
+  if (!handfast::detail::planted<"sign bit of a signature ignored">)
+    point[31] = static_cast<std::uint8_t>(point[31] | (bare[63] & 0x80));
   bare[63] &= 0x7f;
   const auto signer = ed25519::PublicKey::parse(point);
   if (!signer) return std::unexpected(Fault::not_authentic);
-  return ed25519::verify(*signer, message, bare);
+  return ed25519::verify(*signer, message, bare);  // S below L, and the equation of section 3
 }
 
 }  // namespace handfast::xeddsa
