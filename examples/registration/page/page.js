@@ -17,6 +17,7 @@ function make(name, className, text) {
 
 // What is kept.
 
+let keeps = true;  // whether this browser keeps anything
 function loadKeys() {
   const stored = store.loadKey();
   if (stored !== null) {
@@ -27,14 +28,15 @@ function loadKeys() {
     }
   }
   const made = nacl.box.keyPair();
-  if (!store.saveKey(encode(made.secretKey)))
+  keeps = store.saveKey(encode(made.secretKey));
+  if (!keeps)
     warn('This browser keeps nothing: your key and messages are gone when the page is closed.');
   return made;
 }
 const keys = loadKeys();
 const contacts = store.loadContacts();
 function keep() {
-  if (!store.saveContacts(contacts))
+  if (!store.saveContacts(contacts) && keeps)
     warn('There is no more room in this browser: what comes now is gone when the page is closed.');
 }
 
