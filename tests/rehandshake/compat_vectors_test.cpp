@@ -60,6 +60,36 @@ TEST_CASE("rehandshake: the deployed exchange, byte for byte", "[vectors]") {
   CHECK(responder.receive(complete.transmit[0].bytes, vectors.at(2)).event<Established>());
 }
 
+TEST_CASE("rehandshake: a deployed proof is a MAC under its maker's TX, and either role checks it",
+          "[vectors]") {
+  const Vectors vectors;
+  handfast::test::QueuedRandom none;
+  auto initiator = vectors.context(true, none), responder = vectors.context(false, none);
+  const auto check = [&](compat::Context& maker, compat::Context& checker,
+                         const Challenge& challenge, const char* tx, const char* message) {
+    // In RESPONSE and COMPLETE, behind header and session id.
+    const auto frame = unhex(vectors.all[message]);
+    const Proof proof = maker.prove(challenge);
+    CHECK(hex(proof) == hex(Bytes(frame).subspan(24, 32)));
+    HmacSha256 hmac;
+    CHECK(hex(hmac.mac(vectors.secret(tx).bytes(), {challenge})) == hex(proof));
+    CHECK(checker.proves(challenge, proof));
+    CHECK_FALSE(maker.proves(challenge, proof));  // by the other side's key
+    for (std::size_t bit = 0; bit < 8 * proof.size(); ++bit) {
+      Proof wrong = proof;
+      wrong[bit / 8] ^= static_cast<std::uint8_t>(1u << bit % 8);
+      CHECK_FALSE(checker.proves(challenge, wrong));
+      Challenge other = challenge;
+      other[bit / 8] ^= static_cast<std::uint8_t>(1u << bit % 8);
+      CHECK_FALSE(checker.proves(other, proof));
+    }
+  };
+  check(responder, initiator, vectors.array<32>("challenge"), "responder_tx=initiator_rx",
+        "response");
+  check(initiator, responder, vectors.array<32>("counter_challenge"), "responder_rx=initiator_tx",
+        "complete");
+}
+
 TEST_CASE("rehandshake: the deployed keys come from KEM and X25519, in this order", "[vectors]") {
   const Vectors vectors;
   Hkdf hkdf;
