@@ -9,8 +9,8 @@
 //   {key, previous, number} ------> the same agreement, receiving      3.5
 //                                   then a new key, another, sending
 //
-// Nothing here changes before a message has proved authentic: `key_for` works on a copy, `commit`
-// takes it over.
+// Nothing here changes before a message has proved authentic (section 3.5): `key_for` works on a
+// copy, `commit` takes it over.
 
 #include <concepts>
 #include <cstddef>
@@ -37,13 +37,14 @@ concept RootLabel = requires {
   { T::root_info } -> std::convertible_to<std::string_view>;
 };
 
-/// How many keys one message may make its receiver derive, and how many may wait in all.
+/// How many keys one message may make its receiver derive (section 3.1, MAX_SKIP), and how many may
+/// wait in all (section 6.4).
 struct SkipLimits {
   static constexpr std::uint32_t per_message_max = 1000;  // previous and new chain together
   static constexpr std::size_t kept_max = 2000;
 };
 
-/// What goes with a message, openly, and must be authenticated with it.
+/// What goes with a message, openly, and must be authenticated with it (section 3.1, HEADER).
 struct Header {
   x25519::PublicKey key;       // the sender's present one
   std::uint32_t previous = 0;  // messages of the sender's chain before this one
@@ -125,6 +126,7 @@ class DoubleRatchet {
     if (header.number == std::numeric_limits<std::uint32_t>::max())
       return std::unexpected(Fault::limit_reached);
     const bool is_in_chain = receives_ && header.key == theirs_;
+    // Section 3.5, TrySkippedMessageKeys: each is good for one message.
     // A key of the present chain that is ahead cannot have been kept: there is nothing to look for,
     // however much is kept.
     if (!is_in_chain || header.number < received_) {
@@ -134,6 +136,7 @@ class DoubleRatchet {
       }
       if (is_in_chain || late_.knows(header.key)) return std::unexpected(Fault::replayed);
     }
+    // SkipMessageKeys: of the chain before up to `previous`, of this one up to `number`.
     const std::uint64_t before =
         !is_in_chain && receives_ && header.previous > received_ ? header.previous - received_ : 0;
     const std::uint64_t here = is_in_chain ? header.number - received_ : header.number;
@@ -149,7 +152,7 @@ class DoubleRatchet {
         Key chain = receiving_.dangerous_copy();
         skip(chain, theirs_, received_, header.previous, now, hmac, pending.skipped);
       }
-      const auto agreed = x25519::agree(own_, header.key);
+      const auto agreed = x25519::agree(own_, header.key);  // DHRatchet, its first half
       if (!agreed) return std::unexpected(agreed.error());
       std::tie(pending.root, pending.receiving) = next_root(root_, *agreed, hkdf);
       pending.steps = true;
@@ -162,7 +165,8 @@ class DoubleRatchet {
   }
 
   /// Once the message has proved authentic, and before `commit`: draws the next own key where the
-  /// message began a chain. `random_source_failed`, `low_order_key`; then nothing is committed.
+  /// message began a chain (section 3.5, DHRatchet, its second half). `random_source_failed`,
+  /// `low_order_key`; then nothing is committed.
   [[nodiscard]] std::expected<void, Fault> answer(Pending& pending, Random& random,
                                                   Hkdf& hkdf) const {
     if (!pending.steps) return {};
@@ -172,11 +176,12 @@ class DoubleRatchet {
     return {};
   }
 
-  /// The message was authentic, and `answer` has been asked: its key can never be had again. Whether
-  /// other keys of late messages are kept now than before.
+  /// The message was authentic, and `answer` has been asked: its key can never be had again.
+  /// Whether other keys of late messages are kept now than before.
   bool commit(Pending&& pending) {
     const Header& header = pending.header;
     if (pending.was_late) {
+      // Sections 3.5 and 6.1: a key that has opened its message is deleted.
       if (!handfast::detail::planted<"late key kept after use">)
         late_.erase(header.key, header.number);
       return true;
@@ -197,7 +202,8 @@ class DoubleRatchet {
   [[nodiscard]] std::size_t late_count() const noexcept { return late_.size(); }
   /// The earliest time at which one of them was skipped; nothing where there is none.
   [[nodiscard]] std::optional<UnixTime> earliest_late() const noexcept { return late_.earliest(); }
-  /// Wipes those that were skipped at `until` or earlier, or after `now`: their messages are lost.
+  /// Wipes those that were skipped at `until` or earlier, or after `now`: their messages are lost
+  /// (section 6.4).
   void forget_late(UnixTime until, UnixTime now) { late_.forget(until, now); }
 
   void dangerous_write(auto& writer) const {

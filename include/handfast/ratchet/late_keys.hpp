@@ -1,7 +1,8 @@
 #pragma once
 
 // Keys of messages that have not come yet, of all chains of a session that is ratcheted by
-// agreements: each good for one message, found by the chain's public key and the message's number.
+// agreements: each good for one message, found by the chain's public key and the message's number
+// (The Double Ratchet Algorithm, revision 1, section 3.2, MKSKIPPED).
 
 #include <algorithm>
 #include <cstddef>
@@ -17,8 +18,8 @@
 
 namespace handfast::ratchet {
 
-/// At most `Capacity` keys, the oldest first. When more are added the oldest are wiped. Nothing is
-/// allocated as long as no message is late.
+/// At most `Capacity` keys, the oldest first. When more are added the oldest are wiped (section
+/// 6.4). Nothing is allocated as long as no message is late.
 template <std::size_t Capacity>
 class LateKeys {
  public:
@@ -60,15 +61,15 @@ class LateKeys {
     target.entries_.erase(target.entries_.begin(), target.entries_.end() - Capacity);
   }
 
-  /// The earliest time at which one of them was skipped; nothing where there is none. Clocks go back:
-  /// it need not be that of the first.
+  /// The earliest time at which one of them was skipped; nothing where there is none. Clocks go
+  /// back: it need not be that of the first.
   [[nodiscard]] std::optional<UnixTime> earliest() const noexcept {
     const auto found = std::ranges::min_element(entries_, {}, &Entry::skipped_at);
     return found == entries_.end() ? std::nullopt : std::optional(found->skipped_at);
   }
 
-  /// Wipes the keys that were skipped at `until` or earlier, and those that were by a clock that was
-  /// ahead of `now`.
+  /// Wipes the keys that were skipped at `until` or earlier, and those that were by a clock that
+  /// was ahead of `now`.
   void forget(UnixTime until, UnixTime now) {
     std::erase_if(entries_, [&](const Entry& entry) {
       return entry.skipped_at <= until || entry.skipped_at > now;

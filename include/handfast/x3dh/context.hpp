@@ -13,13 +13,13 @@
 
 namespace handfast::x3dh {
 
-/// What an application may choose. `bad_argument` at `Start`: a time of zero, a `repeat` beyond a day,
-/// keys kept beyond a year, attempts of zero or more than 100, and more data than may be bound; of
-/// `Documented`, which binds none, any.
+/// What an application may choose. `bad_argument` at `Start`: a time of zero, a `repeat` beyond a
+/// day, keys kept beyond a year, attempts of zero or more than 100, and more data than may be
+/// bound; of `Documented`, which binds none, any.
 struct Config {
   Duration repeat = 5s;                   // until what nobody has answered is said again
   std::uint32_t attempts = 12;            // how often it is said in all
-  Duration late_keys_time = 7 * 24h;      // for which a message may be late
+  Duration late_keys_time = 7 * 24h;      // for which a message may be late (Double Ratchet, 6.4)
   bool has_one_time_keys = true;          // issuer: gives one; holder: takes no bundle without
   bool wants_verified = false;            // sends no payload to who is not verified
   std::optional<x25519::PublicKey> peer;  // whose identity is known, from a QR code or before
@@ -47,10 +47,10 @@ template <class Profile>
 inline constexpr std::size_t frame_size_max = content_size_max + 400;  // bytes
 using Links = List<LinkKind<"connection", Framing::frame, frame_size_max>>;
 
-/// The first messages that made a session under one signed pre-key without a one-time pre-key: such a
-/// message would make another one whenever it came again, so the issuer remembers it for as long as
-/// that pre-key lives, and until the next but one is there, for bundles outlive their pre-key's
-/// replacement. At most 1024 a pre-key; then only another one helps.
+/// The first messages that made a session under one signed pre-key without a one-time pre-key: such
+/// a message would make another one whenever it came again, so the issuer remembers it for as long
+/// as that pre-key lives (X3DH, section 4.2), and until the next but one is there, for bundles
+/// outlive their pre-key's replacement. At most 1024 a pre-key; then only another one helps.
 class FirstMessages {
  public:
   using Name = Sha256::Digest;  // of the signed pre-key and the holder's two keys

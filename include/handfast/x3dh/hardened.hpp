@@ -5,7 +5,10 @@
 //   key, nonce = HKDF(ikm the ratchet's message key, salt of the message, info label, 44 bytes)
 //   ciphertext = AES-256-GCM(key, nonce, AD of the session | header, payload)
 //
-// The salt is random: two copies of one session never seal with the same key and nonce.
+// The salt is random: two copies of one session never seal with the same key and nonce. The cipher,
+// how its key is derived and the salt are ours, in the place of ENCRYPT (Double Ratchet, sections
+// 3.1 and 5.2). The associated data is CONCAT of section 3.1: two pairs never give the same, for
+// the header has one size.
 
 #include "handfast/ratchet/double_ratchet.hpp"
 #include "handfast/x3dh/session.hpp"
@@ -47,7 +50,8 @@ struct Sealing<Hardened> {
   Ratchet ratchet;
   static constexpr auto fields = Fields{&Sealing::ratchet};
 
-  /// `shared` is SK. `random_source_failed`.
+  /// `shared` is SK, and the signed pre-key the ratchet's first (Double Ratchet, section 5.1).
+  /// `random_source_failed`.
   [[nodiscard]] static std::expected<Sealing, Fault> of_holder(Secret<32> shared,
                                                                const Terms& terms,
                                                                const Transcript&, Context& c) {
@@ -192,7 +196,7 @@ template <class Role>
 struct Additions<Role, Hardened> {
   using Established = states::Established<Hardened>;
 
-  // Stored anew, or what was forgotten here would still be there.
+  // Section 6.4. Stored anew, or what was forgotten here would still be there.
   using AddedRows = Transitions<Row<Established, KeysTooOld, Established, StoresFirst>>;
   template <class... States>
   using AddedElsewhere = Transitions<>;

@@ -105,6 +105,7 @@ struct Holder : Talking<Holder<Profile>, Profile> {
       ++s.attempts;
       s.overdue = Deadline<AnswerOverdue>::in(c.config.repeat, c.now);
     }
+    // Double Ratchet, section 5.1: the keys go with each message until the other side has answered.
     const EncryptedMessage sealed = s.session.seal(m, c);
     c.wrapped.clear();
     wire::GrowingWriter inner(c.wrapped);
@@ -139,6 +140,7 @@ struct Holder : Talking<Holder<Profile>, Profile> {
     if (auto broken = require<PeerIsExpected>(is_expected)) return broken;
     const bool is_there = m.one_time_pre_key.has_value() || !c.config.has_one_time_keys;
     if (auto broken = require<OneTimeKeyIsThere>(is_there)) return broken;
+    // X3DH, section 3.3: the signature is checked first, and nothing agreed where it is wrong.
     const SignedPart<Profile> part(m.signed_pre_key, m.one_time_pre_key, s.connection);
     const bool is_signed = xeddsa::verify(m.identity, part.bytes(), m.signature).has_value();
     if (auto broken = require<SignatureIsValid>(is_signed)) return broken;
@@ -151,6 +153,7 @@ struct Holder : Talking<Holder<Profile>, Profile> {
     auto agreed = agree_as_holder<Profile>(c.identity.agreeing(), *ephemeral, terms, c.config.info,
                                            c.hkdf, c.sha256);
     if (auto broken = require<KeysAgree>(agreed.has_value())) return broken;
+    // The ephemeral key and what was agreed with it are gone when this returns (section 3.3).
     auto sealing = Sealing::of_holder(std::move(agreed->shared), terms, agreed->transcript, c);
     if (auto broken = require<RandomSourceWorks>(sealing.has_value())) return broken;
     AwaitingAnswer next;

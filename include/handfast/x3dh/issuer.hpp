@@ -89,8 +89,8 @@ struct Issuer : Talking<Issuer<Profile>, Profile> {
     return Talking::template decode_any<Initial, EncryptedMessage>(frame);
   }
 
-  /// What a first message without a one-time pre-key is known by: the signed pre-key and the holder's
-  /// two keys. Not by the connection, which the documented profile does not authenticate.
+  /// What a first message without a one-time pre-key is known by: the signed pre-key and the
+  /// holder's two keys. Not by the connection, which the documented profile does not authenticate.
   static FirstMessages::Name first_message_of(const Terms& terms, Context& c) {
     return c.sha256.digest(
         {terms.signed_pre_key.bytes(), terms.holder.bytes(), terms.ephemeral.bytes()});
@@ -105,6 +105,7 @@ struct Issuer : Talking<Issuer<Profile>, Profile> {
                                                                      const Initial& initial,
                                                                      Context& c,
                                                                      Buffer& plaintext) {
+    // X3DH, section 3.4: the private keys are those of the pre-keys that the holder names.
     if (initial.signed_pre_key != s.signed_pre_key.public_key() ||
         initial.one_time_pre_key != s.one_time_public())
       return std::unexpected(Fault::unexpected_key);
@@ -113,6 +114,7 @@ struct Issuer : Talking<Issuer<Profile>, Profile> {
         !handfast::detail::planted<"any holder is the one">)
       return std::unexpected(Fault::unexpected_key);
     const Terms terms = terms_of(initial, s.connection, c);
+    // Section 4.2: without a one-time pre-key a first message could be replayed.
     if (!terms.one_time_pre_key) {
       const auto is_new = c.first_messages.check(first_message_of(terms, c), present_of(terms, c));
       if (!is_new) return std::unexpected(is_new.error());
@@ -127,6 +129,7 @@ struct Issuer : Talking<Issuer<Profile>, Profile> {
         terms, *agreed,
         Sealing::of_issuer(std::move(agreed->shared), agreed->transcript, s.signed_pre_key, c),
         c.config.peer.has_value(), c);
+    // Section 3.4: where the first ciphertext does not open, all of this is dropped.
     const auto payload = made.open_first(initial.message, opened.pending.sealing, c, plaintext);
     if (!payload) return std::unexpected(payload.error());
     opened.message = First{*payload,
@@ -136,6 +139,7 @@ struct Issuer : Talking<Issuer<Profile>, Profile> {
                            terms.holder};
     return opened;
   }
+  /// The one-time pre-key goes with the state that it is in (X3DH, section 3.4).
   static void commit(AwaitingHolder& s, Pending&& pending, Context& c) {
     s.session = std::move(pending.made);
     (void)s.session.sealing.commit(std::move(pending.sealing));
@@ -145,7 +149,7 @@ struct Issuer : Talking<Issuer<Profile>, Profile> {
   }
 
   /// The holder has not heard yet that there is a session: with the same keys it is his next
-  /// message, with others somebody tries a bundle again that was used.
+  /// message, with others somebody tries a bundle again that was used (X3DH, sections 4.2 and 4.3).
   static std::expected<handfast::Opened<typename Talking::Pending, First>, Fault> open(
       const Established& s, const Initial& initial, Context& c, Buffer& plaintext) {
     if (terms_of(initial, s.session.terms.connection, c) != s.session.terms &&
@@ -227,7 +231,8 @@ struct Issuer : Talking<Issuer<Profile>, Profile> {
     return {initial.identity,  c.identity.public_key(),  initial.signed_pre_key,
             initial.ephemeral, initial.one_time_pre_key, connection};
   }
-  /// The signed pre-key of the bundles that are given now; the one of `terms` may have been replaced.
+  /// The signed pre-key of the bundles that are given now; the one of `terms` may have been
+  /// replaced.
   [[nodiscard]] static const x25519::PublicKey& present_of(const Terms& terms, const Context& c) {
     if (!c.signed_pre_key.has_key() ||
         handfast::detail::planted<"replaced pre-key is the present one">)

@@ -16,9 +16,9 @@
 //   DH1 = holder's identity, signed pre-key     DH3 = ephemeral, signed pre-key
 //   DH2 = ephemeral, issuer's identity          DH4 = ephemeral, one-time pre-key, where there is one
 //
-// The documented profile has Signal's own: SK's info is the application's alone, and what the issuer
-// signs is Encode of the signed pre-key; T then is only for claims. X3DH's AD, both identity keys, has
-// no place in the document's cipher, and is left out.
+// The documented profile has Signal's own: SK's info is the application's alone, and what the
+// issuer signs is Encode of the signed pre-key; T then is only for claims. X3DH's AD, both identity
+// keys, has no place in the document's cipher, and is left out.
 //
 // Encode begins with 5 and `none` with n, so that neither is ever the other. The version is 4
 // bytes, highest first, the size of the connection id one.
@@ -56,7 +56,7 @@ inline constexpr std::size_t encoded_size = 33;           // bytes of a public k
 inline constexpr std::size_t application_data_max = 128;  // bytes that an application may bind
 using EncodedKey = std::array<std::uint8_t, encoded_size>;
 
-/// Section 2.5: the curve's byte, then the key.
+/// Section 2.1: the curve's byte, then the key.
 [[nodiscard]] inline EncodedKey encode(const x25519::PublicKey& key) noexcept {
   EncodedKey encoded{5};
   std::ranges::copy(key.bytes(), encoded.begin() + 1);
@@ -118,7 +118,7 @@ template <class Profile>
   return sha256.digest(joined.bytes());
 }
 
-/// What the issuer signs of its bundle.
+/// What the issuer signs of its bundle; in section 3.2, Encode of the signed pre-key alone.
 template <class Profile>
 class SignedPart {
  public:
@@ -139,15 +139,16 @@ class SignedPart {
   detail::Joined<64 + 2 * encoded_size + 1 + ConnectionId::size_max> joined_;
 };
 
-/// What both compare over a channel that nobody else can change: who is in the middle of the
-/// agreement has another one.
+/// What both compare over a channel that nobody else can change (section 4.1): who is in the middle
+/// of the agreement has another one.
 [[nodiscard]] inline Fingerprint fingerprint_of(const x25519::PublicKey& one,
                                                 const x25519::PublicKey& other, Sha256& sha256) {
   const auto first = encode(std::min(one, other)), second = encode(std::max(one, other));
   return sha256.digest({bytes_of(labels::fingerprint), first, second});
 }
 
-/// The associated data of every message of a session.
+/// The associated data of every message of a session. Section 3.3: both identity keys, and what an
+/// application adds behind them; here also T, against a binding to somebody else (section 4.8).
 class AssociatedData {
  public:
   static constexpr std::size_t size_max =
@@ -219,8 +220,8 @@ template <class Profile>
 
 }  // namespace detail
 
-/// The holder's side of the agreement on `terms`: `identity` and `ephemeral` are the private halves
-/// of its keys there. `info`: the application's, of any size. `low_order_key`.
+/// The holder's side of the agreement on `terms` (section 3.3): `identity` and `ephemeral` are the
+/// private halves of its keys there. `info`: the application's, of any size. `low_order_key`.
 template <class Profile>
 [[nodiscard]] std::expected<Agreed, Fault> agree_as_holder(const x25519::PrivateKey& identity,
                                                            const x25519::PrivateKey& ephemeral,
@@ -234,7 +235,7 @@ template <class Profile>
   return detail::derive<Profile>(all, fourth, terms, info, hkdf, sha256);
 }
 
-/// The issuer's side: `one_time_pre_key` is no key where the terms name none.
+/// The issuer's side (section 3.4): `one_time_pre_key` is no key where the terms name none.
 template <class Profile>
 [[nodiscard]] std::expected<Agreed, Fault> agree_as_issuer(
     const x25519::PrivateKey& identity, const x25519::PrivateKey& signed_pre_key,
