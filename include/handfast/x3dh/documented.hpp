@@ -92,7 +92,7 @@ struct Sealing<Documented> {
   void seal(const First& message, Bytes, Context& c) { seal_always(1, message.payload, c); }
   void seal(const Empty&, Bytes, Context& c) { seal_always(2, {}, c); }
 
-  /// `not_authentic`, also where this side's counter is not the sender's.
+  /// `truncated`, `oversized`; `not_authentic`, also where this side's counter is not the sender's.
   [[nodiscard]] std::expected<Bytes, Fault> open(Bytes content, Bytes, Pending& pending, Context& c,
                                                  Buffer& plaintext) const {
     pending.moves = true;
@@ -125,7 +125,8 @@ struct Sealing<Documented> {
   }
   [[nodiscard]] std::expected<Bytes, Fault> open_as(std::uint64_t number, Bytes content, Context& c,
                                                     Buffer& plaintext) const {
-    if (content.size() < tag_size) return std::unexpected(Fault::not_authentic);
+    if (content.size() < tag_size) return std::unexpected(Fault::truncated);
+    if (content.size() > payload_size_max + tag_size) return std::unexpected(Fault::oversized);
     const MutableBytes payload = plaintext.extend(content.size() - tag_size);
     if (const auto opened =
             c.aead_nonce16.open(shared, counter_nonce(number, c.sha256), {}, content, payload);
