@@ -1,16 +1,18 @@
-#include "tests/x3dh/pair.hpp"
+#include <set>
+
+#include "tests/x3dh/raw_frame.hpp"
 
 // Every security claim of the document (claims.md, 20 to 23): what of it is true in each profile.
-// What has a test elsewhere is not told again:
+// What else shows it:
 //
 //   claim  documented                      counter                      hardened
-//   20     below: false of a session       below: the same              below; session_property_test:
-//                                                                       thieves of a whole machine
-//   21     false: attacks/x3dh_crossing_   counter_test: a restored     below; tests/sim: its ledger
+//   20     true of the agreement, false    the same                     session_property_test:
+//          of a session                                                 thieves of a whole machine
+//   21     false: attacks/x3dh_crossing_   counter_test: a restored     tests/sim: its ledger
 //          counters; tests/sim             session jumps; tests/sim
 //   22     until one message is lost:      counter_test: who is out     handshake_test: a message
 //          attacks/x3dh_lost_message       of step asks                 says its number
-//   23     below: but not for whom         below                        below
+//   23     but not for whom                and for whom                 and for whom
 
 using namespace x3dh_test;
 
@@ -123,6 +125,81 @@ TEST_CASE(
   CHECK(read_again(std::type_identity<Hardened>{}, [](auto&) {}) == std::nullopt);
 }
 
+TEMPLATE_TEST_CASE(
+    "x3dh: claim 20: a one-time key is gone with the first use, and refused after it", "[attack]",
+    Documented, Counter, Hardened) {
+  PairOf<TestType> pair;
+  pair.start();
+  const auto bundle = pair.issuer.frame();
+  Buffer key;
+  SnapshotWriter writer(key);
+  std::get<typename Issuer<TestType>::AwaitingHolder>(
+      pair.issuer.machine.dangerous_engine().dangerous_state())
+      .one_time_pre_key.dangerous_write(writer);
+  const auto has_key = [&] {
+    return pair.issuer.snapshot().find(text_of(key.bytes())) != std::string::npos;
+  };
+  CHECK(has_key());
+  Side<Holder<TestType>> other(pair.context({}));
+  REQUIRE(other.handle(Start{connection()}));
+  REQUIRE(other.receive(bundle));
+  REQUIRE(pair.holder.receive(bundle));
+  const auto first = pair.holder.frame(), others = other.frame();
+  REQUIRE(pair.issuer.receive(first));
+  CHECK_FALSE(has_key());
+  check_refuses(pair.issuer, others, Fault::replayed);
+  // Nor does whoever has recorded it get anything from the next bundle with it.
+  Side<Issuer<TestType>> next(std::move(pair.issuer.machine.context()));
+  REQUIRE(next.handle(Start{connection()}));
+  for (const auto& again : {first, others}) check_refuses(next, again, Fault::unexpected_key);
+}
+
+namespace {
+
+/// How many bytes of two messages that cross are their exclusive or, behind `header_size` bytes.
+template <class Profile>
+int told_by_crossing(std::size_t header_size) {
+  PairOf<Profile> pair;
+  pair.establish();
+  const std::string one = "what the issuer says", other = "and the holder, too ";
+  REQUIRE(pair.issuer.send(one));
+  REQUIRE(pair.holder.send(other));
+  std::string down = RawFrame(pair.issuer.frame()).bytes(message_field::content),
+              up = RawFrame(pair.holder.frame()).bytes(message_field::content);
+  int told = 0;
+  for (std::size_t i = 0; i < one.size(); ++i)
+    told += (down[header_size + i] ^ up[header_size + i]) == (one[i] ^ other[i]) ? 1 : 0;
+  return told;
+}
+
+}  // namespace
+
+TEST_CASE("x3dh: claim 21: two messages that cross have one key and IV where it is documented") {
+  CHECK(told_by_crossing<Documented>(0) == 20);
+  CHECK(told_by_crossing<Counter>(CounterContent::header_size) < 4);
+  CHECK(told_by_crossing<Hardened>(Content::header_size) < 4);
+}
+
+TEST_CASE("x3dh: claim 21: no counter is used again by who goes on from what was stored") {
+  PairOf<Counter> pair;
+  pair.establish();
+  std::set<std::string> headers;
+  const auto say = [&] {
+    REQUIRE(pair.issuer.send("text"));
+    const std::string content = RawFrame(pair.issuer.frame()).bytes(message_field::content);
+    CHECK(headers.insert(content.substr(0, CounterContent::header_size)).second);
+  };
+  for (int i = 0; i < 3; ++i) {
+    // Of what it says from here on nothing is stored, up to the block that is reserved.
+    const Buffer stored = pair.issuer.machine.dangerous_snapshot();
+    for (int said = 0; said < 1000; ++said) say();
+    pair.issuer.machine =
+        Machine<Issuer<Counter>>::dangerous_restore(pair.context_of(pair.issuer), stored.bytes())
+            .value();
+    say();
+  }
+}
+
 TEST_CASE(
     "x3dh: claim 21: of two copies of a hardened session none has the other's key and nonce") {
   Pair pair;
@@ -141,6 +218,78 @@ TEST_CASE(
   for (std::size_t i = 0; i < one.size(); ++i)
     same += (first.content[57 + i] ^ second.content[57 + i]) == (one[i] ^ other[i]) ? 1 : 0;
   CHECK(same < 4);
+}
+
+namespace {
+
+/// Of the messages behind `lost` ones, how many of ten are heard, and the fault of the others.
+template <class Profile>
+std::pair<int, std::optional<Fault>> heard_behind(PairOf<Profile>& pair, int lost) {
+  for (int i = 0; i < lost; ++i) REQUIRE(pair.issuer.send("lost"));
+  pair.issuer.sent.clear();
+  int heard = 0;
+  std::optional<Fault> fault;
+  for (int i = 0; i < 10; ++i) {
+    REQUIRE(pair.issuer.send("behind"));
+    if (pair.holder.receive(pair.issuer.frame()))
+      ++heard;
+    else
+      fault = pair.holder.fault;
+  }
+  return {heard, fault};
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("x3dh: claim 22: both derive the same IV as long as all messages come", "",
+                   Documented, Counter, Hardened) {
+  PairOf<TestType> pair;
+  pair.establish();
+  for (int i = 0; i < 20; ++i) {
+    REQUIRE(pair.issuer.send(std::to_string(i)));
+    pair.carry();
+    REQUIRE(pair.holder.send(std::to_string(i)));
+    pair.carry();
+  }
+  CHECK(pair.holder.delivered.size() == 20);
+  CHECK(pair.issuer.delivered == pair.holder.delivered);
+}
+
+TEST_CASE("x3dh: claim 22: behind a lost message nothing is heard where it is documented") {
+  PairOf<Documented> documented;
+  documented.establish();
+  CHECK(heard_behind(documented, 1) == std::pair(0, std::optional(Fault::not_authentic)));
+
+  PairOf<Counter> counter;
+  counter.establish();
+  CHECK(heard_behind(counter, 2047).first == 10);
+  CHECK(heard_behind(counter, 2048) == std::pair(0, std::optional(Fault::too_far_ahead)));
+  REQUIRE(counter.holder.handle(Synchronize{}));
+  counter.carry();
+  CHECK(counter.holder.synchronized);
+  CHECK(heard_behind(counter, 0).first == 10);
+
+  PairOf<Hardened> hardened;
+  hardened.establish();
+  CHECK(heard_behind(hardened, 1000).first == 10);
+  CHECK(heard_behind(hardened, 1001) == std::pair(0, std::optional(Fault::too_far_ahead)));
+}
+
+TEMPLATE_TEST_CASE("x3dh: claim 23: a message with any bit of its content changed is refused",
+                   "[illegal]", Documented, Counter, Hardened) {
+  PairOf<TestType> pair;
+  pair.establish();
+  REQUIRE(pair.issuer.send("text"));
+  const auto frame = pair.issuer.frame();
+  const std::size_t size = RawFrame(frame).bytes(message_field::content).size();
+  for (std::size_t bit = 0; bit < 8 * size; ++bit) {
+    const auto flipped = changed(frame, [&](RawFrame& raw) {
+      auto& byte = raw.bytes(message_field::content)[bit / 8];
+      byte = static_cast<char>(byte ^ 1 << bit % 8);
+    });
+    CHECK_FALSE(pair.holder.receive(flipped));
+  }
+  REQUIRE(pair.holder.receive(frame));
 }
 
 TEST_CASE(
