@@ -246,6 +246,71 @@ TEST_CASE("ratchet: two thousand keys are kept, and of more the oldest go", "[li
   CHECK(pair.responder.receive(late[701], random));
 }
 
+TEST_CASE(
+    "ratchet: a thousand keys are skipped over two chains, each opens, and one more is refused",
+    "[limits]") {
+  Random random;
+  for (const int before : {0, 1, 400, 999, 1000}) {
+    for (const int too_many : {0, 1}) {
+      INFO(before << " before the turn, " << 1000 - before + too_many << " behind it");
+      Open pair(random);
+      REQUIRE(pair.initiator.receive(pair.responder.send(), random));
+      REQUIRE(pair.responder.receive(pair.initiator.send(), random));
+      std::vector<Sent> late;
+      for (int i = 0; i < before; ++i) late.push_back(pair.initiator.send());
+      REQUIRE(pair.initiator.receive(pair.responder.send(), random));
+      for (int i = before; i < 1000 + too_many; ++i) late.push_back(pair.initiator.send());
+      const Sent next = pair.initiator.send();
+      CHECK(pair.responder.receive(next, random) == (too_many == 0));
+      if (too_many == 1) {
+        CHECK(pair.responder.fault_for(next.header) == Fault::too_far_ahead);
+        CHECK(pair.responder.ratchet.late_count() == 0);
+        continue;
+      }
+      CHECK(pair.responder.ratchet.late_count() == 1000);
+      for (const std::size_t i :
+           {std::size_t{0}, std::size_t{399}, std::size_t{400}, std::size_t{998}, std::size_t{999}})
+        CHECK(pair.responder.receive(late[i], random));
+    }
+  }
+}
+
+TEST_CASE("ratchet: a turn while two thousand keys are kept drops as many as it adds, the oldest",
+          "[limits]") {
+  Random random;
+  Open pair(random);
+  REQUIRE(pair.initiator.receive(pair.responder.send(), random));
+  REQUIRE(pair.responder.receive(pair.initiator.send(), random));
+  std::vector<Sent> late;
+  for (int gap = 0; gap < 2; ++gap) {
+    for (int i = 0; i < 1000; ++i) late.push_back(pair.initiator.send());
+    REQUIRE(pair.responder.receive(pair.initiator.send(), random));
+  }
+  REQUIRE(pair.responder.ratchet.late_count() == 2000);
+  // A turn that skips nothing drops nothing.
+  REQUIRE(pair.initiator.receive(pair.responder.send(), random));
+  REQUIRE(pair.responder.receive(pair.initiator.send(), random));
+  CHECK(pair.responder.ratchet.late_count() == 2000);
+  // The next one skips 7 of the chain before and 5 of its own.
+  for (int i = 0; i < 7; ++i) late.push_back(pair.initiator.send());
+  REQUIRE(pair.initiator.receive(pair.responder.send(), random));
+  for (int i = 0; i < 5; ++i) late.push_back(pair.initiator.send());
+  REQUIRE(pair.responder.receive(pair.initiator.send(), random));
+  CHECK(pair.responder.ratchet.late_count() == 2000);
+  pair.responder.restart();
+  for (std::size_t i = 0; i < late.size(); ++i) {
+    const bool is_kept = i >= 12;
+    if (i < 15 || i > late.size() - 15) CHECK(pair.responder.receive(late[i], random) == is_kept);
+  }
+  // And a forged turn drops nothing.
+  const std::size_t kept = pair.responder.ratchet.late_count();
+  Sent forged = pair.initiator.send();
+  forged.header.key = x25519::PrivateKey::generate(random)->public_key();
+  forged.header.number = 500;
+  CHECK_FALSE(pair.responder.receive(forged, random));
+  CHECK(pair.responder.ratchet.late_count() == kept);
+}
+
 TEST_CASE("ratchet: keys of late messages are forgotten by the time at which they were skipped",
           "[limits]") {
   Random random;
