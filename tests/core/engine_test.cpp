@@ -60,7 +60,7 @@ struct Clock {
   };
   static Next<Clock, Idle, Start> react(const Idle&, const Start& start, Context&) {
     Running next{{start.once}, {start.again}, static_cast<std::uint64_t>(start.period.count()), {}};
-    if (start.barred != never) next.gate->barred.at = start.barred;
+    if (start.barred != never) next.gate.writable().barred.at = start.barred;
     return go(std::move(next));
   }
   static Next<Clock, Running, Once> react(const Running&, const Once&, Context&) {

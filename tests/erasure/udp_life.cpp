@@ -55,7 +55,7 @@ void expect(const auto& machine, bool is_client, Expected& expected) {
           expected.needed.insert(key_name(is_client, session.sending.epoch));
           expected.needed.insert(key_name(!is_client, session.receiving.epoch));
           if (session.receiving.has_old())
-            expected.needed.insert(key_name(!is_client, session.receiving.old_epoch));
+            expected.needed.insert(key_name(!is_client, session.receiving.old->epoch));
           if (session.has_resumption) expected.needed.insert("resumption secret");
         }
       },

@@ -29,7 +29,7 @@ struct OnPaths {
   void move(const Address& to, std::uint64_t size = 60) { paths.heard(to, size, true, c); }
   /// What the row on `ChallengeDue` does.
   void challenge() {
-    paths.current.is_challenged = true;
+    paths.proving.writable().question.is_asked = true;
     paths.current.went(Packet::short_size);
   }
 
@@ -62,7 +62,7 @@ TEST_CASE("udp: an unproven address gets as many bytes as came from it, a challe
 }
 
 TEST_CASE("udp: credit does not wrap", "[property]") {
-  constexpr auto most = ~std::uint64_t{0};
+  constexpr auto most = ~std::uint32_t{0};
   Path path;
   path.came(most - 1);
   path.came(60);
@@ -73,29 +73,33 @@ TEST_CASE("udp: credit does not wrap", "[property]") {
   path.went(Packet::short_size + 60);
   CHECK(path.credit == 0);
   CHECK_FALSE(path.may_send(1));
-  CHECK_FALSE(path.may_send(most));
+  CHECK_FALSE(path.may_send(~std::uint64_t{0}));
+  path.came(~std::uint64_t{0});
+  CHECK(path.credit == most);
+  path.went(~std::uint64_t{0});
+  CHECK(path.credit == 0);
 }
 
 TEST_CASE("udp: only what is newest moves a path", "[attack]") {
   OnPaths on;
   on.paths.heard(on.there, 60, false, on.c);
   CHECK(on.paths.current.address == on.home);
-  CHECK(on.paths.challenge_due.at == never);
+  CHECK(on.paths.proving->challenge_due.at == never);
   on.move(on.there);
   CHECK(on.paths.current.address == on.there);
   CHECK_FALSE(on.paths.current.is_proven);
   CHECK(on.paths.current.credit == 60);
-  CHECK((*on.paths.previous)->address == on.home);
+  CHECK(on.paths.proving->previous->address == on.home);
   CHECK(*on.paths.shown() == on.home);
-  CHECK(on.paths.challenge_due.at == on.c.now.steady);
-  CHECK(on.paths.overdue.at == on.c.now.steady + 3s);
+  CHECK(on.paths.proving->challenge_due.at == on.c.now.steady);
+  CHECK(on.paths.proving->overdue.at == on.c.now.steady + 3s);
 }
 
 TEST_CASE("udp: an address is proven by the challenge's bytes, from there, once they were sent",
           "[illegal]") {
   OnPaths on;
   on.move(on.there);
-  const ChallengeBytes right = on.paths.current.challenge;
+  const ChallengeBytes right = on.paths.proving->question.bytes;
   CHECK(right == ChallengeBytes{1, 1, 1, 1, 1, 1, 1, 1});
   CHECK_FALSE(on.paths.answered(right, on.there));  // nobody can know them yet
   on.challenge();
@@ -109,8 +113,8 @@ TEST_CASE("udp: an address is proven by the challenge's bytes, from there, once 
   CHECK_FALSE(on.paths.answered({}, on.there));
   CHECK(on.paths.answered(right, on.there));
   CHECK(on.paths.current.is_proven);
-  CHECK_FALSE(on.paths.previous);
-  CHECK(on.paths.overdue.at == never);
+  CHECK_FALSE(on.paths.proving->previous);
+  CHECK(on.paths.proving->overdue.at == never);
   CHECK_FALSE(on.paths.answered(right, on.there));  // and only once
 }
 
@@ -119,11 +123,11 @@ TEST_CASE("udp: an address that nobody answers from is left for the one before")
   on.move(on.there);
   on.move(on.elsewhere);
   CHECK(on.paths.current.address == on.elsewhere);
-  CHECK((*on.paths.previous)->address == on.home);  // not the one that was never proven
+  CHECK(on.paths.proving->previous->address == on.home);  // not the one that was never proven
   on.paths.move_back();
   CHECK(on.paths.current.address == on.home);
   CHECK(on.paths.current.is_proven);
-  CHECK_FALSE(on.paths.previous);
+  CHECK_FALSE(on.paths.proving->previous);
   on.paths.move_back();
   CHECK(on.paths.current.address == on.home);
 }
@@ -134,11 +138,11 @@ TEST_CASE("udp: who hops from address to address has no longer to prove one", "[
   on.c.now.steady += 2s;
   on.move(on.elsewhere);
   on.move(on.there);
-  CHECK(on.paths.overdue.at == on.c.now.steady + 1s);
+  CHECK(on.paths.proving->overdue.at == on.c.now.steady + 1s);
   on.paths.begin(first_at(on.there, false), on.c);
   on.move(on.elsewhere);
-  CHECK(on.paths.overdue.at == never);  // there is none to go back to
-  CHECK(on.paths.nowhere.at == on.c.now.steady + 10s);
+  CHECK(on.paths.proving->overdue.at == never);  // there is none to go back to
+  CHECK(on.paths.proving->nowhere.at == on.c.now.steady + 10s);
 }
 
 TEST_CASE("udp: something newer from the address before moves the path back at once") {
@@ -149,17 +153,17 @@ TEST_CASE("udp: something newer from the address before moves the path back at o
   on.move(on.home);
   CHECK(on.paths.current.address == on.home);
   CHECK(on.paths.current.is_proven);
-  CHECK(on.paths.overdue.at == never);
-  CHECK(on.paths.challenge_due.at == never);
+  CHECK(on.paths.proving->overdue.at == never);
+  CHECK(on.paths.proving->challenge_due.at == never);
 }
 
 TEST_CASE("udp: every new address is asked for other bytes") {
   OnPaths on;
   on.move(on.there);
-  const auto first = on.paths.current.challenge;
+  const auto first = on.paths.proving->question.bytes;
   on.move(on.elsewhere);
-  CHECK(on.paths.current.challenge != first);
-  CHECK_FALSE(on.paths.current.is_challenged);
+  CHECK(on.paths.proving->question.bytes != first);
+  CHECK_FALSE(on.paths.proving->question.is_asked);
 }
 
 TEST_CASE("udp: where the random source fails the path stays as it is") {
@@ -168,21 +172,21 @@ TEST_CASE("udp: where the random source fails the path stays as it is") {
   const Path before = on.paths.current;
   on.move(on.there);
   CHECK(on.paths.current == before);
-  CHECK_FALSE(on.paths.previous);
-  CHECK(on.paths.challenge_due.at == never);
+  CHECK_FALSE(on.paths.proving->previous);
+  CHECK(on.paths.proving->challenge_due.at == never);
 }
 
 TEST_CASE("udp: a session that begins at an unproven address asks for proof at once") {
   OnPaths on;
   on.paths.begin(first_at(on.there, false), on.c);
-  CHECK(on.paths.challenge_due.at == on.c.now.steady);
-  CHECK(on.paths.nowhere.at == on.c.now.steady + 10s);
+  CHECK(on.paths.proving->challenge_due.at == on.c.now.steady);
+  CHECK(on.paths.proving->nowhere.at == on.c.now.steady + 10s);
   CHECK(on.paths.shown() == nullptr);
   CHECK_FALSE(on.paths.current.may_send(1));
   CHECK(on.paths.current.has_credit(Packet::short_size));
-  REQUIRE(on.paths.current.draw(on.c.random));
+  REQUIRE(on.paths.proving.writable().question.draw(on.c.random));
   on.challenge();
-  CHECK(on.paths.answered(on.paths.current.challenge, on.there));
-  CHECK(on.paths.nowhere.at == never);
+  CHECK(on.paths.answered(on.paths.proving->question.bytes, on.there));
+  CHECK(on.paths.proving->nowhere.at == never);
   CHECK(*on.paths.shown() == on.there);
 }

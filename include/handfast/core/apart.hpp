@@ -8,7 +8,7 @@
 
 namespace handfast {
 
-/// A `T` on the heap. It takes memory when it is first accessed to be written; until then, after
+/// A `T` on the heap. It takes memory when it is to be written for the first time; until then, after
 /// `reset` and where it was moved from it reads as `T{}`. A copy has its own.
 template <class T>
 class Apart {
@@ -28,13 +28,13 @@ class Apart {
   /// `T{}` again, without memory.
   void reset() noexcept { value_.reset(); }
 
-  [[nodiscard]] T& operator*() {
+  [[nodiscard]] const T& operator*() const noexcept { return value_ ? *value_ : nothing; }
+  [[nodiscard]] const T* operator->() const noexcept { return &**this; }
+  /// The same to be written, in memory of its own from now on.
+  [[nodiscard]] T& writable() {
     if (!value_) value_ = std::make_unique<T>();
     return *value_;
   }
-  [[nodiscard]] const T& operator*() const noexcept { return value_ ? *value_ : nothing; }
-  [[nodiscard]] T* operator->() { return &**this; }
-  [[nodiscard]] const T* operator->() const noexcept { return &**this; }
 
  private:
   static inline const T nothing{};

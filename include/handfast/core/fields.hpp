@@ -158,6 +158,8 @@ constexpr auto* find_deadline(T& object) {
   Found* found = nullptr;
   if constexpr (std::is_same_v<Plain, Deadline<Timer>>)
     found = &object;
+  else if constexpr (is_apart<T>)
+    found = find_deadline<Timer>(object.writable());
   else if constexpr (is_apart<Plain>)
     found = find_deadline<Timer>(*object);
   else if constexpr (ListsFields<Plain>) {

@@ -4,7 +4,6 @@
 // deadlines.
 
 #include <variant>
-#include <vector>
 
 #include "handfast/core/blocks.hpp"
 #include "handfast/core/checks.hpp"
@@ -66,8 +65,6 @@ class Pool {
       if (slot.heap_place != not_waiting) heap_[slot.heap_place].slot = place;
     }
     slots_.pop_back();
-    // What many needed is not kept for few.
-    if (heap_.size() < heap_.capacity() / 4) heap_.shrink_to_fit();
     return true;
   }
 
@@ -98,7 +95,7 @@ class Pool {
   /// output's deadline is not later.
   Output<Role> advance(const Time& now) {
     begin();
-    if (heap_.empty() || heap_[0].at > now.steady) return finish(Link{});
+    if (heap_.size() == 0 || heap_[0].at > now.steady) return finish(Link{});
     return call(slots_[heap_[0].slot].link, now,
                 [&](auto& engine) { return engine.advance(context_, scratch_); });
   }
@@ -110,7 +107,7 @@ class Pool {
   [[nodiscard]] static consteval std::size_t slot_size() noexcept { return sizeof(Slot); }
   /// The earliest deadline of all machines, as outputs tell it.
   [[nodiscard]] std::optional<Due> deadline() const noexcept {
-    return heap_.empty() ? std::nullopt : One::named({heap_[0].at, heap_[0].timer});
+    return heap_.size() == 0 ? std::nullopt : One::named({heap_[0].at, heap_[0].timer});
   }
   [[nodiscard]] Context& context() noexcept { return context_; }
   /// The machine of `link`, or nullptr.
@@ -180,10 +177,10 @@ class Pool {
     if (place == not_waiting) {
       if (due.timer < 0) return;
       place = static_cast<std::uint32_t>(heap_.size());
-      heap_.push_back({due.at, due.timer, slot});
+      heap_.emplace_back(Waiting{due.at, due.timer, slot});
     } else if (due.timer < 0) {
       slots_[slot].heap_place = not_waiting;
-      const Waiting last = heap_.back();
+      const Waiting last = heap_[heap_.size() - 1];
       heap_.pop_back();
       if (last.slot == slot) return;
       heap_[place] = last;
@@ -215,7 +212,7 @@ class Pool {
   Context context_;
   Scratch<Role> scratch_;
   Blocks<Slot> slots_;
-  std::vector<Waiting> heap_;
+  Blocks<Waiting, 64> heap_;
   Index by_link_;
   std::size_t machines_max_;
   mutable std::uint32_t last_ = 0;  // place of who was searched for

@@ -158,7 +158,7 @@ template <class T>
   else if constexpr (is_deadline<T>)
     return read_value(r, value.at);
   else if constexpr (is_apart<T>)
-    return read_value(r, *value);
+    return read_value(r, value.writable());
   else if constexpr (is_time<T>) {
     std::uint64_t count = 0;
     if (!r.integer(count)) return false;

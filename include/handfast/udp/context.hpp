@@ -108,8 +108,8 @@ class Ciphers {
   /// Whether the cipher has to be given `key`.
   static bool take(const Secret<32>& key, Held& held) {
     if (held.is_there && equal(held.key, key)) return false;
-    held = {key.dangerous_copy(), true};
-    return true;
+    std::ranges::copy(key.bytes(), held.key.writable().begin());
+    return held.is_there = true;
   }
 
   Cipher aead_;

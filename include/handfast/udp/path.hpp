@@ -4,7 +4,6 @@
 // something that went there has come back. Until then at most as many bytes go there as have come
 // from it, so that nobody can have a server send more to a third party than he sends himself.
 
-#include <limits>
 #include <optional>
 
 #include "handfast/core/apart.hpp"
@@ -18,17 +17,16 @@ namespace handfast::udp {
 struct Path {
   Address address;
   bool is_proven = false;
-  bool has_challenge = false;  // the bytes below are drawn
-  bool is_challenged = false;  // and have gone there
-  ChallengeBytes challenge{};
-  std::uint64_t credit = 0;  // bytes that came from here, less those that went here
-  static constexpr auto fields =
-      Fields{&Path::address,       &Path::is_proven, &Path::has_challenge,
-             &Path::is_challenged, &Path::challenge, &Path::credit};
+  std::uint32_t credit = 0;  // bytes that came from here, less those that went here
+  static constexpr auto fields = Fields{&Path::address, &Path::is_proven, &Path::credit};
 
-  /// Bytes have come from here, or gone here.
-  void came(std::uint64_t size) noexcept { credit = sum(credit, size); }
-  void went(std::uint64_t size) noexcept { credit -= std::min(size, credit); }
+  /// Bytes have come from here, or gone here. Of credit there is no more than can be said.
+  void came(std::uint64_t size) noexcept {
+    credit += static_cast<std::uint32_t>(std::min<std::uint64_t>(size, ~credit));
+  }
+  void went(std::uint64_t size) noexcept {
+    credit -= static_cast<std::uint32_t>(std::min<std::uint64_t>(size, credit));
+  }
 
   /// The address, or nullptr where it is not proven.
   [[nodiscard]] const Address* shown() const noexcept { return is_proven ? &address : nullptr; }
@@ -43,56 +41,66 @@ struct Path {
   [[nodiscard]] bool may_send(std::uint64_t size) const noexcept {
     if (handfast::detail::planted<"credit of a challenge spent on something else">)
       return has_credit(size);
-    return has_credit(sum(size, Packet::short_size));
+    constexpr std::uint64_t most = ~std::uint64_t{0} - Packet::short_size;
+    return has_credit(std::min(size, most) + Packet::short_size);
   }
 
-  /// Draws the bytes that are to come back from here; false where the random source fails.
-  [[nodiscard]] bool draw(Random& random) {
-    if (has_challenge) return true;
-    const auto drawn = random.bytes<8>();
-    if (!drawn) return false;
-    challenge = *drawn;
-    has_challenge = true;
-    return true;
-  }
-
- private:
-  static std::uint64_t sum(std::uint64_t a, std::uint64_t b) noexcept {
-    return a > std::numeric_limits<std::uint64_t>::max() - b
-               ? std::numeric_limits<std::uint64_t>::max()
-               : a + b;
-  }
-
- public:
   friend bool operator==(const Path&, const Path&) = default;
 };
 
-/// The address that is used, and the proven one before it as long as this one is not.
-struct Paths {
-  Path current;
-  std::optional<Apart<Path>> previous;
+/// The bytes that are to come back from an address.
+struct Question {
+  ChallengeBytes bytes{};
+  bool is_drawn = false;
+  bool is_asked = false;  // they have gone there
+  static constexpr auto fields = Fields{&Question::bytes, &Question::is_drawn, &Question::is_asked};
+
+  /// Draws them, unless they are; false where the random source fails.
+  [[nodiscard]] bool draw(Random& random) {
+    if (is_drawn) return true;
+    const auto drawn = random.bytes<8>();
+    if (!drawn) return false;
+    bytes = *drawn;
+    return is_drawn = true;
+  }
+};
+
+/// What it takes to prove an address.
+struct Proving {
+  Question question;
+  std::optional<Path> previous;  // the proven one before
+  Question previous_question;
   Deadline<ChallengeDue> challenge_due;
   Deadline<PathOverdue> overdue;
   Deadline<NowhereProven> nowhere;
-  static constexpr auto fields = Fields{&Paths::current, &Paths::previous, &Paths::challenge_due,
-                                        &Paths::overdue, &Paths::nowhere};
+  static constexpr auto fields =
+      Fields{&Proving::question,      &Proving::previous, &Proving::previous_question,
+             &Proving::challenge_due, &Proving::overdue,  &Proving::nowhere};
+};
+
+/// The address that is used, and all that is needed as long as it is not proven.
+struct Paths {
+  Path current;
+  Apart<Proving> proving;
+  static constexpr auto fields = Fields{&Paths::current, &Paths::proving};
 
   /// A session's first packet has come on `first`.
   void begin(const Path& first, const Context& c) {
     current = first;
-    previous.reset();
-    overdue = {};
-    nowhere = {};
-    challenge_due = {};
+    proving.reset();
     if (first.is_proven) return;
-    challenge_due.at = c.now.steady;
+    Proving& made = proving.writable();
+    made.challenge_due.at = c.now.steady;
     if (!handfast::detail::planted<"session at an unproven address for ever">)
-      nowhere = Deadline<NowhereProven>::in(c.config.half_open_time, c.now);
+      made.nowhere = Deadline<NowhereProven>::in(c.config.half_open_time, c.now);
   }
   /// The address that is proven, or nullptr where none is yet.
   [[nodiscard]] const Address* shown() const noexcept { return known().shown(); }
   /// The path that was proven last, or the only one there is: where a session that ends stays.
-  [[nodiscard]] const Path& known() const noexcept { return previous ? **previous : current; }
+  [[nodiscard]] const Path& known() const noexcept {
+    const auto& previous = proving->previous;
+    return previous ? *previous : current;
+  }
 
   /// An authentic packet has come from `from`, `size` bytes; `is_newest` if none with a higher
   /// number has. Only that moves a path: what is old may have been kept back by anybody. Where the
@@ -100,48 +108,43 @@ struct Paths {
   void heard(const Address& from, std::uint64_t size, bool is_newest, Context& c) {
     if (from == current.address) return current.came(size);
     if (!is_newest && !handfast::detail::planted<"path moved by what is old">) return;
-    if (previous && from == (*previous)->address) return move_back();
-    Path next;
-    next.address = from;
-    next.is_proven = handfast::detail::planted<"new address taken for proven">;
-    next.came(size);
-    if (!next.draw(c.random)) return;
+    if (proving->previous && from == proving->previous->address) return move_back();
+    Question question;
+    if (!question.draw(c.random)) return;
+    Proving& made = proving.writable();
     if (current.is_proven) {
-      Path& before = *previous.emplace(current);
+      made.previous = current;
       // The client may still be there, and somebody else have copied its packet (RFC 9000, section
       // 9.3.3): what comes from there then is newer.
-      before.has_challenge = before.is_challenged = false;
-      (void)before.draw(c.random);
-      overdue = Deadline<PathOverdue>::in(c.config.path_time, c.now);
+      (void)made.previous_question.draw(c.random);
+      made.overdue = Deadline<PathOverdue>::in(c.config.path_time, c.now);
     } else if (handfast::detail::planted<"path's time begins anew at each hop">) {
-      overdue = Deadline<PathOverdue>::in(c.config.path_time, c.now);
+      made.overdue = Deadline<PathOverdue>::in(c.config.path_time, c.now);
     }
-    current = next;
-    challenge_due.at = c.now.steady;
+    made.question = question;
+    made.challenge_due.at = c.now.steady;
+    current = {from, handfast::detail::planted<"new address taken for proven">};
+    current.came(size);
   }
 
   /// `bytes` have come back from `from`: true if that has proved the address that is used.
   [[nodiscard]] bool answered(const ChallengeBytes& bytes, const Address& from) noexcept {
     const bool is_from_there =
         from == current.address || handfast::detail::planted<"challenge answered from elsewhere">;
-    const bool is_right = (current.is_challenged && bytes == current.challenge) ||
+    const Question& question = proving->question;
+    const bool is_right = (question.is_asked && bytes == question.bytes) ||
                           handfast::detail::planted<"challenge answered with anything">;
     if (current.is_proven || !is_from_there || !is_right) return false;
     current.is_proven = true;
-    previous.reset();
-    challenge_due = {};
-    overdue = {};
-    nowhere = {};
+    proving.reset();
     return true;
   }
 
   /// The address that was proven is used again.
   void move_back() noexcept {
-    if (!previous) return;
-    current = **previous;
-    previous.reset();
-    challenge_due = {};
-    overdue = {};
+    if (!proving->previous) return;
+    current = *proving->previous;
+    proving.reset();
   }
 };
 

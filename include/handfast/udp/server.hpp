@@ -71,8 +71,8 @@ struct Server<Profile>
     Row<Established, HeartbeatDue, Established, Heartbeat>,
     Row<Established, HeartbeatDue, Established>,                                   // nothing may go there
     Row<Established, ChallengeDue, Established, Challenge, Requires<RandomSourceWorks>>,
-    Row<Established, ChallengeDue, Established, Challenge, Challenge, Requires<RandomSourceWorks>>,  // and where it was before
-    Row<Established, ChallengeDue, Established, Requires<RandomSourceWorks>>,
+    Row<Established, ChallengeDue, Established, Challenge, Challenge>,             // and where it was before
+    Row<Established, ChallengeDue, Established>,                                   // nothing may go there
     Row<Established, Response,     Established, Tells<Moved>>,
     Row<Established, Response,     Established>,                                   // to what is no longer asked
     Row<Established, PathOverdue,  Established, Tells<Moved>>,
@@ -122,8 +122,9 @@ struct Server<Profile>
     return s.session.template open<Data, Heartbeat, Response, Close>(packet, c, plaintext);
   }
   static void commit(HalfOpen& s, Pending&& pending, Context& c) {
-    s.asked->heard_from = pending.from;
-    s.asked->heard_size = pending.size;
+    server::Asked& asked = s.asked.writable();
+    asked.heard_from = pending.from;
+    asked.heard_size = pending.size;
     s.session.commit(pending, c);
   }
   static void commit(Established& s, Pending&& pending, Context& c) {
@@ -151,7 +152,7 @@ struct Server<Profile>
     const std::size_t size = s.session.seal(message, message.to, c, frames);
     if (message.to != s.paths.current.address) return;
     s.paths.current.went(size);
-    s.paths.current.is_challenged = true;
+    s.paths.proving.writable().question.is_asked = true;
   }
   template <class S, class M>
   requires requires(S& s, const M& m) { server::path_of(s), m.seen_epoch; }
@@ -177,7 +178,7 @@ struct Server<Profile>
     return go(Ended{}, Closed{});
   }
   static Next<Server, HalfOpen, Connect> react(HalfOpen& s, const Connect& m, Context& c) {
-    server::Asked& asked = *s.asked;
+    server::Asked& asked = s.asked.writable();
     if (asked.name == name_of(m, c.sha256)) {
       if (shows(m, c)) {
         asked.is_shown = true;
@@ -239,16 +240,19 @@ struct Server<Profile>
   }
   static Next<Server, Established, ChallengeDue> react(Established& s, const ChallengeDue&,
                                                        Context& c) {
-    Paths& paths = s.paths;
-    Path& path = paths.current;
-    if (auto broken = require<RandomSourceWorks>(path.draw(c.random))) return broken;
-    paths.challenge_due = Deadline<ChallengeDue>::in(c.config.challenge_repeat, c.now);
-    if (!path.has_credit(Packet::short_size)) return stay();
-    const Challenge there{0, path.challenge, path.address};
-    if (path.is_challenged || !paths.previous) return stay(there);
-    const Path& before = **paths.previous;
-    if (!before.has_challenge) return stay(there);
-    return stay(there, Challenge{0, before.challenge, before.address});
+    const Path& path = s.paths.current;
+    Proving& proving = s.paths.proving.writable();
+    const auto again = Deadline<ChallengeDue>::in(c.config.challenge_repeat, c.now);
+    if (!path.has_credit(Packet::short_size)) {
+      proving.challenge_due = again;
+      return stay();
+    }
+    if (auto broken = require<RandomSourceWorks>(proving.question.draw(c.random))) return broken;
+    proving.challenge_due = again;
+    const Challenge there{0, proving.question.bytes, path.address};
+    const bool has_before = proving.previous && proving.previous_question.is_drawn;
+    if (proving.question.is_asked || !has_before) return stay(there);
+    return stay(there, Challenge{0, proving.previous_question.bytes, proving.previous->address});
   }
   static Next<Server, Established, Response> react(Established& s, const Response& m, Context& c) {
     if (!s.paths.answered(m.bytes, m.from)) return stay();
@@ -319,7 +323,7 @@ struct Server<Profile>
   }
   /// Whether the end may be said, to where a session that ends stays.
   static bool may_close(const Established& s) noexcept {
-    return s.paths.previous || s.paths.current.has_credit(Packet::short_size);
+    return s.paths.proving->previous || s.paths.current.has_credit(Packet::short_size);
   }
   template <class S>
   static bool may_close(const S& s) noexcept {
@@ -360,7 +364,7 @@ struct Server<Profile>
     if (m.is_resuming()) resumed = c.resumptions.take(m.resumption);  // before it is used
 
     HalfOpen next;
-    server::Asked& asked = *next.asked;
+    server::Asked& asked = next.asked.writable();
     asked.name = name_of(m, c.sha256);
     asked.from = m.from;
     asked.mode = m.mode;

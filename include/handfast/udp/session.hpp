@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "handfast/core/apart.hpp"
 #include "handfast/core/engine.hpp"
 #include "handfast/core/fields.hpp"
 #include "handfast/core/planted.hpp"
@@ -46,23 +47,24 @@ struct Sending {
   }
 };
 
+/// What opens packets of the epoch before, for a while.
+struct OldKey {
+  Secret<32> key;
+  std::uint32_t epoch = 0;
+  Deadline<OldKeyDue> due;  // runs as long as there is one
+  static constexpr auto fields = Fields{&OldKey::key, &OldKey::epoch, &OldKey::due};
+};
+
 /// The direction that we open.
 struct Receiving {
   Secret<32> key;
   std::uint32_t epoch = 0;
-  std::uint32_t old_epoch = 0;
-  Secret<32> old_key;
-  Deadline<OldKeyDue> old_key_due;  // runs as long as there is one
+  Apart<OldKey> old;
   ratchet::ReplayWindow<replay_window_size> window;
   static constexpr auto fields =
-      Fields{&Receiving::key,     &Receiving::epoch,       &Receiving::old_epoch,
-             &Receiving::old_key, &Receiving::old_key_due, &Receiving::window};
+      Fields{&Receiving::key, &Receiving::epoch, &Receiving::old, &Receiving::window};
 
-  [[nodiscard]] bool has_old() const noexcept { return old_key_due.at != never; }
-  void forget_old() noexcept {
-    old_key = {};  // not by `wipe`: GCC 12 would warn of a state that is not there
-    old_key_due = {};
-  }
+  [[nodiscard]] bool has_old() const noexcept { return old->due.at != never; }
 };
 
 /// What an authentic packet changes, before the message in it does anything.
@@ -76,23 +78,24 @@ struct Pending {
   bool is_newest = false;
 };
 
-/// One session, either side.
+/// One session, either side. What each packet touches lies together: of many sessions it is in no
+/// cache.
 struct Session {
   IdHalf client_half{};
   IdHalf server_half{};
+  Deadline<HeartbeatDue> heartbeat_due;
+  Deadline<PeerSilent> peer_silent;
+  Deadline<WornOut> worn_out;
+  std::uint64_t failed_opens = 0;
   Sending sending;
   Receiving receiving;
   bool has_resumption = false;
   Resumption resumption;
-  std::uint64_t failed_opens = 0;
-  Deadline<HeartbeatDue> heartbeat_due;
-  Deadline<PeerSilent> peer_silent;
-  Deadline<WornOut> worn_out;
   static constexpr auto fields =
-      Fields{&Session::client_half,  &Session::server_half,    &Session::sending,
-             &Session::receiving,    &Session::has_resumption, &Session::resumption,
-             &Session::failed_opens, &Session::heartbeat_due,  &Session::peer_silent,
-             &Session::worn_out};
+      Fields{&Session::client_half, &Session::server_half, &Session::heartbeat_due,
+             &Session::peer_silent, &Session::worn_out,    &Session::failed_opens,
+             &Session::sending,     &Session::receiving,   &Session::has_resumption,
+             &Session::resumption};
 
   /// As the client has it, or the server.
   [[nodiscard]] static Session of(SessionKeys& keys, const Connected& connected, bool is_client,
@@ -173,9 +176,10 @@ struct Session {
   void commit(Pending& pending, Context& c) {
     receiving.window.accept(pending.counter);
     if (pending.key) {
-      receiving.old_key = std::move(receiving.key);
-      receiving.old_epoch = receiving.epoch;
-      receiving.old_key_due = Deadline<OldKeyDue>::in(c.config.old_key_time, c.now);
+      OldKey& old = receiving.old.writable();
+      old.key = std::move(receiving.key);
+      old.epoch = receiving.epoch;
+      old.due = Deadline<OldKeyDue>::in(c.config.old_key_time, c.now);
       receiving.key = std::move(*pending.key);
       receiving.epoch = pending.epoch;
       answer_at_once(c);  // its sender may go on only when it knows
@@ -200,7 +204,7 @@ struct Session {
   /// The key of the epoch before is over, also in the object that opens.
   void forget_old(Context& c) {
     if (handfast::detail::planted<"old packet key kept">) return;
-    receiving.forget_old();
+    receiving.old.reset();
     c.ciphers.open_with(receiving.key);
   }
 
@@ -287,11 +291,12 @@ struct Session {
                                                                 Context& c) const {
     if (epoch == receiving.epoch) return &receiving.key;
     if (epoch < receiving.epoch) {
-      const bool is_kept = receiving.has_old() && epoch == receiving.old_epoch &&
-                           (c.now.steady < receiving.old_key_due.at ||
-                            handfast::detail::planted<"old packet key opens for ever">);
+      const OldKey& old = *receiving.old;
+      const bool is_kept =
+          receiving.has_old() && epoch == old.epoch &&
+          (c.now.steady < old.due.at || handfast::detail::planted<"old packet key opens for ever">);
       if (!is_kept) return std::unexpected(Fault::stale);
-      return &receiving.old_key;
+      return &old.key;
     }
     if (epoch - receiving.epoch > epochs_ahead_max &&
         !handfast::detail::planted<"epochs ahead without bound">)
