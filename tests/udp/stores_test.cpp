@@ -27,14 +27,13 @@ struct Baker {
   }
   Connect with_cookie() {
     auto made = connect;
-    made.cookie = cookies.make(connect, hmac, c, 2min, now).value();
+    made.cookie = cookies.make(connect, c, 2min, now).value();
     return made;
   }
-  bool takes(const Connect& m) { return cookies.verify(m, hmac, 2min, now); }
+  bool takes(const Connect& m) { return cookies.verify(m, 2min, now); }
 
   test::QueuedRandom random;
   Random c{random};
-  HmacSha256 hmac;
   Cookies cookies;
   Connect connect;
   Time now{SteadyTime{} + 1h, {}};
@@ -90,7 +89,7 @@ TEST_CASE("udp: a cookie is good for two to four minutes") {
 TEST_CASE("udp: a cookie whose secret cannot be drawn is none") {
   Baker baker;
   baker.random.queue.clear();
-  CHECK(baker.cookies.make(baker.connect, baker.hmac, baker.c, 2min, baker.now).error() ==
+  CHECK(baker.cookies.make(baker.connect, baker.c, 2min, baker.now).error() ==
         Fault::random_source_failed);
   auto connect = baker.connect;
   connect.cookie.fill(1);

@@ -16,52 +16,49 @@ namespace handfast::udp {
 class Cookies {
  public:
   /// The cookie for who said `connect`; `random_source_failed`.
-  [[nodiscard]] std::expected<Cookie, Fault> make(const Connect& connect, HmacSha256& hmac,
-                                                  Random& random, Duration lifetime,
-                                                  const Time& now) {
+  [[nodiscard]] std::expected<Cookie, Fault> make(const Connect& connect, Random& random,
+                                                  Duration lifetime, const Time& now) {
     if (!current_.is_good(lifetime, now)) {
       auto drawn = random.secret<32>();
       if (!drawn) return std::unexpected(drawn.error());
       previous_ = std::move(current_);
-      current_ = {std::move(*drawn), now.steady, true};
+      current_ = {KeyedHmacSha256(drawn->bytes()), now.steady};
     }
-    return mac(current_, connect, hmac);
+    return mac(current_, connect);
   }
 
   /// Whether `connect` carries a cookie that was given for it, to where it comes from now.
-  [[nodiscard]] bool verify(const Connect& connect, HmacSha256& hmac, Duration lifetime,
-                            const Time& now) const {
+  [[nodiscard]] bool verify(const Connect& connect, Duration lifetime, const Time& now) {
     if (!connect.has_cookie()) return false;
     if (handfast::detail::planted<"cookie not checked">) return true;
-    const auto is_of = [&](const Made& made) {
-      const bool is_good = made.is_good(2 * lifetime, now) ||
-                           (made.is_there && handfast::detail::planted<"cookies never too old">);
-      return is_good && equal_in_constant_time(mac(made, connect, hmac), connect.cookie);
+    const auto is_of = [&](Made& made) {
+      const bool is_good =
+          made.is_good(2 * lifetime, now) ||
+          (made.mac.has_key() && handfast::detail::planted<"cookies never too old">);
+      return is_good && equal_in_constant_time(mac(made, connect), connect.cookie);
     };
     return is_of(current_) || is_of(previous_);
   }
 
  private:
   struct Made {
-    Secret<32> secret;
+    KeyedHmacSha256 mac;  // under the secret
     SteadyTime at{};
-    bool is_there = false;
 
     [[nodiscard]] bool is_good(Duration age, const Time& now) const noexcept {
-      return is_there && now.steady - at < age;
+      return mac.has_key() && now.steady - at < age;
     }
   };
 
-  static Cookie mac(const Made& made, const Connect& connect, HmacSha256& hmac) {
+  static Cookie mac(Made& made, const Connect& connect) {
     auto all = *wire::binary::encode(connect);
     constexpr std::size_t before = Address::size + 3 + 32 + 16 + 4, behind = before + 32;
     // Without the cookie, in one piece: of several each would be another call for Botan.
     std::copy(all.begin() + behind, all.end(), all.begin() + before);
     const Bytes said = Bytes(all).first(all.size() - (behind - before));
-    return hmac.mac(made.secret.bytes(),
-                    {handfast::detail::planted<"cookie says nothing of the address">
-                         ? said.subspan(Address::size)
-                         : said});
+    return made.mac.mac({handfast::detail::planted<"cookie says nothing of the address">
+                             ? said.subspan(Address::size)
+                             : said});
   }
 
   Made current_, previous_;

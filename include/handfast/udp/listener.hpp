@@ -176,7 +176,7 @@ class Listener {
     // Who has not shown to be there is asked for a cookie: it may be another.
     if (roll_.count_of(connect.from.host()) >= config_.host_max &&
         !handfast::detail::planted<"sessions of one host without bound"> &&
-        c.cookies.verify(connect, c.hmac, c.config.cookie_time, now))
+        c.cookies.verify(connect, c.config.cookie_time, now))
       return refused(Fault::back_pressure, now);
     const Output<Role> out = at_door(frame, now);
     const auto* engine = pool_.find(door);

@@ -319,7 +319,7 @@ struct Server<Profile>
     if (const auto bytes = wire::binary::encode(message)) frames.append(c.link, text_of(*bytes));
   }
   static bool shows(const Connect& m, Context& c) {
-    return c.cookies.verify(m, c.hmac, c.config.cookie_time, c.now);
+    return c.cookies.verify(m, c.config.cookie_time, c.now);
   }
   /// Whether the end may be said, to where a session that ends stays.
   static bool may_close(const Established& s) noexcept {
@@ -338,7 +338,7 @@ struct Server<Profile>
     if (auto broken = require<ConnectIsSound>(is_sound)) return broken;
     const bool is_shown = shows(m, c);
     if (c.config.wants_cookies && !is_shown) {
-      const auto cookie = c.cookies.make(m, c.hmac, c.random, c.config.cookie_time, c.now);
+      const auto cookie = c.cookies.make(m, c.random, c.config.cookie_time, c.now);
       if (auto broken = require<RandomSourceWorks>(cookie.has_value())) return broken;
       const CookieReply reply{m.from, m.nonce, *cookie};
       return stay(reply);
