@@ -1,6 +1,6 @@
 """The published algorithms that the frozen vectors are computed with, written out.
 
-RFC 7748 (X25519), RFC 8032 (Ed25519, to sign), RFC 5869 (HKDF with SHA-256), RFC 8439 (ChaCha20-Poly1305), FIPS 197 and SP 800-38D (AES-256-GCM).
+RFC 7748 (X25519), RFC 8032 (Ed25519, to sign), RFC 5869 (HKDF with SHA-256), RFC 8439 (ChaCha20-Poly1305), FIPS 197 and SP 800-38D (AES-256-GCM), RFC 9106 (Argon2id).
 Only hashlib and hmac are imported: nothing here shares code with what is tested.
 """
 
@@ -202,3 +202,103 @@ def seal_aes256_gcm(key: bytes, nonce: bytes, associated: bytes, text: bytes) ->
     stream = b"".join(block(1 + i) for i in range((len(text) + 15) // 16))
     cipher = bytes(a ^ b for a, b in zip(text, stream))
     return cipher + bytes(a ^ b for a, b in zip(ghash(associated, cipher).to_bytes(16, "big"), block(0)))
+
+
+WORD = 2**64 - 1
+Block = list[int]  # 128 words of 64 bits
+
+
+def argon2id(passphrase: bytes, salt: bytes, memory: int, passes: int, lanes: int, size: int) -> bytes:
+    """`memory` in KiB; no secret and no associated data; at most 64 bytes (RFC 9106, section 3.2)."""
+    numbers = struct.pack("<6I", lanes, size, memory, passes, 0x13, 2)
+    first = hashlib.blake2b(numbers + argon2_field(passphrase) + argon2_field(salt) + bytes(8)).digest()
+    segment = memory // (4 * lanes)
+    length = 4 * segment  # blocks of a lane
+    blocks: list[list[Block]] = []
+    for lane in range(lanes):
+        begin = [list(struct.unpack("<128Q", argon2_hash(first + struct.pack("<2I", i, lane), 1024)))
+                 for i in (0, 1)]
+        blocks.append(begin + [[0] * 128 for _ in range(length - 2)])
+    for turn in range(passes):
+        for part in range(4):
+            for lane in range(lanes):
+                argon2_fill(blocks, (turn, part, lane), (segment, passes))
+    last = [0] * 128
+    for one in blocks:
+        last = [a ^ b for a, b in zip(last, one[-1])]
+    return argon2_hash(struct.pack("<128Q", *last), size)
+
+
+def argon2_field(value: bytes) -> bytes:
+    return struct.pack("<I", len(value)) + value
+
+
+def argon2_hash(value: bytes, size: int) -> bytes:
+    """H' of section 3.3."""
+    value = struct.pack("<I", size) + value
+    if size <= 64:
+        return hashlib.blake2b(value, digest_size=size).digest()
+    out = b""
+    value = hashlib.blake2b(value).digest()
+    while size - len(out) > 64:
+        out += value[:32]
+        left = size - len(out)
+        value = hashlib.blake2b(value, digest_size=min(left, 64)).digest()
+    return out + value
+
+
+def argon2_fill(blocks: list[list[Block]], place: tuple[int, int, int],
+                sizes: tuple[int, int]) -> None:
+    """One segment: section 3.4."""
+    (turn, part, lane), (segment, passes) = place, sizes
+    length = 4 * segment
+    independent = turn == 0 and part < 2
+    addresses: Block = []
+    for index in range(segment):
+        if independent and index % 128 == 0:
+            counted = [turn, lane, part, len(blocks) * length, passes, 2, index // 128 + 1]
+            zero = [0] * 128
+            addresses = argon2_compress(zero, argon2_compress(zero, counted + [0] * 121))
+        column = part * segment + index
+        if turn == 0 and column < 2:
+            continue
+        before = blocks[lane][column - 1]
+        word = addresses[index % 128] if independent else before[0]
+        other = lane if turn == 0 and part == 0 else (word >> 32) % len(blocks)
+        # How many blocks may be named, and where the first of them is: section 3.4.2.
+        done = part * segment if turn == 0 else length - segment
+        if other == lane:
+            area = done + index - 1
+        else:
+            area = done - (1 if index == 0 else 0)
+        low = word & 0xFFFFFFFF
+        relative = area - 1 - (area * (low * low >> 32) >> 32)
+        start = 0 if turn == 0 else (part + 1) % 4 * segment
+        made = argon2_compress(before, blocks[other][(start + relative) % length])
+        if turn > 0:
+            made = [a ^ b for a, b in zip(made, blocks[lane][column])]
+        blocks[lane][column] = made
+
+
+def argon2_compress(one: Block, other: Block) -> Block:
+    """G of section 3.5: BLAKE2b's rounds with multiplications, over rows and columns of 16 words."""
+    mixed = [a ^ b for a, b in zip(one, other)]
+    v = list(mixed)
+
+    def mix(a: int, b: int, c: int, d: int) -> None:
+        for turns in ((32, 24), (16, 63)):
+            v[a] = v[a] + v[b] + 2 * (v[a] & 0xFFFFFFFF) * (v[b] & 0xFFFFFFFF) & WORD
+            t = v[d] ^ v[a]
+            v[d] = (t >> turns[0] | t << 64 - turns[0]) & WORD
+            v[c] = v[c] + v[d] + 2 * (v[c] & 0xFFFFFFFF) * (v[d] & 0xFFFFFFFF) & WORD
+            t = v[b] ^ v[c]
+            v[b] = (t >> turns[1] | t << 64 - turns[1]) & WORD
+
+    rows = [[16 * r + i for i in range(16)] for r in range(8)]
+    columns = [[16 * r + 2 * k + i for r in range(8) for i in (0, 1)] for k in range(8)]
+    for line in rows + columns:
+        for i in range(4):
+            mix(line[i], line[4 + i], line[8 + i], line[12 + i])
+        for i in range(4):
+            mix(line[i], line[4 + (i + 1) % 4], line[8 + (i + 2) % 4], line[12 + (i + 3) % 4])
+    return [a ^ b for a, b in zip(mixed, v)]

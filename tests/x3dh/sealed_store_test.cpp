@@ -10,6 +10,7 @@
 #include "examples/x3dh/store_file.hpp"
 #include "handfast/wire/hex.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/frozen.hpp"
 #include "tests/x3dh/places.hpp"
 
 using namespace x3dh_test;
@@ -289,22 +290,66 @@ TEST_CASE("x3dh store: what comes from a backup has no pre-keys", "[attack]") {
   CHECK(text(open(place).value(), {RecordName::Kind::signed_pre_key}) == "a new key");
 }
 
-TEST_CASE("x3dh store: the format is as it was", "[vectors]") {
-  // Of Python's cryptography 48, generation 7: Argon2id(salt 00 to 0f, 1024 KiB, 1 pass, 1 lane),
-  // HKDF(salt 40 to 4f), AESGCM.
-  constexpr std::string_view digits =
-      "68616e646661737420783364682073746f726501000102030405060708090a0b0c0d0e0f0000040000000001"
-      "000000010000000000000007404142434445464748494a4b4c4d4e4f0000003b6b913a15a5187f2733c19e5b"
-      "4ef157a87a40ea2e90f2f52768883c0347ecb18fda8d51f0d85ec32ffb535828cb568168db8ae32484bdf1b4"
-      "d492c3";
+TEST_CASE("x3dh store: records and what they are sealed in are the frozen ones, byte for byte",
+          "[vectors]") {
+  using handfast::test::hex, handfast::test::unhex;
+  const auto frozen = nlohmann::json::parse(handfast::test::read_file("vectors/x3dh_store.json"));
+  const std::string secret = handfast::test::text(frozen["passphrase"]);
+  const argon2id::Cost cost{frozen["memory"], frozen["passes"], frozen["lanes"]};
+  const ConnectionId connection =
+      ConnectionId::parse(handfast::test::text(frozen["void_session"])).value();
+  const auto digest = [](const nlohmann::json& digits) {
+    FirstMessages::Name name{};
+    std::ranges::copy(unhex(digits), name.begin());
+    return name;
+  };
+  const auto& seen = frozen["first_messages"];
+  const auto of_seen = x25519::PublicKey::parse_as_deployed(unhex(seen["of"])).value();
+
+  // What other code has sealed is read.
   MemoryPlace place;
-  place.bytes.emplace();
-  place.bytes->resize(digits.size() / 2);
-  REQUIRE(wire::hex::decode(digits, *place.bytes));
-  const auto store = open(place);
+  place.bytes = unhex(frozen["place"]);
+  auto store = open(place, Origin::restart, nullptr, secret);
   REQUIRE(store);
-  CHECK(text(*store, identity) == "a seed");
-  CHECK(text(*store, session("connection 7")) == "a session");
+  Random random;
+  const auto seed = Secret<32>::from(Bytes(unhex(frozen["identity_seed"])));
+  const auto pre_key = x25519::PrivateKey::from(Bytes(unhex(frozen["signed_pre_key"]))).value();
+  CHECK(identity_of(*store, random)->public_key() ==
+        xeddsa::PrivateKey::from_seed(seed)->public_key());
+  CHECK(signed_pre_key_of(*store, random)->public_key() == pre_key.public_key());
+  CHECK(store->sessions() == std::vector{connection});
+  CHECK(store->find(RecordName::of(connection))->empty());
+  const auto messages = first_messages_of(*store);
+  REQUIRE(messages);
+  CHECK(messages->are_of(of_seen));
+  for (const auto* names : {&seen["names"], &seen["before"]})
+    for (const auto& one : *names)
+      CHECK(messages->check(digest(one), of_seen).error() == Fault::replayed);
+
+  // And what is sealed here is the same.
+  handfast::test::QueuedRandom queue;
+  queue.queue = {unhex(frozen["salt"])};
+  for (int i = 0; i < 4; ++i) queue.queue.push_back(std::vector<std::uint8_t>(16, 1));
+  queue.queue.push_back(unhex(frozen["fresh"]));
+  MemoryPlace other;
+  auto made = SealedStore::open(other, secret, Origin::restart, {cost, nullptr, Random(queue)});
+  REQUIRE(made);
+  handfast::test::QueuedRandom keys;
+  keys.queue = {unhex(frozen["identity_seed"]), unhex(frozen["signed_pre_key"])};
+  Random drawn(keys);
+  REQUIRE(identity_of(*made, drawn));
+  REQUIRE(signed_pre_key_of(*made, drawn));
+  REQUIRE(made->put(RecordName::of(connection), {}));
+  const auto record = unhex(frozen["records"][3]);
+  REQUIRE(made->put({RecordName::Kind::first_messages}, record));
+  CHECK(hex(*other.bytes) == handfast::test::text(frozen["place"]));
+  for (const std::size_t i : {std::size_t{0}, std::size_t{1}})
+    CHECK(hex(*made->find({static_cast<RecordName::Kind>(i + 1)})) ==
+          handfast::test::text(frozen["records"][i]));
+}
+
+TEST_CASE("x3dh store: other code computes the store from its inputs", "[vectors]") {
+  handfast::test::check_computed_anew("x3dh_store");
 }
 
 namespace {
