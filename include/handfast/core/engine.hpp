@@ -89,7 +89,7 @@ class Engine {
   Earliest advance(Context& context, Scratch<Role>& scratch) {
     std::uint64_t refused = 0;
     for (int fired = 0; fired < fired_max; ++fired) {
-      const auto due = earliest(refused, never);
+      const auto due = without(refused, never);
       const bool is_early = due.at > context.now.steady && !detail::planted<"timers fire early">;
       if (due.timer < 0 || is_early) break;
       const int before = state_index();
@@ -99,13 +99,15 @@ class Engine {
       } else if (state_index() != before)
         refused = 0;
     }
-    return earliest(refused, Deadline<void>::in(refused_timer_again_after, context.now).at);
+    return without(refused, Deadline<void>::in(refused_timer_again_after, context.now).at);
   }
 
   /// The next deadline, or nothing where no timer runs.
   [[nodiscard]] std::optional<Due> deadline() const noexcept { return named(next_timer()); }
   /// The same with its timer's number.
-  [[nodiscard]] Earliest next_timer() const noexcept { return earliest(0, never); }
+  [[nodiscard]] Earliest next_timer() const noexcept {
+    return earliest([](int, SteadyTime at) { return at; });
+  }
   /// What is due next, by its name.
   [[nodiscard]] static std::optional<Due> named(const Earliest& due) noexcept {
     if (due.timer < 0) return std::nullopt;
@@ -329,16 +331,16 @@ class Engine {
     return found;
   }
 
-  /// The timer of the present state that is due first; of several at once the first in `Timers`.
-  /// Those in `set_aside`, as bits, count as due at `their_time`.
-  [[nodiscard]] Earliest earliest(std::uint64_t set_aside, SteadyTime their_time) const noexcept {
+  /// The timer of the present state that is due first, by what `at_of` makes of its number and
+  /// deadline; of several at once the first in `Timers`.
+  template <class AtOf>
+  [[nodiscard]] Earliest earliest(AtOf&& at_of) const noexcept {
     static_assert(Role::Timers::size <= 64, "handfast: at most 64 timers a role");
     Earliest first;
     const auto one = [&]<class Timer, class State>(List<Timer>, const State& state) {
       if constexpr (has_timer<Timer, State>) {
         constexpr int timer = detail::index_in<Timer>(typename Role::Timers{});
-        const SteadyTime at =
-            (set_aside >> timer & 1) != 0 ? their_time : detail::find_deadline<Timer>(state)->at;
+        const SteadyTime at = at_of(timer, detail::find_deadline<Timer>(state)->at);
         if (at < first.at) first = {at, timer};
       }
     };
@@ -348,6 +350,11 @@ class Engine {
       }(typename Role::Timers{});
     });
     return first;
+  }
+  /// The same where those in `set_aside`, as bits, count as due at `their_time`.
+  [[nodiscard]] Earliest without(std::uint64_t set_aside, SteadyTime their_time) const noexcept {
+    return earliest(
+        [&](int timer, SteadyTime at) { return (set_aside >> timer & 1) != 0 ? their_time : at; });
   }
 
   std::optional<Fault> fire(int index, Context& context, Scratch<Role>& scratch) {

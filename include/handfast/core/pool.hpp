@@ -149,8 +149,10 @@ class Pool {
     const std::uint32_t place = by_link_.find(link.number);
     if (place == Index::nowhere) return place;
     const auto* const slot = reinterpret_cast<const std::byte*>(&slots_[place]);
-    for (std::size_t at = 0; at < sizeof(Slot); at += cache_line_size)
-      __builtin_prefetch(slot + at);
+    [&]<std::size_t... line>(std::index_sequence<line...>) {
+      (__builtin_prefetch(slot + line * cache_line_size), ...);
+    }
+    (std::make_index_sequence<(sizeof(Slot) + cache_line_size - 1) / cache_line_size>{});
     return last_ = place;
   }
 
