@@ -170,7 +170,10 @@ class Aead {
     Abandoned abandoned{mode, scratch_};
     try {
       reserve(input.size() + tag_size);
-      scratch_.assign(input.begin(), input.end());
+      // Not by `assign`: through Botan's allocator that goes byte by byte where the last message was
+      // smaller, as an opened one is by its tag.
+      scratch_.resize(input.size());
+      std::copy_n(input.data(), input.size(), scratch_.data());
       mode.set_associated_data(ad.data(), ad.size());  // always: the last message's would stay
       mode.start(nonce.data(), nonce.size());
       mode.finish(scratch_);
