@@ -339,7 +339,18 @@ await check('words: strangers beyond fifty are left out, and contacts are not', 
   await visit.sees('#messages .text', 'from the contact');
   await visit.end();
 });
-
+await check('words: of a contact\'s messages the last two hundred are kept', async () => {
+  const visit = await Visit.registered('/' + contact_key);
+  for (let i = 1; i <= 201; ++i) visit.server.sayFrom(contact, {text: `message ${i}.`});
+  await visit.sees('#messages .text', 'message 201.');
+  const texts = await visit.find('#messages .text').allTextContents();
+  expectEqual(texts.length, 200, 'the messages');
+  expectEqual(texts[0], 'message 2.', 'the first of them');
+  await visit.page.reload();
+  await visit.sees('#messages .text', 'message 201.');
+  expectEqual(await visit.find('#messages li').count(), 200, 'the messages after a reload');
+  await visit.end();
+});
 // What the browser refuses.
 
 /** Has the browser keep nothing under the names that have `name` in them. */
