@@ -221,15 +221,23 @@ TEST_CASE("registration: what is no response to a compat server is told its type
 TEST_CASE("registration: a compat server says that the time is over, and the client hears it",
           "[timeout]") {
   Answered pair;
-  const auto result = pair.server.waits(10s);
+  const auto result = pair.server.waits_just(10s);
   pair.check_failure(result, "Registration timed out", Fault::timed_out);
   const auto refused = pair.client.gets(result.frames.at(0));
   REQUIRE(refused.event<compat::Refused>());
   CHECK(refused.event<compat::Refused>()->reason == "Registration timed out");
   REQUIRE(refused.event<Closed>());
   Answered undecided;
+  undecided.server.waits(10s - 1ns);
   undecided.server.gets(bytes(undecided.response));
-  undecided.check_failure(undecided.server.waits(10s), "Registration timed out", Fault::timed_out);
+  CHECK(undecided.server.state() == "Admitting");
+  undecided.check_failure(undecided.server.waits_just(10s), "Registration timed out",
+                          Fault::timed_out);
+  Config quick = server_config();
+  quick.registration_timeout = 1000ms;
+  CompatPair document(client_config(), quick);
+  document.server.does(Accept{});
+  CHECK(document.server.waits_just(1000ms).event<Closed>()->fault == Fault::timed_out);
 }
 
 TEST_CASE("registration: a compat client waits ten seconds for all of the registration",
@@ -239,15 +247,15 @@ TEST_CASE("registration: a compat client waits ten seconds for all of the regist
   CHECK(pair.client.waits(9999ms).is_silent());
   pair.client.gets(pair.server.does(Accept{}).frames.at(0));
   CHECK(pair.client.state() == "AwaitingResult");
-  CHECK(pair.client.waits(1ms).event<Closed>()->fault == Fault::timed_out);
+  CHECK(pair.client.waits_just(1ms).event<Closed>()->fault == Fault::timed_out);
   CompatPair silent;
   silent.client.does(Connect{});
-  CHECK(silent.client.waits(10s).event<Closed>()->fault == Fault::timed_out);
+  CHECK(silent.client.waits_just(10s).event<Closed>()->fault == Fault::timed_out);
   Config quick = client_config();
   quick.registration_timeout = 1000ms;
   CompatPair document(quick);
   document.client.does(Connect{});
-  CHECK(document.client.waits(1s).event<Closed>()->fault == Fault::timed_out);
+  CHECK(document.client.waits_just(1s).event<Closed>()->fault == Fault::timed_out);
   CompatPair registered;
   registered.register_client();
   CHECK(registered.client.waits(24h).is_silent());
@@ -464,6 +472,22 @@ TEST_CASE("registration: the largest compat text goes through, one byte more doe
 }
 
 // Bad input is a fault with a name, and changes nothing.
+
+TEST_CASE("registration: what compat repeats of the other's words is bounded", "[illegal]") {
+  const std::string type(compat::type_size_max, 'x');
+  Answered pair;
+  check_refused(pair.server, bytes_of(R"({"type":")" + type + R"(x"})"), Fault::unknown_type);
+  pair.check_failure(pair.server.gets(bytes_of(R"({"type":")" + type + R"("})")),
+                     "Registration failed: Unexpected message type: " + type,
+                     Fault::unexpected_message);
+  const auto failure = [](std::size_t size) {
+    return R"({"type":"REGISTER_FAILURE","error":")" + std::string(size, 'x') + R"("})";
+  };
+  check_refused(pair.client, bytes_of(failure(compat::error_size_max + 1)), Fault::oversized);
+  const auto refused = pair.client.gets(bytes_of(failure(compat::error_size_max)));
+  REQUIRE(refused.event<compat::Refused>());
+  CHECK(refused.event<compat::Refused>()->reason.size() == compat::error_size_max);
+}
 
 TEST_CASE("registration: what ends the deployed server's process is a fault of compat's",
           "[illegal][attack]") {

@@ -3,6 +3,7 @@
 // Two clients that are each other's contacts, in one process, and what carries their frames.
 
 #include <deque>
+#include <stdexcept>
 #include <vector>
 
 #include "handfast/registration/peer.hpp"
@@ -66,6 +67,14 @@ class Side {
   Result waits(Duration duration) {
     now.steady += duration;
     return kept(machine_.advance(now));
+  }
+  /// What is due when exactly `duration` has passed. Throws where something was due, or the state
+  /// another, a nanosecond before.
+  Result waits_just(Duration duration) {
+    const auto before = state();
+    if (!waits(duration - 1ns).is_silent() || state() != before)
+      throw std::runtime_error("something was due too early");
+    return waits(1ns);
   }
   [[nodiscard]] std::string_view state() const { return machine_.state_name(); }
   [[nodiscard]] Kept snapshot() const { return keep(machine_.dangerous_snapshot().bytes()); }

@@ -178,7 +178,6 @@ TEST_CASE("registration: a client that is superseded is told so, and its connect
   const auto ended = pair.client.gets(superseded.frames.at(0));
   REQUIRE(ended.event<Closed>());
   CHECK(ended.event<Closed>()->fault == Fault::superseded);
-  CHECK(pair.server.waits(10s).event<Closed>()->fault == Fault::superseded);
   Pair gone;
   gone.register_client();
   gone.server.does(Supersede{});
@@ -328,20 +327,74 @@ TEST_CASE("registration: the last counter is used, and then nothing is sealed an
   CHECK(client.waits(50s).event<Closed>()->fault == Fault::peer_lost);
 }
 
-TEST_CASE("registration: each wait has its end", "[timeout]") {
+TEST_CASE("registration: each wait has its end, and not before", "[timeout]") {
   Pair pair;
-  pair.client.does(Connect{});
-  CHECK(pair.client.waits(10s).event<Closed>()->fault == Fault::timed_out);
-  CHECK(pair.server.does(Accept{}).due->timer == "ResponseOverdue");
-  CHECK(pair.server.waits(10s).event<Closed>()->fault == Fault::timed_out);
+  auto& [client, server] = pair;
+  client.does(Connect{});
+  CHECK(client.waits_just(10s).event<Closed>()->fault == Fault::timed_out);
+  CHECK(server.does(Accept{}).due->timer == "ResponseOverdue");
+  CHECK(server.waits_just(10s).event<Closed>()->fault == Fault::timed_out);
+  // Each message of a registration has that time.
   Pair later;
-  later.introduce();
-  CHECK(later.client.waits(10s).event<Closed>()->fault == Fault::timed_out);
-  CHECK(later.server.waits(10s).event<Closed>()->fault == Fault::timed_out);
+  later.client.does(Connect{});
+  later.client.waits(10s - 1ns);
+  const auto challenge = later.server.does(Accept{});
+  later.server.waits(10s - 1ns);
+  later.server.gets(later.client.gets(challenge.frames.at(0)).frames.at(0));
+  CHECK(later.server.state() == "Admitting");
+  CHECK(later.client.waits_just(10s).event<Closed>()->fault == Fault::timed_out);
+  CHECK(later.server.waits_just(10s).event<Closed>()->fault == Fault::timed_out);
+  Pair superseded;
+  superseded.register_client();
+  superseded.server.does(Supersede{});
+  CHECK(superseded.server.waits_just(10s).event<Closed>()->fault == Fault::superseded);
+}
+
+TEST_CASE("registration: the times of a registration are the application's", "[timeout]") {
+  Config client_has = client_config(), server_has = server_config();
+  client_has.registration_timeout = 1000ms;  // as the document calls it
+  server_has.registration_timeout = 3s;
+  Pair pair(client_has, server_has), proven(client_has, server_has), left(client_has, server_has);
+  pair.client.does(Connect{});
+  CHECK(pair.client.waits_just(1000ms).event<Closed>()->fault == Fault::timed_out);
+  pair.server.does(Accept{});
+  CHECK(pair.server.waits_just(3s).event<Closed>()->fault == Fault::timed_out);
+  proven.introduce();
+  CHECK(proven.client.waits_just(1000ms).event<Closed>()->fault == Fault::timed_out);
+  CHECK(proven.server.waits_just(3s).event<Closed>()->fault == Fault::timed_out);
+  left.register_client();
+  left.server.does(Supersede{});
+  CHECK(left.server.waits_just(3s).event<Closed>()->fault == Fault::superseded);
+}
+
+TEST_CASE("registration: who has sent nothing for a while pings, and who is not heard is given up",
+          "[timeout]") {
   Pair silent;
   silent.register_client();
-  CHECK(silent.client.waits(50s).event<Closed>()->fault == Fault::peer_lost);
-  CHECK(silent.server.waits(50s).event<Closed>()->fault == Fault::peer_lost);
+  for (int i = 0; i < 3; ++i) CHECK(silent.client.waits_just(15s).frames.size() == 1);
+  CHECK(silent.client.waits_just(5s).event<Closed>()->fault == Fault::peer_lost);
+  CHECK(silent.server.waits_just(50s).event<Closed>()->fault == Fault::peer_lost);
+  // What is sent, or heard, begins the time anew; what is refused does not.
+  Pair pair;
+  auto& [client, server] = pair;
+  pair.register_client();
+  client.waits(15s - 1ns);
+  const Kept message = client.does(Send{server.key(), {}}).frames.at(0);
+  const Kept ping = client.waits_just(15s).frames.at(0);
+  server.waits(50s - 1ns);
+  server.gets(message);
+  server.waits(49s);
+  check_refused(server, message, Fault::replayed);
+  CHECK(server.waits(1s - 1ns).is_silent());
+  const Kept pong = server.gets(ping).frames.at(0);
+  CHECK(server.waits_just(50s).event<Closed>()->fault == Fault::peer_lost);
+  client.waits(10s), client.waits(5s), client.waits(5s - 1ns);
+  CHECK(client.gets(pong).is_silent());
+  client.waits(49s);
+  check_refused(client, pong, Fault::replayed);
+  client.waits(1s - 1ns);
+  CHECK(client.state() == "Registered");
+  CHECK(client.waits(1ns).event<Closed>()->fault == Fault::peer_lost);
 }
 
 TEST_CASE("registration: no client sends more than its share, and is told that it is too much") {
@@ -423,6 +476,47 @@ TEST_CASE("registration: what waits for a slow client is bounded, answers too") 
   CHECK(pair.server.gets(pair.client.waits(15s).frames.at(0)).is_silent());
   pair.server.does(Drained{std::size_t{1} << 40});
   CHECK(pair.server.does(Deliver{pair.client.key(), payload}).frames.at(0).size() == queued);
+}
+
+TEST_CASE("registration: a queue is filled to its last byte, with messages and with answers",
+          "[illegal]") {
+  Pair measured;
+  measured.introduce();
+  const std::size_t first = measured.server.does(Admit{}).frames.at(0).size();
+  Config config = server_config();
+  config.queue_max = first + 500 + 64;  // what is around a message counts as 64
+  Pair pair(client_config(), config);
+  pair.register_client();
+  CHECK(pair.server.does(Deliver{pair.client.key(), Kept(501)}).fault() == Fault::back_pressure);
+  const std::size_t size =
+      pair.server.does(Deliver{pair.client.key(), Kept(500)}).frames.at(0).size();
+  pair.server.does(Drained{size - 1});
+  CHECK(pair.server.does(Deliver{pair.client.key(), Kept(500)}).fault() == Fault::back_pressure);
+  pair.server.does(Drained{1});
+  CHECK_FALSE(pair.server.does(Deliver{pair.client.key(), Kept(500)}).fault());
+  for (const std::size_t beside : {64u, 63u}) {
+    Config narrow = server_config();
+    narrow.queue_max = first;
+    narrow.answers_max = beside;
+    Pair answered(client_config(), narrow);
+    answered.register_client();
+    const auto report = answered.server.does(Report{1, Fate::forwarded});
+    CHECK(report.frames.size() == (beside == 64 ? 1 : 0));
+    CHECK(answered.server.does(Report{2, Fate::forwarded}).is_silent());
+  }
+}
+
+TEST_CASE("registration: what is read of an object while registering is bounded", "[illegal]") {
+  Pair pair;
+  pair.client.does(Connect{});
+  pair.server.does(Accept{});
+  for (const auto& [size, fault] : {std::pair(registration_size_max, Fault::not_json),
+                                    std::pair(registration_size_max + 1, Fault::oversized)}) {
+    Kept object(size, ' ');
+    object[0] = '{';
+    check_refused(pair.client, object, fault);
+    check_refused(pair.server, object, fault);
+  }
 }
 
 TEST_CASE("registration: who reads nothing is not told that it sends too much, and it counts",

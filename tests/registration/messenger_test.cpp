@@ -379,3 +379,41 @@ TEST_CASE("registration: to whom nothing could be said has no place, and a refus
   CHECK(alice.refused == Fault::wrong_version);
   CHECK(alice.refused_by == std::nullopt);
 }
+
+TEST_CASE("registration: of what was said the last so many are followed") {
+  Office office;
+  MessengerConfig config;
+  config.followed_max = 2;
+  Person& alice = office.enter(1, config);
+  office.enter(2);
+  office.say(1, 2, "a session");
+  office.live(2s);
+  alice.opened.clear();
+  std::vector<Messenger::Ticket> said;
+  for (const std::string_view text : {"one", "two", "three"})
+    said.push_back(office.say(1, 2, text));
+  office.live(2s);
+  CHECK(office.people[2]->heard.size() == 4);
+  CHECK(alice.opened == std::vector{said[1], said[2]});
+}
+
+TEST_CASE("registration: of the strangers who came last 256 have a pace of their own", "[attack]") {
+  testing::SeededRandom random(1);
+  ContactsConfig config;
+  config.stranger_a_second = config.stranger_at_once = 1;
+  config.strangers_at_once = 1'000'000;
+  config.strangers_max = 1;
+  Contacts contacts(config, identity_of(0), Random(random));
+  Time now{SteadyTime{} + 1h, {}};
+  const auto is_heard = [&](std::uint32_t number) {
+    now.steady += 1ns;
+    return contacts.heard(key_of(number), now) != nullptr;
+  };
+  CHECK(is_heard(1));
+  CHECK_FALSE(is_heard(1));
+  for (std::uint32_t number = 2; number <= 256; ++number) CHECK(is_heard(number));
+  CHECK_FALSE(is_heard(1));
+  CHECK(is_heard(257));
+  CHECK(is_heard(1));
+  CHECK_FALSE(is_heard(257));
+}

@@ -3,6 +3,7 @@
 // One role's machine in the hands of a test, which decides its time and its randomness, and keeps
 // what a call has caused.
 
+#include <stdexcept>
 #include <vector>
 
 #include "handfast/core/machine.hpp"
@@ -80,6 +81,14 @@ class Side {
     now.steady += duration;
     now.utc += std::chrono::duration_cast<std::chrono::milliseconds>(duration);
     return kept<Kind>(shown_advance(machine_, now));
+  }
+  /// What is due when exactly `duration` has passed. Throws where something was due, or the state
+  /// another, a nanosecond before.
+  Kind waits_just(Duration duration) {
+    const auto before = state();
+    if (!waits(duration - std::chrono::nanoseconds(1)).is_silent() || state() != before)
+      throw std::runtime_error("something was due too early");
+    return waits(std::chrono::nanoseconds(1));
   }
   [[nodiscard]] std::string_view state() const { return machine_.state_name(); }
   [[nodiscard]] Kept snapshot() const { return keep(machine_.dangerous_snapshot().bytes()); }
