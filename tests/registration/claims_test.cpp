@@ -1,5 +1,6 @@
 #include "handfast/registration/compat.hpp"
 #include "handfast/registration/messenger.hpp"
+#include "handfast/registration/router.hpp"
 #include "tests/registration/office.hpp"
 #include "tests/registration/pair.hpp"
 #include "tests/support/catch.hpp"
@@ -241,6 +242,53 @@ TEST_CASE("registration: claim 9, hardened: each side is who it says, to the oth
     pair.client.does(Connect{});
     const auto response = pair.client.gets(pair.server.does(Accept{}).frames.at(0));
     CHECK(pair.server.gets(response.frames.at(0)).fault() == Fault::wrong_audience);
+  }
+}
+
+TEST_CASE("registration: claim 10, compat: messages reach the key that they are for, and no other",
+          "[roundtrip]") {
+  using namespace registration_test;
+  testing::SeededRandom random(1);
+  Router<Compat> router({server_config(), Side<Server<Compat>>::identity(9), Random(random)});
+  std::map<std::uint32_t, Side<Client<Compat>>> clients;
+  std::map<std::uint32_t, std::vector<std::pair<x25519::PublicKey, std::string>>> heard;
+  std::deque<std::pair<Link, std::vector<std::uint8_t>>> wire;
+  const Time now{SteadyTime{} + 1h, {}};
+  const auto take = [&](const Router<Compat>::Output& out) {
+    for (const Frame& frame : out.transmit)
+      wire.push_back({frame.link, {frame.bytes.begin(), frame.bytes.end()}});
+  };
+  const auto run = [&] {
+    for (; !wire.empty(); wire.pop_front()) {
+      const auto [link, frame] = wire.front();
+      const auto result = clients.at(link.number).gets(frame);
+      if (const auto* told = result.event<Delivered>())
+        heard[link.number].emplace_back(told->sender, text_of(result.payload));
+      for (const auto& answer : result.frames) take(router.receive(link, answer, now));
+    }
+  };
+  for (std::uint8_t number = 1; number <= 4; ++number) {
+    const auto place = clients.try_emplace(number, Config(), number, number).first;
+    place->second.does(Connect{});
+    take(router.opened(Link{number}, now));
+    run();
+  }
+  CHECK(router.registered_count() == 4);
+  for (auto& [from, sender] : clients)
+    for (auto& [to, recipient] : clients) {
+      if (from == to) continue;
+      const std::string text = '"' + std::to_string(from) + " to " + std::to_string(to) + '"';
+      const auto sent = sender.does(Send{recipient.key(), bytes_of(text)});
+      take(router.receive(Link{from}, sent.frames.at(0), now));
+      run();
+    }
+  for (const std::uint32_t to : {1u, 2u, 3u, 4u}) {
+    CHECK(heard[to].size() == 3);
+    for (const auto& [sender, text] : heard[to]) {
+      const auto from = static_cast<std::uint32_t>(text[1] - '0');
+      CHECK(sender == clients.at(from).key());
+      CHECK(text == '"' + std::to_string(from) + " to " + std::to_string(to) + '"');
+    }
   }
 }
 
