@@ -104,6 +104,8 @@ inline constexpr Flaw flaws[] = {
   {"stolen client's key speaks for any server", 16, "who has a client's key can be its server"},
   {"stolen server's key speaks for any client", 16, "who has a server's key can be any client of it"},
   {"stolen key speaks for any contact",       16, "who has a contact's key can be anybody to that one"},
+  {"both stolen keys open past records",      38, "who has recorded a connection reads it once he has both sides' keys"},
+  {"both stolen keys open past messages",     38, "who has recorded a session reads it once he has both contacts' keys"},
   {"counter of a frame not checked",          10, "what was carried is carried again"},
   {"frames have one key both ways",           20, "a frame may be sent back to its sender"},
   {"receipt for what was never sent",          6, "a server says what became of messages that there are none of"},

@@ -1,5 +1,7 @@
 // Who has stolen somebody's private key can speak as that one, and to that one as nobody else
-// (key-compromise impersonation): of the four agreements one takes a key that the thief has not.
+// (key-compromise impersonation): of the four agreements one takes a key that the thief has not. Nor
+// can he read what was said before, though he has recorded all of it and has the keys of both: one
+// takes two that are gone.
 
 #include "tests/registration/contacts.hpp"
 #include "tests/registration/pair.hpp"
@@ -107,4 +109,79 @@ TEST_CASE("registration: with a stolen key nobody is another contact to who lost
   for (const Shared* guessed : {&ss, &se, &ee})
     CHECK(alice.gets(answer_with(*guessed)).fault() == Fault::not_authentic);
   CHECK(alice.gets(answer_with(agreed(key_of(bobs), hello.key))).event<Established>());
+}
+
+TEST_CASE("registration: with both stolen keys no record of the past is opened", "[attack]") {
+  Pair pair;
+  auto& [client, server] = pair;
+  client.does(Connect{});
+  const Kept challenged = server.does(Accept{}).frames.at(0);
+  const Kept responded = client.gets(challenged).frames.at(0);
+  const auto challenge = wire::json::decode<Challenge>(challenged).value();
+  const auto response = wire::json::decode<ChallengeResponse>(responded).value();
+  // Gone with the registration.
+  const Shared ee = agreed(server.in<Server<>::AwaitingResponse>().ephemeral, response.nonce);
+  server.gets(responded);
+  client.gets(server.does(Admit{}).frames.at(0));
+  const Kept up = client.does(Send{server.key(), bytes_of("the secret")}).frames.at(0);
+  const Kept down = server.does(Deliver{client.key(), bytes_of("another one")}).frames.at(0);
+
+  const Shared ss = agreed(key_of(clients), challenge.from),
+               es = agreed(key_of(servers), response.nonce),
+               se = agreed(key_of(clients), challenge.nonce);
+  const auto opens = [&](const Shared& guessed) {
+    Hkdf hkdf;
+    Sha256 sha256;
+    const Exchange exchange{response.from,   challenge.from, response.nonce,
+                            challenge.nonce, challenge.text, response.audience};
+    const Keys keys(hkdf, exchange.transcript(sha256), agreements(ss, es, se, guessed));
+    const auto opens_record = [](const Secret<32>& key, Bytes record) {
+      Aead<ChaCha20Poly1305> aead;
+      const Bytes sealed = record.subspan(Record::header_size);
+      Kept plaintext(sealed.size() - aead.tag_size);
+      return aead.open(key, nonce_of(1), record.first(Record::header_size), sealed, plaintext)
+          .has_value();
+    };
+    return opens_record(keys.client_to_server, up) + opens_record(keys.server_to_client, down);
+  };
+  for (const Shared* guessed : {&ss, &es, &se}) CHECK(opens(*guessed) == 0);
+  CHECK(opens(ee) == 2);
+}
+
+TEST_CASE("registration: with both stolen keys no message of the past is opened", "[attack]") {
+  namespace peer = handfast::registration::peer;
+  peer_test::Pair pair;
+  auto& [alice, bob] = pair;
+  const std::uint8_t alices = peer_test::is_smaller(1, 2) ? 1 : 2, bobs = alices == 1 ? 2 : 1;
+  const Kept called = alice.does(peer::Call{}).frames.at(0);
+  const Kept answered = bob.gets(called).frames.at(0);
+  const auto hello = wire::binary::decode<peer::Hello>(called).value();
+  const auto ack = wire::binary::decode<peer::HelloAck>(answered).value();
+  // Gone with the handshake.
+  const auto& waiting =
+      std::get<Peer::AwaitingAck>(alice.machine().dangerous_engine().dangerous_state());
+  const Shared ee = agreed(waiting.call.ephemeral, ack.key);
+  bob.gets(alice.gets(answered).frames.at(0));
+  const Kept said = alice.says("the secret").frames.at(0);
+  const auto frame = wire::binary::decode<peer::Frame>(said).value();
+
+  const Shared ss = agreed(key_of(alices), bob.key()), es = agreed(key_of(bobs), hello.key),
+               se = agreed(key_of(alices), ack.key);
+  const auto opens = [&](const Shared& guessed) {
+    Hkdf hkdf;
+    Sha256 sha256;
+    peer::SessionKeys keys(hkdf, peer::transcript_of(sha256, alice.key(), bob.key(), hello, ack),
+                           agreements(ss, es, se, guessed));
+    ratchet::MessageChain<peer::ChainText> chain(std::move(keys.caller_chain));
+    while (chain.next() < frame.counter) chain.step(hkdf);
+    Aead<ChaCha20Poly1305> aead;
+    Kept plaintext(frame.ciphertext.size() - aead.tag_size);
+    return aead
+        .open(chain.message_key(hkdf), nonce_of(frame.counter),
+              peer::detail::AssociatedData(frame, alice.key(), bob.key()).bytes(), frame.ciphertext,
+              plaintext)
+        .has_value();
+  };
+  for (const Shared* guessed : {&ss, &es, &se}) CHECK_FALSE(opens(*guessed));
+  CHECK(opens(ee));
 }

@@ -111,8 +111,9 @@ struct Keys {
         handfast::detail::planted<"stolen client's key speaks for any server"> ? ss : es;
     const auto& clients =
         handfast::detail::planted<"stolen server's key speaks for any client"> ? ss : se;
+    const auto& fresh = handfast::detail::planted<"both stolen keys open past records"> ? ss : ee;
     const auto secret =
-        hkdf.extract(transcript, {ss.bytes(), servers.bytes(), clients.bytes(), ee.bytes()});
+        hkdf.extract(transcript, {ss.bytes(), servers.bytes(), clients.bytes(), fresh.bytes()});
     const auto key = [&](std::string_view label) {
       return hkdf.expand<32>(secret.bytes(), bytes_of(label));
     };

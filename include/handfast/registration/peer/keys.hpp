@@ -120,8 +120,9 @@ struct SessionKeys {
     const auto& [ss, es, se, ee] = agreements;
     const auto& answerers =
         handfast::detail::planted<"stolen key speaks for any contact"> ? ss : es;
+    const auto& fresh = handfast::detail::planted<"both stolen keys open past messages"> ? ss : ee;
     const auto secret =
-        hkdf.extract(transcript, {ss.bytes(), answerers.bytes(), se.bytes(), ee.bytes()});
+        hkdf.extract(transcript, {ss.bytes(), answerers.bytes(), se.bytes(), fresh.bytes()});
     const auto key = [&](std::string_view label) {
       return hkdf.expand<32>(secret.bytes(), bytes_of(label));
     };
