@@ -40,4 +40,6 @@ TEST_CASE("rehandshake: nor of a connection that migrates") {
   CHECK(explored<First, Second, 1>(Channel::lossy | Channel::duplicating, 0) > 1000);
   CHECK(explored<First, Second, 2, 1 << 20>(Channel::reliable, 0) > 10000);
   CHECK(explored<First, Second, 2, 1 << 20>(Channel::lossy, 0) > 10000);
+  CHECK(explored<First, Second, 2, 1 << 20>(Channel::reordering, 1) > 10000);
+  CHECK(explored<First, Second, 2, 1 << 20>(bad, 1) > 10000);
 }
