@@ -41,6 +41,7 @@ struct World {
     Link link;
     int generation;
     Bits frame;
+    int number;  // of all that was sent
   };
   /// Something that a side's application does later.
   struct Intent {
@@ -60,10 +61,17 @@ struct World {
   void take(const Result<Role>& result, bool is_first) {
     for (std::size_t i = 0; i < result.frames.size(); ++i) {
       const Path& path = paths[result.links[i].number];
-      if (!path.is_up || numbers.chance(loss)) continue;
-      for (unsigned copies = 1 + numbers.chance(loss / 2); copies > 0; --copies)
+      if (!path.is_up) continue;
+      if (numbers.chance(loss)) {
+        ++lost;
+        continue;
+      }
+      ++sent;
+      const unsigned copies = 1 + numbers.chance(loss / 2);
+      repeated += copies > 1;
+      for (unsigned copy = 0; copy < copies; ++copy)
         travelling.push_back(
-            {in(delay), !is_first, result.links[i], path.generation, result.frames[i]});
+            {in(delay), !is_first, result.links[i], path.generation, result.frames[i], sent});
     }
     std::size_t payload = 0;
     for (const auto& event : result.events) {
@@ -201,7 +209,13 @@ struct World {
         const Travelling one = std::move(travelling[i]);
         travelling.erase(travelling.begin() + static_cast<std::ptrdiff_t>(i--));
         const Path& path = paths[one.link.number];
-        if (!path.is_up || path.generation != one.generation) continue;
+        if (!path.is_up || path.generation != one.generation) {
+          ++cut_off;
+          continue;
+        }
+        int& newest = newest_to[one.is_to_first];
+        overtaken += one.number < newest;
+        newest = std::max(newest, one.number);
         if (one.is_to_first)
           take(ends.first.gets(one.frame, one.link), true);
         else
@@ -232,6 +246,8 @@ struct World {
   End ends_of[2]{};
   bool has_disconnected[2]{};
   int relay_done = 0, switched = 0, restarts = 0;
+  int sent = 0, lost = 0, repeated = 0, overtaken = 0, cut_off = 0;  // frames
+  int newest_to[2]{};                                                // number, by whom it is to
   unsigned loss = 0;
   std::uint64_t delay = 5;
 };
@@ -269,6 +285,7 @@ TEST_CASE(
   const test::Seed base = test::seed();
   INFO(base.again());
   int relay_done = 0, switched = 0, restarts = 0, said = 0;
+  int lost = 0, repeated = 0, overtaken = 0, cut_off = 0;
   for (std::uint64_t i = 0; i < 30; ++i) {
     const std::uint64_t seed = base.value + i;
     INFO("world " << i << ", seed " << seed);
@@ -284,6 +301,10 @@ TEST_CASE(
     relay_done += world.relay_done;
     switched += world.switched;
     restarts += world.restarts;
+    lost += world.lost;
+    repeated += world.repeated;
+    overtaken += world.overtaken;
+    cut_off += world.cut_off;
     // All goes well, and one of both ends, or both do: each is heard to the end.
     const bool first_ends = i % 3 != 0;
     for (int k = 0; k < 10; ++k) world.say(k % 2 == 0);
@@ -300,6 +321,9 @@ TEST_CASE(
   CHECK(switched > 100);
   CHECK(restarts > 50);
   CHECK(said > 2000);
+  CHECK(repeated > 500);
+  CHECK(overtaken > 1000);
+  CHECK(cut_off > 200);
 }
 
 TEST_CASE(
