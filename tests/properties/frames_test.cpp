@@ -64,7 +64,7 @@ TEST_CASE(
     CHECK(findings.tried > 5'000);
   }
   // The other deployed wires leave most of their envelopes open.
-  for (Suite* suite : {&stdio_compat(), &registration_compat()}) {
+  for (Suite* suite : {&stdio_compat(), &registration_compat(), &rehandshake_compat()}) {
     INFO(suite->name());
     CHECK(speaks_of(changes(*suite), "flipped was taken"));
   }
@@ -93,6 +93,8 @@ TEST_CASE(
   CHECK(speaks_of(strangers(stdio_compat()), "of others was taken"));
   // The deployed router and client open a message as often as it comes.
   CHECK(speaks_of(strangers(registration_compat()), "a repeated frame was taken"));
+  // The deployed responder answers a REQUEST as often as it comes.
+  CHECK(speaks_of(strangers(rehandshake_compat()), "a repeated frame was taken"));
   // So do the deployed client and server of udp, their own packets too, and whoever connects, or
   // answers, is the peer.
   for (Suite* suite : {&udp_documented(), &udp_v0_8()}) {

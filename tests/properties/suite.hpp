@@ -62,6 +62,7 @@ struct Suite {
 [[nodiscard]] Suite& udp_v0_8();
 [[nodiscard]] Suite& rehandshake_hardened();
 [[nodiscard]] Suite& rehandshake_peers();
+[[nodiscard]] Suite& rehandshake_compat();
 [[nodiscard]] Suite& x3dh_hardened();
 
 /// What must have every property.
@@ -71,7 +72,8 @@ struct Suite {
 }
 /// The designs as they are deployed: their machines hold to their tables, and that is all.
 [[nodiscard]] inline std::vector<Suite*> compat() {
-  return {&stdio_compat(), &registration_compat(), &udp_documented(), &udp_v0_8()};
+  return {&stdio_compat(), &registration_compat(), &udp_documented(), &udp_v0_8(),
+          &rehandshake_compat()};
 }
 /// Those of which every frame is sealed, deployed ones too: nobody takes what was changed.
 [[nodiscard]] inline std::vector<Suite*> sealed() {
@@ -81,7 +83,7 @@ struct Suite {
 }
 [[nodiscard]] inline bool is_deployed(const Suite* suite) {
   return suite == &stdio_compat() || suite == &registration_compat() ||
-         suite == &udp_documented() || suite == &udp_v0_8();
+         suite == &udp_documented() || suite == &udp_v0_8() || suite == &rehandshake_compat();
 }
 [[nodiscard]] inline std::vector<Suite*> all_suites() {
   auto all = hardened();

@@ -148,6 +148,26 @@ TEST_CASE("properties: worlds of the deployed udp go wrong in the ways of its de
   }
 }
 
+TEST_CASE(
+    "properties: worlds of the deployed rehandshake go wrong by its design's want of agreement, "
+    "and "
+    "in no other way",
+    "[property][attack]") {
+  const test::Seed seed = test::seed();
+  std::uint64_t number = seed.value;
+  int fine = 0, as_deployed = 0;
+  for (test::Rounds rounds(3000, 5); rounds.next(); ++number) {
+    const Plan plan = draw_plan(number);
+    const Outcome outcome = rehandshake_compat().outcome_of(plan);
+    INFO(seed.again() << "\n" << outcome.what << "\n" << rehandshake_compat().again(plan));
+    REQUIRE((outcome.is_fine() ||
+             outcome.what == "agreement: a party committed to a run that its peer does not have"));
+    ++(outcome.is_fine() ? fine : as_deployed);
+  }
+  CHECK(fine > 1000);
+  CHECK(as_deployed > 0);
+}
+
 TEST_CASE("properties: the same plan gives the same run, to the last line of its trace") {
   for (Suite* suite : all_suites())
     for (std::uint64_t seed = 1; seed <= 30; ++seed) {
