@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <expected>
@@ -71,8 +72,18 @@ struct Address {
   }
 
   friend constexpr auto operator<=>(const Address&, const Address&) = default;
+  /// In three words, the last two of which overlap: each packet's is compared.
+  friend constexpr bool operator==(const Address& a, const Address& b) noexcept {
+    const auto differ = [&](std::size_t at) { return a.word(at) ^ b.word(at); };
+    return (differ(0) | differ(8) | differ(size - 8)) == 0;
+  }
 
  private:
+  [[nodiscard]] constexpr std::uint64_t word(std::size_t at) const noexcept {
+    std::array<std::uint8_t, 8> bytes{};
+    std::copy_n(raw.data() + at, bytes.size(), bytes.data());
+    return std::bit_cast<std::uint64_t>(bytes);
+  }
   constexpr void set_port(std::uint16_t port) noexcept {
     raw[16] = static_cast<std::uint8_t>(port >> 8);
     raw[17] = static_cast<std::uint8_t>(port);

@@ -63,7 +63,7 @@ class Listener {
     if (frame.size() > frame_size_max) return refused(Fault::oversized, now);
     if (const auto link = named_by(frame)) {
       if (!expect(*link)) return refused(Fault::wrong_session, now);
-      return settled(pool_.receive(*link, frame, now), now);
+      return heard(pool_.receive(*link, frame, now), now);
     }
     const auto decoded = wire::binary::decode_any<Connect, Packet>(frame);
     if (!decoded) return refused(decoded.error(), now);
@@ -72,7 +72,7 @@ class Listener {
     // Who gets a cookie, or nothing, costs no more than that; whoever is known comes back with it.
     if (wants_cookies && !connect.has_cookie()) return at_door(frame, now);
     const ConnectName name = name_of(connect, context().sha256);
-    if (const auto said = roll_.find(name)) return settled(pool_.receive(*said, frame, now), now);
+    if (const auto said = roll_.find(name)) return heard(pool_.receive(*said, frame, now), now);
     return begin(connect, name, frame, now);
   }
 
@@ -178,7 +178,7 @@ class Listener {
         !handfast::detail::planted<"sessions of one host without bound"> &&
         c.cookies.verify(connect, c.config.cookie_time, now))
       return refused(Fault::back_pressure, now);
-    const Output<Role> out = at_door(frame, now);
+    Output<Role> out = at_door(frame, now);
     const auto* engine = pool_.find(door);
     const auto* begun = engine ? std::get_if<Role::HalfOpen>(&engine->state()) : nullptr;
     if (begun == nullptr) return out;  // nothing is kept
@@ -188,39 +188,49 @@ class Listener {
       return refused(Fault::back_pressure, now);
     }
     *pool_.beside(link) = roll_.add(link, name, connect.from.host());
-    return named(out, link, now);
+    return named(std::move(out), link, now);
   }
 
   /// Keeps the order in step with what a call has made of its session.
-  Output<Role> settled(Output<Role> out, const Time& now) {
-    const Link link = out.link;
-    const Roll::Place* place = pool_.beside(link);
-    if (place == nullptr || link == door) return named(out, link, now);
-    const auto* engine = pool_.find(link);
+  Output<Role> settled(Output<Role>&& out, const Time& now) {
+    const Roll::Place* place = out.link == door ? nullptr : pool_.beside(out.link);
+    if (place == nullptr) return named(std::move(out), out.link, now);
+    const auto* engine = pool_.find(out.link);
     if (engine->template in<Role::Listening>() || engine->template in<Role::Ended>()) {
-      forget(link, *place);
-    } else if (const auto* state = std::get_if<Role::Established>(&engine->state())) {
-      if (state->paths.shown() != nullptr && roll_.stage_of(*place) != Roll::excess)
-        show(*place, *state->paths.shown(), state->session.peer_silent, now);
-    } else if (!engine->template in<Role::HalfOpen>() && roll_.stage_of(*place) != Roll::ending) {
+      forget(out.link, *place);
+      out.deadline = pool_.deadline();
+    } else if (!engine->template in<Role::HalfOpen>() &&
+               !engine->template in<Role::Established>() &&
+               roll_.stage_of(*place) != Roll::ending) {
       roll_.move(*place, Roll::ending);
     }
-    tell(out, link, now);
-    return out;
+    return named(std::move(out), out.link, now);
+  }
+  /// The same where something has come.
+  Output<Role> heard(Output<Role>&& out, const Time& now) {
+    const auto* engine = pool_.find(out.link);
+    const auto* state = engine ? std::get_if<Role::Established>(&engine->state()) : nullptr;
+    if (state == nullptr) return settled(std::move(out), now);
+    const Roll::Place place = *pool_.beside(out.link);
+    if (const Address* shown = state->paths.shown(); shown && roll_.stage_of(place) != Roll::excess)
+      show(place, *shown, state->session.peer_silent, out, now);
+    return named(std::move(out), out.link, now);
   }
   /// A session is where it has shown to be: its host has one more, which may be one too many.
   void show(Roll::Place place, const Address& shown, const Deadline<PeerSilent>& silent,
-            const Time& now) {
-    const Host host = shown.host();
-    if (host != roll_[place].host &&
-        !handfast::detail::planted<"host of a session that has moved kept">) {
-      roll_.count_for(place, host);
-      if (roll_.count_of(host) > config_.host_max) return roll_.move(place, Roll::excess);
+            const Output<Role>& out, const Time& now) {
+    const bool is_new = roll_.stage_of(place) != Roll::established;
+    if (is_new || out.template event<Moved>() != nullptr) {
+      const Host host = shown.host();
+      if (host != roll_[place].host &&
+          !handfast::detail::planted<"host of a session that has moved kept">) {
+        roll_.count_for(place, host);
+        if (roll_.count_of(host) > config_.host_max) return roll_.move(place, Roll::excess);
+      }
     }
     const bool is_heard = silent.at == now.steady + context().config.silence_timeout ||
                           handfast::detail::planted<"what is forged keeps a session">;
-    if (is_heard || roll_.stage_of(place) != Roll::established)
-      roll_.move(place, Roll::established);
+    if (is_heard || is_new) roll_.move(place, Roll::established);
   }
   void forget(Link link, Roll::Place place) {
     if (const auto moved = roll_.remove(place)) *pool_.beside(*moved) = place;
@@ -230,17 +240,15 @@ class Listener {
     pool_.close(link);
     context().forget_keys();
   }
-  void tell(Output<Role>& out, Link link, const Time& now) const {
+  /// The same output as that of `link`, due at once where somebody has to go.
+  Output<Role> named(Output<Role>&& out, Link link, const Time& now) const {
     out.link = link;
-    out.deadline = surplus() ? std::optional(Due{now.steady, "Surplus"}) : pool_.deadline();
-  }
-  Output<Role> named(Output<Role> out, Link link, const Time& now) const {
-    tell(out, link, now);
-    return out;
+    if (surplus()) out.deadline = Due{now.steady, "Surplus"};
+    return std::move(out);
   }
   Output<Role> refused(Fault fault, const Time& now) {
     rejected_.assign(1, Event<Role>{Rejected{fault, {}}});
-    return named({{}, rejected_, {}, false, {}}, {}, now);
+    return named({{}, rejected_, pool_.deadline(), false, {}}, {}, now);
   }
 
   ListenerConfig config_;

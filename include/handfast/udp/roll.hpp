@@ -33,10 +33,7 @@ class Roll {
   [[nodiscard]] const Entry& operator[](Place at) const noexcept { return entries_[at]; }
   [[nodiscard]] Stage stage_of(Place at) const noexcept { return turns_[at].stage; }
   /// It will be asked for soon.
-  void expect(Place at) const noexcept {
-    __builtin_prefetch(&entries_[at]);
-    __builtin_prefetch(&turns_[at]);
-  }
+  void expect(Place at) const noexcept { __builtin_prefetch(&turns_[at]); }
   /// How many are in `stage`, and who of them was silent for longest, if there is one.
   [[nodiscard]] std::size_t size(Stage stage) const noexcept { return orders_[stage].size; }
   [[nodiscard]] Link longest_silent(Stage stage) const noexcept {
