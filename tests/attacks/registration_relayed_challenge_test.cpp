@@ -1,4 +1,4 @@
-#include "tests/attacks/registration.hpp"
+#include "tests/attacks/registration_hall.hpp"
 #include "tests/support/catch.hpp"
 
 // A server in the middle registers somewhere else as the client that has dialled it.
@@ -8,34 +8,35 @@ namespace {
 
 template <class P>
 bool play(RegistrationStory& story) {
-  Stage<P> stage(client_config("middle.example:443"));
-  Stage<P>::join(stage.bob, stage.bobs);
-  story.alice("dials middle.example:443, the attacker's server, which she has her reasons for");
-  stage.alice.does(Connect{});
-  story.attacker("dials example.org:443, where Bob is, and gets a challenge");
-  const auto challenge = stage.alices.does(Accept{});
-  story.attacker("hands it on to Alice: nothing in it says which server she has dialled");
-  const auto response = story.hands(stage.alice, "alice", challenge.frames.at(0));
-  story.attacker("hands her response back to example.org");
-  const auto proven = story.hands(stage.alices, "server", response.frames.at(0));
-  if (!proven.template event<Proven>()) {
-    story.attacker("writes the right name over hers");
-    std::string lie(text_of(response.frames.at(0)));
-    lie.replace(lie.find("middle.example:443"), 18, "example.org:443");
-    story.hands(stage.alices, "server", bytes_of(lie));
-    return false;
-  }
-  if (proven.template event<Proven>()->key != stage.alice.key()) return false;
-  stage.alices.does(Admit{});
+  Hall<P> hall;
+  const Config dialled = client_config("middle.example:443");
+  Side<Client<P>> bob(client_config(), 3, 3), alice(dialled, 1, 1), alice_again(dialled, 1, 7);
+  hall.dial(1, bob);
+  const auto is_relayed = [&](std::uint32_t number, Side<Client<P>>& who, auto change) {
+    story.alice("dials middle.example:443, the attacker's server, which she has her reasons for");
+    who.does(Connect{});
+    story.attacker("dials example.org:443, where Bob is, and gets a challenge");
+    const Kept challenge = hall.challenge_for(number, who.now);
+    story.attacker("hands it on to Alice: nothing in it says which server she has dialled");
+    const auto response = story.hands(who, "alice", challenge);
+    story.attacker("hands her response back to example.org");
+    hall.hands(story, number, change(response.frames.at(0)), who.now);
+    return hall.has(number, who);
+  };
+  if (!is_relayed(7, alice, [](const Kept& response) { return response; }))
+    return is_relayed(8, alice_again, [&](const Kept& response) {
+      story.attacker("writes the right name over hers");
+      std::string lie(text_of(response));
+      lie.replace(lie.find("middle.example:443"), 18, "example.org:443");
+      return keep(bytes_of(lie));
+    });
   story.server(
       "takes the attacker's connection in as Alice's: her messages go to him, she is "
       "refused when she comes herself, and he says when she is there");
-  const auto sent = stage.bob.does(Send{stage.alice.key(), bytes_of("1")});
-  const auto forward = stage.bobs.gets(sent.frames.at(0));
-  const Kept payload = keep(forward.template event<Forward>()->payload);
-  const bool is_his = !stage.alices.does(Deliver{stage.bob.key(), payload}).frames.empty();
+  const std::size_t before = hall.sent_on(7);
+  hall.say(1, bob, alice.key());
   story.bob("sends Alice a message, and it goes to the attacker");
-  return is_his;
+  return hall.sent_on(7) == before + 1;
 }
 bool attack(Profile which, RegistrationStory& story) {
   return against(which, [&]<class P>() { return play<P>(story); });

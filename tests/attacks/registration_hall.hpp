@@ -1,0 +1,107 @@
+#pragma once
+
+// The stage of the attacks on a whole server: a router, and clients that read what it sends.
+
+#include "handfast/registration/router.hpp"
+
+#include <map>
+
+#include "tests/attacks/registration.hpp"
+
+namespace attacks::registration {
+
+/// A router, and clients that read what it sends.
+template <class P>
+class Hall {
+ public:
+  using TheRouter = handfast::registration::Router<P>;
+  using TheClient = Client<P>;
+
+  Hall() : router_(context()) {}
+
+  /// The client `who` dials, on connection `number`.
+  void dial(std::uint32_t number, Side<TheClient>& who) {
+    clients_[number] = &who;
+    who.does(Connect{});
+    const Time now = who.now;
+    take(router_.opened(Link{number}, now), {Trigger::command, "LinkOpened", {}, {}}, now);
+  }
+  /// The attacker dials, on connection `number`: the challenge that he gets.
+  [[nodiscard]] Kept challenge_for(std::uint32_t number, const Time& now) {
+    const auto out = router_.opened(Link{number}, now);
+    const Kept challenge = keep(out.transmit[0].bytes);
+    take(out, {Trigger::command, "LinkOpened", {}, {}}, now);
+    return challenge;
+  }
+  /// The attacker hands a frame over on connection `number`; what becomes of it is the next step.
+  void hands(RegistrationStory& story, std::uint32_t number, const Kept& frame, const Time& now) {
+    const std::size_t registered = registered_count();
+    const auto out = router_.receive(Link{number}, frame, now);
+    const auto* refused = out.template event<Rejected>();
+    const bool is_closed = !out.to_close.empty();
+    if (refused != nullptr) {
+      story.forged.push_back(refused->fault);
+      story.is_state_kept = story.is_state_kept && registered_count() == registered;
+      story.server("refuses it as " + std::string(to_string(refused->fault)) +
+                   (is_closed ? ", and closes the connection" : ""));
+    }
+    take(out, {Trigger::message, {}, {}, frame}, now);
+  }
+  /// How many frames the router has sent on connection `number`, where nobody reads them but its
+  /// owner.
+  [[nodiscard]] std::size_t sent_on(std::uint32_t number) const {
+    const auto found = sent_.find(number);
+    return found == sent_.end() ? 0 : found->second;
+  }
+  /// The connection is gone.
+  void hang_up(std::uint32_t number, const Time& now) {
+    clients_.erase(number);
+    take(router_.closed(Link{number}, now), {Trigger::command, "LinkClosed", {}, {}}, now);
+  }
+  [[nodiscard]] std::size_t registered_count() const { return router_.registered_count(); }
+  /// Whether `who` is registered on connection `number`.
+  [[nodiscard]] bool has(std::uint32_t number, Side<TheClient>& who) const {
+    return router_.connection_of(who.key()) == Link{number};
+  }
+  /// `from`, on connection `number`, says something to `to`.
+  void say(std::uint32_t number, Side<TheClient>& from, const x25519::PublicKey& to) {
+    const auto sent = from.does(Send{to, bytes_of(R"("are you there?")")});
+    for (const Kept& frame : sent.frames) receive(number, frame, from.now);
+  }
+  /// Whether what `from` says reaches `to`.
+  [[nodiscard]] bool carries(std::uint32_t number, Side<TheClient>& from, Side<TheClient>& to) {
+    delivered_ = 0;
+    say(number, from, to.key());
+    return delivered_ == 1;
+  }
+
+ private:
+  [[nodiscard]] typename TheRouter::Context context() {
+    return {server_config(), Side<TheClient>::identity(2), Random(random_)};
+  }
+  void receive(std::uint32_t number, const Kept& frame, const Time& now) {
+    take(router_.receive(Link{number}, frame, now), {Trigger::message, {}, {}, frame}, now);
+  }
+  void take(const typename TheRouter::Output& out, const test::CalledFor& what, const Time& now) {
+    test::show<Server<P>>(this, context(), now, what, "Routing", {out.transmit, {}, {}, false, {}});
+    std::vector<std::pair<std::uint32_t, Kept>> frames;
+    for (const Frame& frame : out.transmit)
+      frames.emplace_back(frame.link.number, keep(frame.bytes));
+    for (const auto& [number, frame] : frames) {
+      ++sent_[number];
+      const auto found = clients_.find(number);
+      if (found == clients_.end()) continue;
+      const auto read = found->second->gets(frame);
+      delivered_ += read.template event<Delivered>() != nullptr;
+      for (const Kept& answer : read.frames) receive(number, answer, found->second->now);
+    }
+  }
+
+  testing::SeededRandom random_{9};
+  TheRouter router_;
+  std::map<std::uint32_t, Side<TheClient>*> clients_;
+  std::map<std::uint32_t, std::size_t> sent_;
+  int delivered_ = 0;
+};
+
+}  // namespace attacks::registration
