@@ -67,7 +67,9 @@ int main(int argc, char** argv) {
        migration<rehandshake::Part::responder>},
       with_model(pair_of<x3dh::Issuer<>, x3dh::Holder<>>("x3dh", "hardened"),
                  promela_of<x3dh::Description<x3dh::Hardened>>),
-      pair_of<x3dh::Issuer<x3dh::Counter>, x3dh::Holder<x3dh::Counter>>("x3dh", "counter"),
+      with_model(
+          pair_of<x3dh::Issuer<x3dh::Counter>, x3dh::Holder<x3dh::Counter>>("x3dh", "counter"),
+          promela_of<x3dh::Description<x3dh::Counter>>),
       with_model(pair_of<x3dh::Issuer<x3dh::Documented>, x3dh::Holder<x3dh::Documented>>(
                      "x3dh", "documented"),
                  promela_of<x3dh::Description<x3dh::Documented>>),

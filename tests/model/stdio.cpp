@@ -1,8 +1,7 @@
 #include "handfast/testing/switches.hpp"
 // The switches come first.
 #include "handfast/stdio/spec.hpp"
-#include "handfast/testing/seeded_random.hpp"
-#include "handfast/testing/wire_actor.hpp"
+#include "handfast/testing/stage.hpp"
 #include "tests/model/cases.hpp"
 
 // stdio in both profiles: Alice is the parent, Bob her child. The channel is the attacker's; on the
@@ -13,7 +12,6 @@ namespace {
 
 using namespace handfast;
 using namespace handfast::stdio;
-using spec::Operation;
 using spec::Rule;
 using spec::Term;
 using testing::planted_switch;
@@ -42,7 +40,7 @@ Value own(std::string_view name) {
   const Value seed(32, 0x77);
   if (name == "attacker's key") return seed;
   if (name == "public attacker's key") return bytes_in(attackers_key(seed).public_key().bytes());
-  if (name.ends_with("'s payload")) return {name.begin(), name.end()};
+  if (name.contains("'s payload")) return {name.begin(), name.end()};
   if (name == "port") return number(8080);
   if (name == "attacker's port") return number(6666);
   if (name.starts_with("number ")) return number(static_cast<std::uint64_t>(name.back() - '0'));
@@ -90,14 +88,20 @@ template <class Profile>
 struct User {
   std::string payload;
   std::string_view role;
+  int given = 0;                  // of application data
   std::uint64_t correlation = 0;  // of the request that was delivered last
   std::vector<Value> lines{};
+  std::string said{};  // as application data
 
   void operator()(Listening& command) const { command.port = 8080; }
-  void operator()(Send& command) const { command.payload = bytes_of(payload); }
-  void operator()(Respond& command) const {
-    command.payload = bytes_of(payload);
+  void operator()(Send& command) { command.payload = next(); }
+  void operator()(Respond& command) {
+    command.payload = next();
     command.correlation = correlation;
+  }
+  Bytes next() {
+    said = payload + ' ' + std::to_string(++given);
+    return bytes_of(said);
   }
   template <class Command>
   void operator()(Command&) const {}
@@ -127,43 +131,91 @@ struct User {
   }
 };
 
-/// A source that lives as long as the program.
-Random random_of(const std::string& name) {
-  static std::list<testing::SeededRandom> all;
-  std::uint64_t seed = 0;
-  for (const char letter : name) seed = 31 * seed + static_cast<std::uint8_t>(letter);
-  return Random(all.emplace_back(seed));
-}
 stdio::Context context_of(const Side& side) {
   Config config;
   const auto found = side.own.find("endpoint");
   config.endpoint = endpoint(found == side.own.end() ? "" : ":" + found->second);
-  return {config, random_of(side.name)};
+  return {config, testing::lasting_random(side.name)};
 }
 
 /// What the attacker does with his key: the library's own functions, in nobody's name.
 template <class Profile>
-class Middle {
+class Middle : public testing::Attacker<Middle<Profile>> {
  public:
-  Value operator()(const Model& model, const Rule& rule, const std::vector<Value>& values) {
-    const Term& term = model.terms[rule.makes];
-    const auto given = [&](std::size_t i) -> const Value& {
-      return values[static_cast<std::size_t>(rule.from[i])];
-    };
-    switch (term.operation) {
-      case Operation::none: return opened(model.terms[rule.from[0]], model, values);
-      case Operation::public_of: return bytes_in(attackers_key(given(0)).public_key().bytes());
-      case Operation::agreed: {
-        const auto agreed =
-            x25519::agree(attackers_key(given(0)), x25519::PublicKey::parse(given(1)).value());
-        return agreed ? bytes_in(agreed->bytes()) : Value{};
-      }
-      case Operation::derived: return derived(term, model, values);
-      case Operation::mac: return confirmation(term, model, values);
-      case Operation::sealed: return sealed(term, model, values);
-      case Operation::signature: break;
+  static Value public_of(const Value& seed) {
+    return bytes_in(attackers_key(seed).public_key().bytes());
+  }
+  static Value agreed(const Value& seed, const Value& other) {
+    const auto agreed = x25519::agree(attackers_key(seed), x25519::PublicKey::parse(other).value());
+    return agreed ? bytes_in(agreed->bytes()) : Value{};
+  }
+  /// Of `Hardened`: a root and the session's id behind it, or the key of the confirmation. Of
+  /// `Compat`: a direction's key.
+  Value derived(const Model& model, const Term& term, const std::vector<Value>& values) {
+    const auto shared = secret(values[static_cast<std::size_t>(term.parts[0])]);
+    if constexpr (std::same_as<Profile, Compat>) {
+      const auto key =
+          context_.hkdf.template derive<32>(shared.bytes(), bytes_of(Compat::directional_salt),
+                                            bytes_of(to_string(direction_of(term, model))));
+      return bytes_in(key.bytes());
+    } else {
+      const BootstrapKeys keys(context_.hkdf, shared, transcript(term, model, values));
+      if (term.sort == "confirmation key") return bytes_in(keys.confirmation.bytes());
+      Value root = bytes_in(keys.root.bytes());
+      root.insert(root.end(), keys.session_id.begin(), keys.session_id.end());
+      return root;
     }
-    return {};
+  }
+  Value mac(const Model& model, const Term& term, const std::vector<Value>& values) {
+    const Value& key = values[static_cast<std::size_t>(term.parts[0])];
+    return bytes_in(context_.hmac.mac(Bytes(key), transcript(term, model, values)));
+  }
+  Value sealed(const Model& model, const Term& term, const std::vector<Value>& values) {
+    const std::uint64_t sequence = take_header(term, model, values);
+    const Direction direction = direction_of(term, model);
+    const Value payload =
+        term.inside_count > 0 ? values[static_cast<std::size_t>(term.parts.back())] : Value{};
+    if constexpr (std::same_as<Profile, Compat>) {
+      Value record(compat::Record::header_size + payload.size() + 16);
+      channel(key_of(term, values), direction, sequence)
+          .seal(payload, context_, MutableBytes(record));
+      return {record.begin() + compat::Record::header_size, record.end()};
+    } else {
+      auto ends = session(key_of(term, values), direction);
+      for (std::uint64_t i = 1; i < sequence; ++i) ends.current.send.step(context_.hkdf);
+      Frames frames;
+      if (term.sort.starts_with("request"))
+        ends.seal(stdio::Request{0, 1, 1, payload}, context_, frames);
+      else if (term.sort.starts_with("response"))
+        ends.seal(stdio::Response{0, 1, false, payload}, context_, frames);
+      else if (term.sort.starts_with("keepalive_ack"))
+        ends.seal(KeepaliveAck{}, context_, frames);
+      else
+        ends.seal(Keepalive{}, context_, frames);
+      return bytes_in(Lines::decode<Record>(frames.view()[0].bytes).ciphertext);
+    }
+  }
+  /// What is inside.
+  Value opened(const Model& model, const Rule& rule, const std::vector<Value>& values) {
+    const Term& term = model.terms[rule.from[0]];
+    const Value& ciphertext = values[static_cast<std::size_t>(rule.from[0])];
+    const std::uint64_t sequence = take_header(term, model, values);
+    const Direction direction = reverse(direction_of(term, model));
+    Buffer plaintext;
+    if constexpr (std::same_as<Profile, Compat>) {
+      const auto receiver = channel(key_of(term, values), direction, sequence);
+      const compat::Record record{sequence, nonces()[ciphertext], ciphertext};
+      if (!receiver.open(record, context_, plaintext)) return {};
+      return bytes_in(plaintext.bytes());
+    } else {
+      const auto receiver = session(key_of(term, values), direction);
+      const Record record{0, sequence, nonces()[ciphertext], ciphertext};
+      if (!receiver.open(record, context_, plaintext)) return {};
+      const auto message =
+          wire::binary::decode_any<stdio::Request, stdio::Response>(plaintext.bytes());
+      if (!message) return {};
+      return std::visit([](const auto& one) { return bytes_in(one.payload); }, *message);
+    }
   }
 
  private:
@@ -186,28 +238,6 @@ class Middle {
     }
     return transcript_of(context_.sha256, keys.at(0), keys.at(1), static_cast<std::uint16_t>(port));
   }
-  /// Of `Hardened`: a root and the session's id behind it, or the key of the confirmation. Of
-  /// `Compat`: a direction's key.
-  Value derived(const Term& term, const Model& model, const std::vector<Value>& values) {
-    const auto shared = secret(values[static_cast<std::size_t>(term.parts[0])]);
-    if constexpr (std::same_as<Profile, Compat>) {
-      const auto key =
-          context_.hkdf.template derive<32>(shared.bytes(), bytes_of(Compat::directional_salt),
-                                            bytes_of(to_string(direction_of(term, model))));
-      return bytes_in(key.bytes());
-    } else {
-      const BootstrapKeys keys(context_.hkdf, shared, transcript(term, model, values));
-      if (term.sort == "confirmation key") return bytes_in(keys.confirmation.bytes());
-      Value root = bytes_in(keys.root.bytes());
-      root.insert(root.end(), keys.session_id.begin(), keys.session_id.end());
-      return root;
-    }
-  }
-  Value confirmation(const Term& term, const Model& model, const std::vector<Value>& values) {
-    const Value& key = values[static_cast<std::size_t>(term.parts[0])];
-    return bytes_in(context_.hmac.mac(Bytes(key), transcript(term, model, values)));
-  }
-
   // Records.
 
   /// What a record says besides what is in it; `context_` is then its sender's.
@@ -245,77 +275,16 @@ class Middle {
     return made;
   }
 
-  Value sealed(const Term& term, const Model& model, const std::vector<Value>& values) {
-    const std::uint64_t sequence = take_header(term, model, values);
-    const Direction direction = direction_of(term, model);
-    const Value payload =
-        term.inside_count > 0 ? values[static_cast<std::size_t>(term.parts.back())] : Value{};
-    if constexpr (std::same_as<Profile, Compat>) {
-      Value record(compat::Record::header_size + payload.size() + 16);
-      channel(key_of(term, values), direction, sequence)
-          .seal(payload, context_, MutableBytes(record));
-      return {record.begin() + compat::Record::header_size, record.end()};
-    } else {
-      auto ends = session(key_of(term, values), direction);
-      for (std::uint64_t i = 1; i < sequence; ++i) ends.current.send.step(context_.hkdf);
-      Frames frames;
-      if (term.sort.starts_with("request"))
-        ends.seal(stdio::Request{0, 1, 1, payload}, context_, frames);
-      else if (term.sort.starts_with("response"))
-        ends.seal(stdio::Response{0, 1, false, payload}, context_, frames);
-      else if (term.sort.starts_with("keepalive_ack"))
-        ends.seal(KeepaliveAck{}, context_, frames);
-      else
-        ends.seal(Keepalive{}, context_, frames);
-      return bytes_in(Lines::decode<Record>(frames.view()[0].bytes).ciphertext);
-    }
-  }
-  /// What is inside.
-  Value opened(const Term& term, const Model& model, const std::vector<Value>& values) {
-    const auto found = std::ranges::find_if(values, [&](const Value& value) {
-      return &model.terms[static_cast<int>(&value - values.data())] == &term;
-    });
-    const std::uint64_t sequence = take_header(term, model, values);
-    const Direction direction = reverse(direction_of(term, model));
-    Buffer plaintext;
-    if constexpr (std::same_as<Profile, Compat>) {
-      const auto receiver = channel(key_of(term, values), direction, sequence);
-      const compat::Record record{sequence, nonces()[*found], *found};
-      if (!receiver.open(record, context_, plaintext)) return {};
-      return bytes_in(plaintext.bytes());
-    } else {
-      const auto receiver = session(key_of(term, values), direction);
-      const Record record{0, sequence, nonces()[*found], *found};
-      if (!receiver.open(record, context_, plaintext)) return {};
-      const auto message =
-          wire::binary::decode_any<stdio::Request, stdio::Response>(plaintext.bytes());
-      if (!message) return {};
-      return std::visit([](const auto& one) { return bytes_in(one.payload); }, *message);
-    }
-  }
-
   stdio::Context context_;
 };
 
 template <class Profile>
 Stage stage() {
-  const auto actor = []<class Role, class Peer>(List<Role, Peer>, const Side& side) {
-    const User<Profile> user{side.name + "'s payload", side.role == 0 ? "parent" : "child"};
-    return std::make_unique<
-        testing::WireActor<Description<Profile>, Role, Peer, Lines, User<Profile>>>(
-        context_of(side), user, start);
+  const auto user = [](const Side& side) {
+    return User<Profile>{side.name + "'s payload", side.role == 0 ? "parent" : "child"};
   };
-  const auto middle = std::make_shared<Middle<Profile>>();
-  return {[actor](const Side& side) -> std::unique_ptr<Actor> {
-            using A = Parent<Profile>;
-            using B = Child<Profile>;
-            if (side.role == 0) return actor(List<A, B>{}, side);
-            return actor(List<B, A>{}, side);
-          },
-          own,
-          [middle](const Model& model, const Rule& rule, const std::vector<Value>& values) {
-            return (*middle)(model, rule, values);
-          }};
+  return testing::wire_stage<Description<Profile>, Lines>(context_of, user, start, own,
+                                                          testing::attacker<Middle<Profile>>());
 }
 
 // Who takes part, each with as many records.
@@ -390,6 +359,10 @@ Weakening leaked_key() {
 Weakening no_number(const std::string& question) {
   return {"no number is remembered, " + question, question, forget_numbers};
 }
+Weakening no_number_covered(const std::string& question) {
+  return {"nothing covers the number, " + question, question,
+          [](Outline& o) { drop_covered(o, "sequence"); }};
+}
 Weakening no_endpoint(const std::string& question) {
   return {"nothing covers the endpoint, " + question,
           question,
@@ -432,17 +405,19 @@ void add_compat(std::vector<Case>& all) {
                    {&planted_switch("directions have one name")}},
                   no_number("taken_once_Parent_Response"),
                   no_number("taken_once_Child_Request"),
+                  no_number_covered("data_once_Parent"),
+                  no_number_covered("data_once_Child"),
                   leaked_key(),
                   no_end("AnswerOverdue"),
-                  no_end("ResponseOverdue")},
-                 true});
+                  no_end("ResponseOverdue")}});
   all.push_back({name + "-child-line", "6", shared({"offer"}), one_each(),
                  done + all_of(about, {"Child"}) + Names{"agreement_Parent", "secrecy"},
                  stage<Compat>()});
   all.push_back({name + "-parent-line", "6", shared({"answer"}), one_each(),
                  unconfirmed + all_of(about, {"Parent"}) + Names{"secrecy"}, stage<Compat>()});
   all.push_back({name + "-no-line", "6", shared({"offer", "answer"}), one_each(),
-                 done + all_of(about, {"Parent", "Child"}) + Names{"secrecy"}, stage<Compat>()});
+                 done + all_of(about + Names{"data_once"}, {"Parent", "Child"}) + Names{"secrecy"},
+                 stage<Compat>()});
   all.push_back({name + "-endpoints",
                  "5",
                  plain,
@@ -468,13 +443,19 @@ void add_hardened(std::vector<Case>& all) {
                    forget_numbers,
                    {&planted_switch("counter reset after a skip"),
                     &planted_switch("request executed twice")}},
+                  {"numbers are not kept after a gap, and what was asked is told again",
+                   "data_once_Child",
+                   forget_numbers,
+                   {&planted_switch("counter reset after a skip"),
+                    &planted_switch("request executed twice")}},
+                  no_number_covered("data_once_Parent"),
+                  no_number_covered("data_once_Child"),
                   no_number("taken_once_Child_keepalive"),
                   no_number("taken_once_Parent_response"),
                   no_number("taken_once_Parent_keepalive_ack"),
                   leaked_key(),
                   no_end("AnswerOverdue"),
-                  no_end("FirstRecordOverdue")},
-                 true});
+                  no_end("FirstRecordOverdue")}});
   all.push_back({name + "-child-line",
                  "6",
                  shared({"offer"}),
@@ -500,6 +481,7 @@ void add_hardened(std::vector<Case>& all) {
                    [](Outline& o) { drop_covered(o, "port"); }}}});
   all.push_back({name + "-no-line", "6", shared({"offer", "answer"}), one_each(),
                  done + all_of(about, {"Parent", "Child"}) + Names{"secrecy"}, stage<Hardened>()});
+  all.back().unasked = all_of({"data_once"}, {"Parent", "Child"});  // it has no correlation
   all.push_back(
       {name + "-endpoints",
        "5",

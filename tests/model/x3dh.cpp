@@ -1,11 +1,10 @@
 #include "handfast/testing/switches.hpp"
 // The switches come first.
-#include "handfast/testing/seeded_random.hpp"
-#include "handfast/testing/wire_actor.hpp"
+#include "handfast/testing/stage.hpp"
 #include "handfast/x3dh/spec.hpp"
 #include "tests/model/cases.hpp"
 
-// x3dh in two profiles: Alice holds what Bob has issued; the connector is the attacker's.
+// x3dh in its three profiles: Alice holds what Bob has issued; the connector is the attacker's.
 
 namespace model {
 namespace {
@@ -81,20 +80,13 @@ struct Protobuf {
   }
 };
 
-/// A source that lives as long as the program.
-Random random_of(const std::string& name) {
-  static std::list<testing::SeededRandom> all;
-  std::uint64_t seed = 0;
-  for (const char letter : name) seed = 31 * seed + static_cast<std::uint8_t>(letter);
-  return Random(all.emplace_back(seed));
-}
 x3dh::Context context_of(const Side& side, Setting setting) {
   Config config;
   config.has_one_time_keys = setting.has_one_time_keys;
   config.wants_verified = setting.wants_verified;
   if (setting.knows_peer) config.peer = key_from(seed_of("identity of " + side.peer)).public_key();
   x3dh::Context context(key_from(seed_of("identity of " + side.party)), config,
-                        random_of(side.name));
+                        testing::lasting_random(side.name));
   context.signed_pre_key =
       key_from(seed_of("signed pre-key of " + side.party)).agreeing().dangerous_copy();
   return context;
@@ -102,25 +94,77 @@ x3dh::Context context_of(const Side& side, Setting setting) {
 
 /// What the attacker does with his keys: the library's own functions, in nobody's name.
 template <class Profile>
-class Connector {
+class Connector : public testing::Attacker<Connector<Profile>> {
  public:
-  Value operator()(const Model& model, const Rule& rule, const std::vector<Value>& values) {
-    const Term& term = model.terms[rule.makes];
-    const auto given = [&](std::size_t i) -> const Value& {
-      return values[static_cast<std::size_t>(rule.from[i])];
+  static Value public_of(const Value& seed) {
+    return bytes_of_key(key_from(seed).public_key().bytes());
+  }
+  static Value agreed(const Value& seed, const Value& other) {
+    const auto agreed = x25519::agree(key_from(seed).agreeing(), public_key(other));
+    return agreed ? bytes_of_key(agreed->bytes()) : Value{};
+  }
+  Value derived(const Model& model, const Term& key, const std::vector<Value>& values) {
+    const auto agreed = [&](std::size_t i) -> x3dh::detail::Agreement {
+      return Secret<32>::from(Bytes(values[static_cast<std::size_t>(key.parts[i])]));
     };
-    switch (term.operation) {
-      case Operation::none: return opened(model, rule, values);
-      case Operation::public_of: return bytes_of_key(key_from(given(0)).public_key().bytes());
-      case Operation::agreed: {
-        const auto agreed = x25519::agree(key_from(given(0)).agreeing(),
-                                          x25519::PublicKey::parse(given(1)).value());
-        return agreed ? bytes_of_key(agreed->bytes()) : Value{};
-      }
-      case Operation::derived: return shared_key(model, term, values);
-      case Operation::signature: return signature(model, term, values);
-      case Operation::sealed: return sealed(model, term, values);
-      case Operation::mac: break;
+    const std::array<x3dh::detail::Agreement, 3> all{agreed(0), agreed(1), agreed(2)};
+    std::optional<x3dh::detail::Agreement> fourth;
+    if (agreed_count(model, key) == 4) fourth = agreed(3);
+    const auto made = x3dh::detail::derive<Profile>(all, fourth, terms_of(model, key, values), {},
+                                                    context_.hkdf, context_.sha256);
+    return made ? bytes_of_key(made->shared.bytes()) : Value{};
+  }
+  static Value signature(const Model& model, const Term& term, const std::vector<Value>& values) {
+    std::vector<x25519::PublicKey> keys;
+    ConnectionId connection;
+    for (const int part : term.parts) {
+      const Value& value = values[static_cast<std::size_t>(part)];
+      if (model.terms[part].sort == "public key") keys.push_back(public_key(value));
+      if (model.terms[part].sort == "connection_id")
+        connection = ConnectionId::parse(text_of(Bytes(value))).value();
+    }
+    const SignedPart<Profile> part(keys[0], keys.size() > 1 ? std::optional(keys[1]) : std::nullopt,
+                                   connection);
+    const auto key = key_from(values[static_cast<std::size_t>(term.parts[0])]);
+    return bytes_of_key(xeddsa::sign(key, part.bytes()).value());
+  }
+  Value sealed(const Model& model, const Term& term, const std::vector<Value>& values) {
+    const Value payload = payload_of(model, term, values);
+    const Ends ends = ends_of(model, term, values);
+    if constexpr (std::same_as<Profile, Documented>) {
+      if (says(model, term, "a later number")) return {};
+      Sealing<Documented> sealing{secret(ends.key), 0};
+      return said(sealing, term, payload, ends);
+    } else if (says(model, term, "from Holder")) {
+      auto made =
+          Sealing<Profile>::of_holder(secret(ends.key), ends.terms, ends.transcript, context_);
+      auto& sealing = as_holder_[ends.key];
+      sealing = std::move(*made);
+      return said(sealing, term, payload, ends);
+    } else {
+      auto sealing = as_issuer(model, term.parts[0], values, ends);
+      return sealing ? said(*sealing, term, payload, ends) : Value{};
+    }
+  }
+  /// What is inside.
+  Value opened(const Model& model, const Rule& rule, const std::vector<Value>& values) {
+    const Term& term = model.terms[rule.from[0]];
+    const Value& content = values[static_cast<std::size_t>(rule.from[0])];
+    const Ends ends = ends_of(model, term, values);
+    Buffer plaintext;
+    typename Sealing<Profile>::Pending pending;
+    const auto open = [&](const Sealing<Profile>& sealing) -> Value {
+      const auto payload =
+          sealing.open(content, ends.associated_data, pending, context_, plaintext);
+      return payload ? bytes_of_key(*payload) : Value{};
+    };
+    if constexpr (std::same_as<Profile, Documented>) {
+      for (std::uint64_t number = 0; number < 8; ++number)
+        if (auto payload = open({secret(ends.key), number}); !payload.empty()) return payload;
+    } else if (says(model, term, "from Holder")) {
+      if (const auto sealing = with_pre_key(model, values, ends)) return open(*sealing);
+    } else if (const auto found = as_holder_.find(ends.key); found != as_holder_.end()) {
+      return open(found->second);
     }
     return {};
   }
@@ -148,31 +192,6 @@ class Connector {
     if (has_one_time) terms.one_time_pre_key = public_key(next());
     terms.connection = ConnectionId::parse(text_of(Bytes(next()))).value();
     return terms;
-  }
-  Value shared_key(const Model& model, const Term& key, const std::vector<Value>& values) {
-    const auto agreed = [&](std::size_t i) -> x3dh::detail::Agreement {
-      return Secret<32>::from(Bytes(values[static_cast<std::size_t>(key.parts[i])]));
-    };
-    const std::array<x3dh::detail::Agreement, 3> all{agreed(0), agreed(1), agreed(2)};
-    std::optional<x3dh::detail::Agreement> fourth;
-    if (agreed_count(model, key) == 4) fourth = agreed(3);
-    const auto made = x3dh::detail::derive<Profile>(all, fourth, terms_of(model, key, values), {},
-                                                    context_.hkdf, context_.sha256);
-    return made ? bytes_of_key(made->shared.bytes()) : Value{};
-  }
-  static Value signature(const Model& model, const Term& term, const std::vector<Value>& values) {
-    std::vector<x25519::PublicKey> keys;
-    ConnectionId connection;
-    for (const int part : term.parts) {
-      const Value& value = values[static_cast<std::size_t>(part)];
-      if (model.terms[part].sort == "public key") keys.push_back(public_key(value));
-      if (model.terms[part].sort == "connection_id")
-        connection = ConnectionId::parse(text_of(Bytes(value))).value();
-    }
-    const SignedPart<Profile> part(keys[0], keys.size() > 1 ? std::optional(keys[1]) : std::nullopt,
-                                   connection);
-    const auto key = key_from(values[static_cast<std::size_t>(term.parts[0])]);
-    return bytes_of_key(xeddsa::sign(key, part.bytes()).value());
   }
 
   // Messages. A key that is used is that of `Ends`.
@@ -213,24 +232,6 @@ class Connector {
     return bytes_of_key(context_.content.bytes());
   }
 
-  Value sealed(const Model& model, const Term& term, const std::vector<Value>& values) {
-    const Value payload = payload_of(model, term, values);
-    const Ends ends = ends_of(model, term, values);
-    if constexpr (std::same_as<Profile, Documented>) {
-      if (says(model, term, "a later number")) return {};
-      Sealing<Documented> sealing{secret(ends.key), 0};
-      return said(sealing, term, payload, ends);
-    } else if (says(model, term, "from Holder")) {
-      auto made =
-          Sealing<Profile>::of_holder(secret(ends.key), ends.terms, ends.transcript, context_);
-      auto& sealing = as_holder_[ends.key];
-      sealing = std::move(*made);
-      return said(sealing, term, payload, ends);
-    } else {
-      auto sealing = as_issuer(model, term.parts[0], values, ends);
-      return sealing ? said(*sealing, term, payload, ends) : Value{};
-    }
-  }
   /// As the issuer, who can answer once the holder's first message is there.
   std::optional<Sealing<Profile>> as_issuer(const Model& model, int key,
                                             const std::vector<Value>& values, const Ends& ends) {
@@ -266,53 +267,21 @@ class Connector {
     return std::nullopt;
   }
 
-  /// What is inside.
-  Value opened(const Model& model, const Rule& rule, const std::vector<Value>& values) {
-    const Term& term = model.terms[rule.from[0]];
-    const Value& content = values[static_cast<std::size_t>(rule.from[0])];
-    const Ends ends = ends_of(model, term, values);
-    Buffer plaintext;
-    typename Sealing<Profile>::Pending pending;
-    const auto open = [&](const Sealing<Profile>& sealing) -> Value {
-      const auto payload =
-          sealing.open(content, ends.associated_data, pending, context_, plaintext);
-      return payload ? bytes_of_key(*payload) : Value{};
-    };
-    if constexpr (std::same_as<Profile, Documented>) {
-      for (std::uint64_t number = 0; number < 8; ++number)
-        if (auto payload = open({secret(ends.key), number}); !payload.empty()) return payload;
-    } else if (says(model, term, "from Holder")) {
-      if (const auto sealing = with_pre_key(model, values, ends)) return open(*sealing);
-    } else if (const auto found = as_holder_.find(ends.key); found != as_holder_.end()) {
-      return open(found->second);
-    }
-    return {};
-  }
-
-  x3dh::Context context_{key_from(seed_of("attacker's key")), {}, random_of("attacker")};
+  x3dh::Context context_{
+      key_from(seed_of("attacker's key")), {}, testing::lasting_random("attacker")};
   std::map<Value, Sealing<Profile>> as_holder_;  // by key
 };
 
 template <class Profile>
 Stage stage(Setting setting = {}) {
-  const auto actor = [setting]<class Role, class Peer>(List<Role, Peer>, const Side& side) {
+  const auto context = [=](const Side& side) { return context_of(side, setting); };
+  const auto fill = [](const Side& side) -> Fill {
     const auto found = side.own.find("connection_id");
-    const Fill fill{side.name + "'s payload",
-                    connection(found == side.own.end() ? "" : ":" + found->second)};
-    return std::make_unique<testing::WireActor<Description<Profile>, Role, Peer, Protobuf, Fill>>(
-        context_of(side, setting), fill, start);
+    return {side.name + "'s payload",
+            connection(found == side.own.end() ? "" : ":" + found->second)};
   };
-  const auto connector = std::make_shared<Connector<Profile>>();
-  return {[actor](const Side& side) -> std::unique_ptr<Actor> {
-            using A = Issuer<Profile>;
-            using B = Holder<Profile>;
-            if (side.role == 0) return actor(List<A, B>{}, side);
-            return actor(List<B, A>{}, side);
-          },
-          own,
-          [connector](const Model& model, const Rule& rule, const std::vector<Value>& values) {
-            return (*connector)(model, rule, values);
-          }};
+  return testing::wire_stage<Description<Profile>, Protobuf>(
+      context, fill, start, own, testing::attacker<Connector<Profile>>());
 }
 
 // Who takes part.
@@ -381,7 +350,7 @@ void add_profile(std::vector<Case>& all, const std::string& name) {
                           question,
                           [](Outline& o) { know_nobody(o, "Opening"); },
                           {&planted_switch("any holder is the one")}});
-  if (std::same_as<Profile, Hardened>)  // where a holder says something before the first answer
+  if (!std::same_as<Profile, Documented>)  // where a holder says something before the first answer
     weakenings.push_back({"the signature is not checked",
                           "forward_secrecy",
                           [](Outline& o) { drop_rule(o, "Bundle", "SignatureIsValid"); },
@@ -429,23 +398,35 @@ void add_profile(std::vector<Case>& all, const std::string& name) {
 
 std::vector<Case> x3dh_cases() {
   const auto documented = spec::outline_of<Description<Documented>>;
+  const auto counter = spec::outline_of<Description<Counter>>;
   const auto hardened = spec::outline_of<Description<Hardened>>;
   std::vector<Case> all;
   add_profile<Documented>(all, "x3dh-documented");
+  add_profile<Counter>(all, "x3dh-counter");
   add_profile<Hardened>(all, "x3dh-hardened");
 
   std::vector<std::string> crossed{"completion_Issuer",  "completion_Holder", "counterpart_Issuer",
                                    "counterpart_Holder", "agreement_Issuer",  "agreement_Holder"};
   all.push_back({"x3dh-documented-connections", "23", [=] { return knowing(documented()); },
                  apart(), crossed, stage<Documented>({.knows_peer = true})});
+  std::vector<Weakening> uncovered;
+  for (const auto* question : {"completion_Issuer", "completion_Holder"})
+    uncovered.push_back({std::string("nothing covers the connection, ") + question, question,
+                         [](Outline& o) { drop_covered(o, "connection_id"); }});
+  all.push_back({"x3dh-counter-connections",
+                 "23",
+                 [=] { return knowing(counter()); },
+                 apart(),
+                 {},
+                 stage<Counter>({.knows_peer = true}),
+                 uncovered});
   all.push_back({"x3dh-hardened-connections",
                  "23",
                  [=] { return knowing(hardened()); },
                  apart(),
                  {},
                  stage<Hardened>({.knows_peer = true}),
-                 {{"nothing covers the connection", "completion_Issuer",
-                   [](Outline& o) { drop_covered(o, "connection_id"); }}}});
+                 uncovered});
   all.push_back(
       {"x3dh-hardened-verified",
        "",

@@ -1,5 +1,7 @@
 #include "handfast/spec/unfold.hpp"
 
+#include <set>
+
 #include "handfast/spec/trail.hpp"
 #include "tests/support/catch.hpp"
 
@@ -240,6 +242,48 @@ TEST_CASE("promela: application data is asked for where messages are counted, an
   for (auto at = text.find(mark); at != text.npos; at = text.find(mark, at + 1)) ++asked;
   CHECK(wrong > 0);
   CHECK(asked == wrong);
+}
+
+TEST_CASE(
+    "promela: application data that was given once may be taken once, whatever number it has") {
+  Outline outline = asking();
+  outline.messages[0].fields.push_back(
+      {"payload", wire::How::payload, "payload", {}, {}, -1, true});
+  outline.messages[0].fields.push_back({"number", wire::How::counter, "number", {}, {}, -1});
+  outline.messages[0].fields[2].is_counted = true;
+  outline.roles[0].rows[0].gives = outline.roles[1].rows[0].delivers = true;
+  outline.messages[1].fields[1].covers.push_back({Piece::Kind::field, 0, 2, "number"});
+  outline.place_fields();
+  const Model model = unfold(outline, one_side_a_role(2));
+  std::vector<std::string> given;
+  for (const int index : steps_on(model, "Start"))
+    given.push_back(told(model, model.steps[static_cast<std::size_t>(index)].sent[0]));
+  REQUIRE(given.size() == 2);
+  CHECK(given[0].contains("payload = Alice's payload 1"));
+  CHECK(given[1].contains("payload = Alice's payload 2"));
+  // A bit for each of both, whatever stands beside it; none for the attacker's.
+  const std::string text = promela(model);
+  std::set<std::string> bits;
+  const std::string mark = "#ifdef data_once_Asked\n    assert(!";
+  for (auto at = text.find(mark); at != text.npos; at = text.find(mark, at + 1)) {
+    const auto bit = text.substr(at + mark.size(), text.find(')', at) - at - mark.size());
+    CHECK(text.contains("bit " + bit + ";\n"));
+    bits.insert(bit);
+  }
+  CHECK(bits.size() == 2);
+}
+
+TEST_CASE("unfold: data of messages that have no number is one, however often it is given") {
+  Outline outline = asking();
+  outline.messages[0].fields = {{"payload", wire::How::payload, "payload", {}, {}, -1, true}};
+  outline.messages[1].fields[1].covers = {{Piece::Kind::field, 0, 0, "payload"}};
+  outline.transcript = {{Piece::Kind::field, 0, 0, "payload"}};
+  outline.roles[0].rows[0].gives = true;
+  outline.place_fields();
+  const Model model = unfold(outline, one_side_a_role());
+  REQUIRE(steps_on(model, "Start").size() == 1);
+  CHECK(told(model, model.steps[static_cast<std::size_t>(steps_on(model, "Start")[0])].sent[0]) ==
+        "ask(payload = Alice's payload)");
 }
 
 TEST_CASE("promela: forward secrecy is asked where somebody keeps a key for longer than a run") {

@@ -9,6 +9,15 @@ namespace handfast::spec {
 
 namespace detail {
 
+template <class D>
+struct RunsOf {
+  using type = typename D::Commits;
+};
+template <class D>
+requires requires { typename D::Runs; }
+struct RunsOf<D> {
+  using type = typename D::Runs;
+};
 /// What tells that a side runs, and that it commits.
 template <class Description>
 struct CommitsOf {
@@ -18,7 +27,7 @@ struct CommitsOf {
 template <class D>
 requires requires { typename D::Commits; }
 struct CommitsOf<D> {
-  using Runs = typename D::Commits;
+  using Runs = typename RunsOf<D>::type;
   using Commits = typename D::Commits;
 };
 

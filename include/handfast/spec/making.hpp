@@ -82,10 +82,11 @@ class Making {
   int counted(int number) {
     return terms().atom("number " + std::to_string(number), "number", true);
   }
-  /// Application data that a side gives, or none.
-  int payload(const Side* side) {
+  /// Application data that a side gives, or none. Where messages are numbered, so is what is given.
+  int payload(const Side* side, int number = 0) {
     if (!side) return terms().atom("nothing", "nothing", true);
-    return terms().atom(side->name + "'s payload", "payload", false);
+    const std::string behind = outline().counts() ? " " + std::to_string(number) : "";
+    return terms().atom(side->name + "'s payload" + behind, "payload", false);
   }
   int own_value(const Side& side, std::string_view name, std::string_view sort) {
     const auto found = side.own.find(name);

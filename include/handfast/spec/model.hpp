@@ -31,6 +31,7 @@ struct Node {
   int state = 0;
   int fresh_count = 0;
   int sent_count = 0;       // of the messages that it counts
+  int given_count = 0;      // of the application data in them
   std::vector<int> memory;  // terms by slot; -1 for none, or one that nothing depends on any more
   std::vector<int> taken;   // terms that it takes no second time
   auto operator<=>(const Node&) const = default;

@@ -23,6 +23,7 @@ struct Question {
     completion,   // there are none: that this is broken shows that the others mean something
     taken_once,   // no side of the role takes one `message` twice, told by fresh values and numbers
     data,         // application data that a side takes was given by its peer, in the other role
+    data_once,    // and none that was given once is taken twice
     secrecy,      // the attacker learns no key, and no application data of a side's
     no_deadlock,  // no side waits for a message and nothing else, where no run may stop
     forward_secrecy,  // nor does who has recorded all, and comes by the keys that parties keep
@@ -33,10 +34,10 @@ struct Question {
 
   [[nodiscard]] std::string name(const Outline& outline) const {
     constexpr std::string_view names[] = {
-        "aliveness",  "counterpart", "agreement", "injectivity", "completion",
-        "taken_once", "data",        "secrecy",   "no_deadlock", "forward_secrecy"};
+        "aliveness", "counterpart", "agreement", "injectivity", "completion",     "taken_once",
+        "data",      "data_once",   "secrecy",   "no_deadlock", "forward_secrecy"};
     std::string text(names[static_cast<std::size_t>(kind)]);
-    if (kind <= Kind::data) text += "_" + std::string(outline.roles[role].name);
+    if (kind <= Kind::data_once) text += "_" + std::string(outline.roles[role].name);
     if (kind == Kind::taken_once)
       text += "_" + std::string(outline.messages[static_cast<std::size_t>(message)].name);
     return text;
@@ -62,7 +63,8 @@ struct Question {
       if (is_taken && is_fresh) all.push_back({Kind::taken_once, role, static_cast<int>(m)});
     }
     // Without their numbers a message that comes back to who said it is like any other.
-    if (of.delivers() && outline.counts()) all.push_back({Kind::data, role, -1});
+    if (of.delivers() && outline.counts())
+      for (const Kind kind : {Kind::data, Kind::data_once}) all.push_back({kind, role, -1});
   }
   all.push_back({Kind::secrecy});
   all.push_back({Kind::no_deadlock});
@@ -232,10 +234,7 @@ class Promela {
       line("    ran[" + side + "] = 1; " + running(step.side, step.running) + " = 1;");
     if (step.commit >= 0) commit(step);
     if (step.received.message >= 0 && !row.says_again) take(step);
-    if (row.delivers && model_.outline.counts() && !is_given(step))
-      asked(Question{Question::Kind::data, model_.sides[static_cast<std::size_t>(step.side)].role}
-                .name(model_.outline),
-            "    assert(0);");
+    if (row.delivers && model_.outline.counts()) deliver(step);
     if (!can_leave(step.side, step.to)) asked("no_deadlock", "    assert(0);");
     line("    at[" + side + "] = " + number(step.to) + " }");
   }
@@ -243,20 +242,34 @@ class Promela {
     return said.message >= 0 &&
            model_.outline.messages[static_cast<std::size_t>(said.message)].is_authentic;
   }
-  /// Whether the application data that a step takes was given by its side's peer for it.
-  [[nodiscard]] bool is_given(const Step& step) const {
+  /// What a step takes of application data.
+  void deliver(const Step& step) {
     const Side& one = model_.sides[static_cast<std::size_t>(step.side)];
     for (const FieldOutline& field :
-         model_.outline.messages[static_cast<std::size_t>(step.received.message)].fields)
-      if (field.is_inside && field.slot >= 0) {
-        const auto& name =
-            model_.terms[step.received.values[static_cast<std::size_t>(field.slot)]].name;
-        if (std::ranges::none_of(model_.sides, [&](const Side& two) {
-              return one.is_joined_to(two) && two.own == one.own && name == two.name + "'s payload";
-            }))
-          return false;
-      }
-    return true;
+         model_.outline.messages[static_cast<std::size_t>(step.received.message)].fields) {
+      if (!field.is_inside || field.slot < 0) continue;
+      const int data = step.received.values[static_cast<std::size_t>(field.slot)];
+      if (!is_given(one, model_.terms[data].name))
+        asked(Question{Question::Kind::data, one.role}.name(model_.outline), "    assert(0);");
+      else
+        only_once(Question{Question::Kind::data_once, one.role},
+                  "got_" + number(step.side) + "_" + number(data));
+    }
+  }
+  /// Whether application data was given by a side's peer for it.
+  [[nodiscard]] bool is_given(const Side& one, std::string_view data) const {
+    return std::ranges::any_of(model_.sides, [&](const Side& two) {
+      return one.is_joined_to(two) && two.own == one.own &&
+             data.starts_with(two.name + "'s payload");
+    });
+  }
+  /// What has a bit of its own happens once; the bit is declared where it is first needed.
+  void only_once(const Question& question, const std::string& bit) {
+    if (std::ranges::find(bits_, bit) == bits_.end()) {
+      bits_.push_back(bit);
+      text_.insert(0, "bit " + bit + ";\n");
+    }
+    asked(question.name(model_.outline), "    assert(!" + bit + "); " + bit + " = 1;");
   }
   /// What must have been written by who is at the other end, or what the attacker must know to make
   /// what is received.
@@ -299,7 +312,7 @@ class Promela {
     ask(Question::Kind::completion, "0");
     line("    " + bit + " = 1;");
   }
-  /// One bit for each set of fresh values that a side may take; declared where it is first needed.
+  /// One bit for each set of fresh values that a side may take.
   void take(const Step& step) {
     const MessageOutline& message =
         model_.outline.messages[static_cast<std::size_t>(step.received.message)];
@@ -310,15 +323,10 @@ class Promela {
         bit += "_" + number(step.received.values[static_cast<std::size_t>(field.slot)]);
         is_fresh = true;
       }
-    if (!is_fresh) return;
-    if (std::ranges::find(bits_, bit) == bits_.end()) {
-      bits_.push_back(bit);
-      text_.insert(0, "bit " + bit + ";\n");
-    }
-    const Question question{Question::Kind::taken_once,
-                            model_.sides[static_cast<std::size_t>(step.side)].role,
-                            step.received.message};
-    asked(question.name(model_.outline), "    assert(!" + bit + "); " + bit + " = 1;");
+    if (is_fresh)
+      only_once({Question::Kind::taken_once, model_.sides[static_cast<std::size_t>(step.side)].role,
+                 step.received.message},
+                bit);
   }
 
   /// Whether a side is not left there by an attacker who lets nothing through.

@@ -65,7 +65,7 @@ class Unfolding {
     model_.may_rest.assign(model_.sides.size(), {});
     node_numbers_.assign(model_.sides.size(), {});
     for (std::size_t side = 0; side < model_.sides.size(); ++side) {
-      node_of(side, {0, 0, 0, Values(slots(), -1), {}});
+      node_of(side, {0, 0, 0, 0, Values(slots(), -1), {}});
       for (std::size_t node = 0; node < model_.nodes[side].size(); ++node) {
         const Node at = model_.nodes[side][node];  // a copy: more are added
         const RoleOutline& role = model_.role_of(static_cast<int>(side));
@@ -190,7 +190,7 @@ class Unfolding {
   void finish(std::size_t side, const Node& at, const RowOutline& row, Step step, Values values) {
     const Side& one = model_.sides[side];
     step.received.values = values;
-    Node to{row.to, at.fresh_count, at.sent_count, over(at, values), at.taken};
+    Node to{row.to, at.fresh_count, at.sent_count, at.given_count, over(at, values), at.taken};
     if (row.message >= 0)
       for (const FieldOutline* field : making_.fields_of(row.message))
         if (outline().checks(row, *field, RuleOutline::Kind::remembers))
@@ -216,10 +216,11 @@ class Unfolding {
         else if (field->how == wire::How::public_key && to.memory[slot] >= 0)
           value = to.memory[slot];
         else if (field->is_inside)
-          value = making_.payload(row.gives ? &one : nullptr);
+          value = row.gives ? making_.payload(&one, to.given_count += outline().counts())
+                            : making_.payload(nullptr);
         else
           value = making_.right_value(message, *field, one, true,
-                                      over({0, 0, 0, to.memory, {}}, said.values));
+                                      over({0, 0, 0, 0, to.memory, {}}, said.values));
         if (value < 0) return;  // it has nothing to make it of
       }
       to.memory = over(to, said.values);

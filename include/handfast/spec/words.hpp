@@ -31,7 +31,8 @@
 //     using Counted = List<Named<"sequence">>;      // fields that say which of its sender's it is
 //     using Derived = List<Derives<ConfirmationKey, DerivedFrom<"confirmation key", ...>>>;
 //     using Order = List<After<Respond, Request>>;  // what no state of a table says
-//     using Commits = Established;                  // where no table tells Running and Commit
+//     using Commits = Established;                  // where no table tells Running and Commit:
+//     using Runs = Asked;                           // the one, and the other where there is another
 //   };
 
 #include "handfast/core/list.hpp"

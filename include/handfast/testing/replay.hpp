@@ -213,7 +213,7 @@ class Replay {
     if (question.kind == Kind::forward_secrecy || question.kind == Kind::secrecy)
       return has_payload();
     for (const auto& [kind, role] : broken_)
-      if (kind == question.kind && (role == question.role || kind > Kind::data)) return true;
+      if (kind == question.kind && (role == question.role || kind > Kind::data_once)) return true;
     return false;
   }
 
@@ -332,11 +332,19 @@ class Replay {
   }
   void note_data(int side, const Value& data) {
     const spec::Side& one = model_.sides[static_cast<std::size_t>(side)];
-    if (std::ranges::none_of(model_.sides, [&](const spec::Side& two) {
-          return one.is_joined_to(two) && two.own == one.own &&
-                 data == own_(two.name + "'s payload");
-        }))
-      note_broken(spec::Question::Kind::data, side);
+    const bool is_given = std::ranges::any_of(model_.sides, [&](const spec::Side& two) {
+      return one.is_joined_to(two) && two.own == one.own && is_payload_of(two.name, data);
+    });
+    if (!is_given) note_broken(spec::Question::Kind::data, side);
+    if (is_given && !got_.insert({side, data}).second)
+      note_broken(spec::Question::Kind::data_once, side);
+  }
+  [[nodiscard]] bool is_payload_of(const std::string& name, const Value& data) const {
+    for (int term = 0; term < model_.terms.size(); ++term)
+      if (model_.terms[term].name.starts_with(name + "'s payload") &&
+          data == own_(model_.terms[term].name))
+        return true;
+    return false;
   }
   void note_broken(spec::Question::Kind kind, int side) {
     broken_.emplace_back(kind, model_.sides[static_cast<std::size_t>(side)].role);
@@ -364,6 +372,7 @@ class Replay {
   ClaimBook book_;
   std::set<int> ran_, said_;
   std::set<std::tuple<int, int, std::vector<Value>>> taken_;
+  std::set<std::pair<int, Value>> got_;  // application data
   std::vector<std::pair<spec::Question::Kind, int>> broken_;
 };
 

@@ -1,14 +1,15 @@
 #pragma once
 
 // What a model of this protocol needs beside its tables and layouts (spec/describe.hpp): X3DH and
-// the first messages under what came of it, in the profiles `Documented` and `Hardened`. Without a
-// word more it is the default configuration: neither side knows the other's key beforehand.
+// the first messages under what came of it, in all three profiles. Without a word more it is the
+// default configuration: neither side knows the other's key beforehand.
 //
 // The model has what the agreement is made of and leaves out the rest, and still means something:
 // - Messages after the agreement are under SK itself, with the role of who says them, and in
-//   `Documented` with the counter of the first two. The ratchet and all counters are left out: what
-//   they do for order and secrecy inside a session is for tests/ratchet and tests/x3dh to say. An
-//   attacker who has SK has more here than in a real session, so what holds holds there too.
+//   `Documented` with the counter of the first two. The ratchet and all other counters are left out,
+//   and so is what brings those of `Counter` in step again: what they do for order and secrecy
+//   inside a session is for tests/ratchet and tests/x3dh to say. An attacker who has SK has more
+//   here than in a real session, so what holds holds there too.
 // - A session's first message makes it. One that is said again to the side that has it, which real
 //   issuers take for the same pre-keys only, is left out, and so is the memory for bundles without
 //   a one-time pre-key: such bundles are here what they would be without it.
@@ -20,11 +21,12 @@
 
 #include "handfast/spec/describe.hpp"
 #include "handfast/x3dh.hpp"
+#include "handfast/x3dh/counter.hpp"
 #include "handfast/x3dh/documented.hpp"
 
 namespace handfast::x3dh {
 
-/// The sentences of both.
+/// The sentences of all.
 inline constexpr std::string_view left_out_of_model[] = {
     "messages are under the agreed key itself, without a ratchet or a window",
     "a first message that is said again to its own session",
@@ -34,7 +36,7 @@ inline constexpr std::string_view left_out_of_model[] = {
 
 namespace detail {
 
-/// What both profiles have in common.
+/// What the profiles have in common.
 template <class Profile>
 struct DescriptionOf {
   using Bundle = typename HandshakeOf<Profile>::Bundle;
@@ -87,12 +89,31 @@ struct Description<Documented> : detail::DescriptionOf<Documented> {
                        spec::Without<states::AwaitingAnswer<Documented>, Message>>;
 };
 
+namespace detail {
+
+/// All that is sealed has its session in its associated data.
+template <class Profile>
+struct BoundDescriptionOf : DescriptionOf<Profile> {
+  using Transcript = typename DescriptionOf<Profile>::Transcript;
+  using SK = typename DescriptionOf<Profile>::template Shared<Transcript>;
+  template <class M>
+  using Seals = spec::Seals<M, "content", SK, spec::Sender, Transcript>;
+  using Sealed = List<Seals<First>, Seals<Empty>, Seals<Message>>;
+};
+
+}  // namespace detail
+
 template <>
-struct Description<Hardened> : detail::DescriptionOf<Hardened> {
-  using SK = Shared<Transcript>;
-  using Sealed = List<spec::Seals<First, "content", SK, spec::Sender, Transcript>,
-                      spec::Seals<Empty, "content", SK, spec::Sender, Transcript>,
-                      spec::Seals<Message, "content", SK, spec::Sender, Transcript>>;
+struct Description<Counter> : detail::BoundDescriptionOf<Counter> {
+  using Forms = handfast::detail::Concat<
+      detail::BoundDescriptionOf<Counter>::Forms,
+      List<spec::Form<SyncRequest, EncryptedMessage>, spec::Form<SyncAnswer, EncryptedMessage>>>;
+  using LeftOut = List<Stop, Verify, Synchronize, SyncRequest, SyncAnswer,
+                       spec::Without<states::Established<Counter>, First>>;
+};
+
+template <>
+struct Description<Hardened> : detail::BoundDescriptionOf<Hardened> {
   using LeftOut =
       List<Stop, Verify, KeysTooOld, spec::Without<states::Established<Hardened>, First>>;
 };
