@@ -1,12 +1,13 @@
-// Draws the two tables.
+// Draws the two tables, and prints the model of both.
 
 #include "handfast/spec/main.hpp"
+#include "handfast/spec/promela.hpp"
 
-#include "ask.hpp"
+#include "description.hpp"
 
 int main(int argc, char** argv) {
   using namespace handfast::spec;
-  static constexpr Pair pairs[] = {
-      pair_of<ask::Asker<ask::Mended>, ask::Answerer<ask::Mended>>("ask")};
-  return spec_main(pairs, argc, argv);
+  auto pair = pair_of<ask::Asker<ask::Mended>, ask::Answerer<ask::Mended>>("ask");
+  pair.promela = [] { return promela(unfold(outline_of<ask::Description>(), one_side_a_role())); };
+  return spec_main({&pair, 1}, argc, argv);
 }
