@@ -21,7 +21,8 @@ FORMS = {"mermaid": ".mmd", "dot": ".dot", "plantuml": ".puml", "matrix": ".md"}
 # What says beside its tables and layouts what a model needs.
 MODELLED = [["rehandshake", "--profile", "hardened"], ["rehandshake", "--profile", "compat"],
             ["stdio", "--profile", "hardened"], ["stdio", "--profile", "compat"],
-            ["x3dh", "--profile", "hardened"], ["x3dh", "--profile", "documented"]]
+            ["x3dh", "--profile", "hardened"], ["x3dh", "--profile", "counter"],
+            ["x3dh", "--profile", "documented"]]
 FORMS_SHOWN = {"--mermaid", "--dot", "--plantuml", "--matrix", "--promela", "--sequence"}
 ATTACKS = ["replay", "reflect", "lose", "flip", "truncate"]
 # A comment that says what is shown, and behind it a block or a table.
@@ -66,7 +67,7 @@ def draw(folder: pathlib.Path) -> list[str]:
                 (folder / (name + suffix)).write_text(text, encoding="utf-8")
     for profile in MODELLED:
         code, text = run("spec", *profile, "--promela")
-        if code:
+        if code or "proctype" not in text:
             wrong.append(f"{profile} --promela ends with {code}: {text[:200]}")
         (folder / ("_".join(profile).replace("--", "") + ".pml")).write_text(text, encoding="utf-8")
     for arguments, _ in offered("transcript"):
@@ -78,6 +79,21 @@ def draw(folder: pathlib.Path) -> list[str]:
                 name = "_".join(["run", *arguments, *attack]).replace("--", "")
                 (folder / (name + FORMS[form])).write_text(text, encoding="utf-8")
     return wrong
+
+
+def check_unmodelled() -> None:
+    """What has no model says so; what has one is not of one role."""
+    wrong = []
+    for arguments, (role, _) in offered("spec"):
+        uses = [(arguments + [role], "A model is of both roles")]
+        if [arguments[0], *arguments[1:]] not in MODELLED:
+            uses.append((arguments, f"There is no model of {' '.join(arguments)}: "))
+        for use, said in uses:
+            done = subprocess.run([str(PROGRAMS / "spec"), *use, "--promela"], capture_output=True,
+                                  text=True, check=False)
+            if done.returncode != 2 or done.stdout or not done.stderr.startswith(said):
+                wrong.append(f"{use} ends with {done.returncode}: {done.stdout}{done.stderr}")
+    tell("a protocol without a model says that there is none, and ends with 2", "\n".join(wrong))
 
 
 def read_dot(files: list[pathlib.Path]) -> list[str]:
@@ -246,6 +262,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         check_diagrams(pathlib.Path(folder))
         check_transcripts(pathlib.Path(folder))
+    check_unmodelled()
     check_readme()
     return 1 if failed else 0
 

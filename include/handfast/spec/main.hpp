@@ -72,7 +72,8 @@ inline int refuse_use(std::span<const Pair> pairs, std::string_view program,
 /// first is the default.
 inline int spec_main(std::span<const Pair> pairs, int argc, char** argv) {
   const std::string_view program = argc > 0 ? argv[0] : "spec";
-  std::string_view name, role, profile, option = "--mermaid";
+  std::string name, role;
+  std::string_view profile, option = "--mermaid";
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
     if (word == "--profile" && i + 1 < argc)
@@ -93,9 +94,16 @@ inline int spec_main(std::span<const Pair> pairs, int argc, char** argv) {
     std::fputs(text.c_str(), stdout);
     return 0;
   };
-  if (option == "--promela" && role.empty())
-    return pair->promela ? say(pair->promela())
-                         : detail::refuse_use(pairs, program, "No model of these.");
+  if (option == "--promela") {
+    if (!role.empty())
+      return detail::refuse_use(pairs, program, "A model is of both roles, not of one.");
+    if (pair->promela) return say(pair->promela());
+    const std::string named =
+        pair->profile.empty() ? name : name + " --profile " + std::string(pair->profile);
+    return detail::refuse_use(
+        pairs, program,
+        "There is no model of " + named + ": nobody has said what one needs (spec/describe.hpp).");
+  }
   const auto form = std::ranges::find(detail::forms, option, &detail::Form::option);
   if (form == std::end(detail::forms)) return detail::refuse_use(pairs, program, "No such form.");
   if (role.empty()) return say(form->pair(pair->one(), pair->other()));
