@@ -103,7 +103,7 @@ void check_refuses(Side<Role>& side, Bytes frame, Fault fault) {
   const auto due = side.due;
   CHECK_FALSE(side.receive(frame));
   CHECK(to_string(side.fault.value_or(Fault{})) == to_string(fault));
-  CHECK(side.snapshot() == before);
+  CHECK((side.snapshot() == before));  // secret: not to be printed
   CHECK(side.sent.size() == said);
   CHECK(side.delivered.size() == heard);
   CHECK_FALSE(side.stores_first);
