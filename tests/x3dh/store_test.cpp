@@ -322,6 +322,13 @@ TEST_CASE("x3dh: keys of late messages are gone from the store when their week i
   stored();
   CHECK(opens(late));
 
+  // So it is where the process comes back a week later, on a clock that has begun anew.
+  const Time week_later{SteadyTime{} + 1min, then.utc + 24h * 7};
+  auto back = restore<Holder<>>(store, connection(), pair.context_of(pair.holder), week_later);
+  REQUIRE(back);
+  CHECK(back->advance(week_later).store_before_transmit);
+  CHECK(back->receive(late, week_later).fault() == Fault::replayed);
+
   const Due due = *pair.holder.due;
   pair.holder.now = {due.at - 1ns, then.utc + 24h * 7 - 1ms};
   REQUIRE(pair.holder.advance());
