@@ -143,7 +143,92 @@ void run_declined() {
   must(s.client.in<Client<>::Ended>(), "the right one is not");
 }
 
+/// The size of a frame's content before its payload: what it acknowledges can be told from when it
+/// comes.
+std::size_t frame_contents_header_size(std::uint8_t) { return peer::contents_header_size; }
+
+/// Two contacts; what each sends is revealed.
+struct Contacts {
+  SecretRandom alices_random{1}, bobs_random{2};
+  Machine<Peer> alice{peer::Context({}, new_key(alices_random), Random(alices_random))};
+  Machine<Peer> bob{peer::Context(bobs_config(), new_key(bobs_random), Random(bobs_random))};
+  Time now{SteadyTime{std::chrono::hours(1)}, {}};
+  std::vector<std::uint8_t> said = secret_bytes(70, 1);
+  int delivered = 0, refused = 0;
+
+  Contacts() { public_prefix = frame_contents_header_size; }
+  ~Contacts() { public_prefix = nullptr; }
+  Contacts(const Contacts&) = delete;
+
+  static x25519::PrivateKey new_key(SecretRandom& source) {
+    Random random(source);
+    return *x25519::PrivateKey::generate(random);
+  }
+  static peer::Config bobs_config() {
+    peer::Config config;
+    config.session_time_max = 1h;  // then he has no session, and Alice has
+    return config;
+  }
+  Frames caused(const auto& out) {
+    refused += out.fault() ? 1 : 0;
+    for (const auto& event : out.events)
+      if (const auto* told = std::get_if<peer::Delivered>(&event))
+        Sides::must_be(told->payload, said), ++delivered;
+    Frames frames;
+    for (const Frame& frame : out.transmit) {
+      frames.emplace_back(frame.bytes.begin(), frame.bytes.end());
+      reveal(frames.back());
+    }
+    return frames;
+  }
+  Frames does(Machine<Peer>& who, const auto& command) { return caused(who.handle(command, now)); }
+  /// It comes with a bit flipped, then as it was.
+  Frames gets(Machine<Peer>& who, Bytes frame) {
+    const int before = refused;
+    must(caused(who.receive({}, forged({frame.begin(), frame.end()}), now)).empty() &&
+             refused == before + 1,
+         "what is forged is refused");
+    return caused(who.receive({}, frame, now));
+  }
+  [[nodiscard]] static x25519::PublicKey key_of(const Machine<Peer>& who) {
+    return who.context().identity.public_key();
+  }
+};
+
+void run_contacts() {
+  Contacts s;
+  (void)s.does(s.alice, peer::Meet{Contacts::key_of(s.bob)});
+  (void)s.does(s.bob, peer::Meet{Contacts::key_of(s.alice)});
+  const Frames hello = s.does(s.alice, peer::Call{});
+  const Frames ack = s.gets(s.bob, hello.at(0));
+  must(s.alices_random.secret_draws() == 2 && s.bobs_random.secret_draws() == 2,
+       "a lasting and a passing private key on each side");
+  const Frames first = s.gets(s.alice, ack.at(0));
+  (void)s.gets(s.alice, s.gets(s.bob, first.at(0)).at(0));
+  must(s.alice.in<Peer::Established>() && s.bob.in<Peer::Established>(), "both have a session");
+  for (int i = 0; i < 3; ++i) {
+    const Frames late = s.does(s.alice, peer::Send{s.said}),
+                 next = s.does(s.alice, peer::Send{s.said});
+    (void)s.gets(s.bob, next.at(0));
+    (void)s.gets(s.bob, late.at(0));                       // under a key that was kept
+    (void)s.caused(s.bob.receive({}, late.at(0), s.now));  // again
+    (void)s.gets(s.alice, s.does(s.bob, peer::Send{s.said}).at(0));
+  }
+  must(s.delivered == 9 && s.refused == 4 + 9 + 3, "messages go both ways, each once");
+  // Bob has forgotten the session, says so, and is called again.
+  s.now.steady += 1h;
+  for (; !s.bob.in<Peer::Met>(); s.now.steady += 1s) (void)s.caused(s.bob.advance(s.now));
+  const Frames lost = s.does(s.alice, peer::Send{s.said});
+  const Frames none = s.caused(s.bob.receive({}, lost.at(0), s.now));
+  must(none.at(0).size() == peer::NewSession::size, "who has no session says so");
+  const Frames again = s.gets(s.alice, none.at(0));
+  (void)s.gets(s.bob, s.gets(s.alice, s.gets(s.bob, again.at(0)).at(0)).at(0));
+  (void)s.gets(s.bob, s.does(s.alice, peer::Send{s.said}).at(0));
+  must(s.delivered == 10, "a message is heard in the new session");
+}
+
 constexpr Case all[] = {
+    {"registration: two contacts, their messages and their next session", run_contacts},
     {"registration: a session of the hardened profile", run_hardened},
     {"registration: a client that is declined", run_declined},
 };
