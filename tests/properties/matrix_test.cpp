@@ -58,7 +58,13 @@ TEST_CASE("properties: in every state every message, command and timer does what
       const std::string missed = pairs_missed(facts, peers, matrix.moved[&facts]);
       // No place that is kept has a client that was never shown to be anywhere; the worlds have.
       if (suite == &udp_hardened() && missed == "Established on NowhereProven") continue;
-      CHECK(missed == (suite == &registration_compat() && side == 1 ? "Registered on Report" : ""));
+      // Before the answer the document's holder says nothing, and the answer alone is empty.
+      const bool is_documents = suite == &x3dh_documented() && side == 1;
+      CHECK(missed ==
+            (suite == &registration_compat() && side == 1 ? "Registered on Report"
+             : is_documents
+                 ? "AwaitingAnswer on Message, AwaitingAnswer on Send, Established on Empty"
+                 : ""));
     }
   }
 }

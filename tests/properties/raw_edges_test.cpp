@@ -41,8 +41,9 @@ TEST_CASE(
     "taken, and costs no more than any other",
     "[property][attack]") {
   for (Suite* suite : sealed()) {
-    // What is sealed is a payload, with no number in it.
-    if (suite == &x3dh_hardened() || suite == &udp_documented()) continue;
+    // What is sealed is a payload, with no number in it; of the counter's questions, which no scene
+    // forges, tests/x3dh speaks.
+    if (suite->protocol == "x3dh" || suite == &udp_documented()) continue;
     Findings findings;
     std::size_t disallowed = 0;
     for (const Place& place : suite->sights.places)

@@ -64,16 +64,19 @@ struct Suite {
 [[nodiscard]] Suite& rehandshake_peers();
 [[nodiscard]] Suite& rehandshake_compat();
 [[nodiscard]] Suite& x3dh_hardened();
+[[nodiscard]] Suite& x3dh_counter();
+[[nodiscard]] Suite& x3dh_documented();
 
 /// What must have every property.
 [[nodiscard]] inline std::vector<Suite*> hardened() {
-  return {&stdio_hardened(),       &registration_hardened(), &registration_peers(), &udp_hardened(),
-          &rehandshake_hardened(), &rehandshake_peers(),     &x3dh_hardened()};
+  return {&stdio_hardened(), &registration_hardened(), &registration_peers(),
+          &udp_hardened(),   &rehandshake_hardened(),  &rehandshake_peers(),
+          &x3dh_hardened(),  &x3dh_counter()};
 }
 /// The designs as they are deployed: their machines hold to their tables, and that is all.
 [[nodiscard]] inline std::vector<Suite*> compat() {
-  return {&stdio_compat(), &registration_compat(), &udp_documented(), &udp_v0_8(),
-          &rehandshake_compat()};
+  return {&stdio_compat(), &registration_compat(), &udp_documented(),
+          &udp_v0_8(),     &rehandshake_compat(),  &x3dh_documented()};
 }
 /// Those of which every frame is sealed, deployed ones too: nobody takes what was changed.
 [[nodiscard]] inline std::vector<Suite*> sealed() {
@@ -83,7 +86,8 @@ struct Suite {
 }
 [[nodiscard]] inline bool is_deployed(const Suite* suite) {
   return suite == &stdio_compat() || suite == &registration_compat() ||
-         suite == &udp_documented() || suite == &udp_v0_8() || suite == &rehandshake_compat();
+         suite == &udp_documented() || suite == &udp_v0_8() || suite == &rehandshake_compat() ||
+         suite == &x3dh_documented();
 }
 [[nodiscard]] inline std::vector<Suite*> all_suites() {
   auto all = hardened();

@@ -83,7 +83,10 @@ struct SceneOf {
   using Roles = List<x3dh::Issuer<Profile>, x3dh::Holder<Profile>>;
   using Applications = List<Talker, Talker>;
   using Setting = x3dh_test::Setting;
-  using Enclosed = List<x3dh::EncryptedMessage, x3dh::Content>;  // in fields of others, openly
+  /// In fields of others, openly.
+  using Contents = std::conditional_t<is_hardened, List<x3dh::Content>, List<x3dh::CounterContent>>;
+  using Enclosed = handfast::detail::Concat<List<x3dh::EncryptedMessage>,
+                                            std::conditional_t<is_documented, List<>, Contents>>;
 
   static constexpr std::uint64_t seals_of_one_key_max = is_hardened ? 1 : std::uint64_t{1} << 32;
   static constexpr unsigned opens_max = 1;
