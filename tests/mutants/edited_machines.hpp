@@ -18,6 +18,9 @@ struct Peer;
 namespace handfast::rehandshake {
 template <class>
 struct Peer;
+enum class Part : std::uint8_t;
+template <Part, class>
+struct Migration;
 }  // namespace handfast::rehandshake
 
 namespace handfast {
@@ -25,8 +28,10 @@ namespace handfast {
 namespace detail {
 using EditedRoles = List<registration::Client<>, registration::Server<>, registration::Peer,
                          rehandshake::Initiator<>, rehandshake::Responder<>,
-                         rehandshake::Peer<rehandshake::Hardened>, udp::Client<>, udp::Server<>,
-                         x3dh::Issuer<>, x3dh::Holder<>>;
+                         rehandshake::Peer<rehandshake::Hardened>,
+                         rehandshake::Migration<rehandshake::Part{0}, rehandshake::Hardened>,
+                         rehandshake::Migration<rehandshake::Part{1}, rehandshake::Hardened>,
+                         udp::Client<>, udp::Server<>, x3dh::Issuer<>, x3dh::Holder<>>;
 template <class Role>
 concept EditedInCases = contains<Role, EditedRoles>;
 }  // namespace detail

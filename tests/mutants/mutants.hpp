@@ -57,10 +57,11 @@ class Tried {
 [[nodiscard]] Tried& udp_tried();
 [[nodiscard]] Tried& rehandshake_tried();
 [[nodiscard]] Tried& rehandshake_peers_tried();
+[[nodiscard]] Tried& migration_tried();
 [[nodiscard]] Tried& x3dh_tried();
 [[nodiscard]] inline std::vector<Tried*> all_tried() {
-  return {&stdio_tried(),       &registration_tried(),      &peers_tried(), &udp_tried(),
-          &rehandshake_tried(), &rehandshake_peers_tried(), &x3dh_tried()};
+  return {&stdio_tried(),       &registration_tried(),      &peers_tried(),     &udp_tried(),
+          &rehandshake_tried(), &rehandshake_peers_tried(), &migration_tried(), &x3dh_tried()};
 }
 
 }  // namespace mutants
