@@ -3,6 +3,7 @@
 // here draws; spec/main.hpp prints any tables.
 
 #include <handfast/registration.hpp>
+#include <handfast/registration/spec.hpp>
 #include <handfast/rehandshake.hpp>
 #include <handfast/rehandshake/migration.hpp>
 #include <handfast/rehandshake/spec.hpp>
@@ -48,7 +49,8 @@ int main(int argc, char** argv) {
       with_model(
           pair_of<stdio::Parent<stdio::Compat>, stdio::Child<stdio::Compat>>("stdio", "compat"),
           promela_of<stdio::Description<stdio::Compat>, 2>),
-      pair_of<registration::Client<>, Server<>>("registration", "hardened"),
+      with_model(pair_of<registration::Client<>, Server<>>("registration", "hardened"),
+                 promela_of<registration::Description<registration::Hardened>, 2>),
       pair_of<registration::Client<registration::Compat>, Server<registration::Compat>>(
           "registration", "compat"),
       pair_of<registration::Peer, registration::Peer>("registration-peers"),

@@ -18,6 +18,7 @@ using handfast::testing::Weakening;
 using Case = handfast::testing::ModelCase;
 
 /// Of one protocol; each is in a source of its own.
+[[nodiscard]] std::vector<Case> registration_cases();
 [[nodiscard]] std::vector<Case> rehandshake_cases();
 [[nodiscard]] std::vector<Case> stdio_cases();
 [[nodiscard]] std::vector<Case> x3dh_cases();

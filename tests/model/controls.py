@@ -14,6 +14,7 @@ import check
 HOLDS = ("rehandshake-hardened", "agreement_Responder")
 FAILS = ("rehandshake-compat", "agreement_Responder")
 BOTH = (HOLDS, FAILS)
+ENDLESS = ("rehandshake-compat", "secrecy")  # in two sessions a role
 
 failed = 0
 
@@ -51,14 +52,11 @@ def main() -> int:
            verdicts(program, BOTH))
     expect("a search that is cut short by its depth says unknown", unknown,
            verdicts(program, BOTH, check.Limits(depth=3)))
+    # Nobody has seen the end of these yet.
     expect("a search that is cut short by its memory says unknown", ["unknown"],
-           verdicts(program, [HOLDS], check.Limits(memory=8), **check.TWO_SESSIONS))
-    expect("the same search with more memory comes to its end", ["holds"],
-           verdicts(program, [HOLDS], **check.TWO_SESSIONS))
-    # Nobody has seen its end yet.
+           verdicts(program, [ENDLESS], check.Limits(memory=50), **check.TWO_SESSIONS))
     expect("a search that is cut short by time says unknown", ["unknown"],
-           verdicts(program, [("x3dh-documented", "no_deadlock")], check.Limits(10, 3000),
-                    **check.TWO_SESSIONS))
+           verdicts(program, [ENDLESS], check.Limits(5, 3000), **check.TWO_SESSIONS))
     expect("a search without any time says unknown", unknown,
            verdicts(program, BOTH, check.Limits(seconds=0)))
     expect("a model that SPIN cannot read is unknown", unknown,

@@ -4,7 +4,8 @@
 #include "tests/model/cases.hpp"
 
 int main(int argc, char** argv) {
-  auto cases = model::rehandshake_cases();
+  auto cases = model::registration_cases();
+  std::ranges::move(model::rehandshake_cases(), std::back_inserter(cases));
   std::ranges::move(model::stdio_cases(), std::back_inserter(cases));
   std::ranges::move(model::x3dh_cases(), std::back_inserter(cases));
   return handfast::testing::model_main(cases, argc, argv);

@@ -19,7 +19,8 @@ README = TREE / "README.md"
 PROGRAMS = pathlib.Path(sys.argv[1])
 FORMS = {"mermaid": ".mmd", "dot": ".dot", "plantuml": ".puml", "matrix": ".md"}
 # What says beside its tables and layouts what a model needs.
-MODELLED = [["rehandshake", "--profile", "hardened"], ["rehandshake", "--profile", "compat"],
+MODELLED = [["registration", "--profile", "hardened"],
+            ["rehandshake", "--profile", "hardened"], ["rehandshake", "--profile", "compat"],
             ["stdio", "--profile", "hardened"], ["stdio", "--profile", "compat"],
             ["x3dh", "--profile", "hardened"], ["x3dh", "--profile", "counter"],
             ["x3dh", "--profile", "documented"]]

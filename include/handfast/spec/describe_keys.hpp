@@ -20,7 +20,7 @@ inline void place_key(KeyOutline& key, const Outline& outline) {
   for (std::size_t m = 0; m < outline.messages.size(); ++m)
     for (std::size_t f = 0; f < outline.messages[m].fields.size(); ++f) {
       const FieldOutline& field = outline.messages[m].fields[f];
-      if (field.how != wire::How::public_key || field.key != key.name) continue;
+      if (field.how != wire::How::public_key || field.key != key.name || field.same) continue;
       key.stands = {Piece::Kind::field, static_cast<int>(m), static_cast<int>(f), field.name};
       for (int role = 0; role < 2; ++role)
         for (const RowOutline& row : outline.roles[role].rows)

@@ -15,7 +15,7 @@ template <class T>
 [[nodiscard]] Value wire_value(const T& field) {
   if constexpr (requires { field.has_value(); })
     return field ? wire_value(*field) : Value{};
-  else if constexpr (std::same_as<T, std::string_view>)
+  else if constexpr (std::same_as<T, std::string_view> || std::same_as<T, std::string>)
     return {field.begin(), field.end()};
   else
     return value_of(field);
@@ -26,7 +26,7 @@ void put_wire_value(T& field, const Value& value) {
   if (value.empty()) return;
   if constexpr (requires { field.has_value(); })
     put_wire_value(field.emplace(), value);
-  else if constexpr (std::same_as<T, std::string_view>)
+  else if constexpr (std::same_as<T, std::string_view> || std::same_as<T, std::string>)
     field = text_of(Bytes(value));
   else
     put_value(field, value);
