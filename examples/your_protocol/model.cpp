@@ -65,7 +65,7 @@ int main(int argc, char** argv) {
                        stage<ask::Flawed>()},
                       {"the tag is not checked", "aliveness_Asker",
                        [](Outline& o) { drop_rule(o, "Answer", "Authentic"); }},
-                      {"the tag is not checked, and", "counterpart_Asker",
+                      {"nobody looks at the tag", "counterpart_Asker",
                        [](Outline& o) { drop_rule(o, "Answer", "Authentic"); }},
                       {"all questions have one nonce", "injectivity_Asker",
                        [](Outline& o) { always_same(o, "question", "nonce"); }},

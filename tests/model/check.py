@@ -126,7 +126,7 @@ def ask_all(program: str, group: list[Question], end: float | None,
 
 
 def main() -> int:
-    program, *rest = sys.argv[1:]
+    program, *rest = os.path.abspath(sys.argv[1]), *sys.argv[2:]  # it is started elsewhere
     is_verbose = "-v" in rest
     end, variables, of_two = None, {}, ""
     if "--long" in rest:

@@ -42,7 +42,7 @@ def without_steps(model: str) -> str:
 
 
 def main() -> int:
-    program = sys.argv[1]
+    program = os.path.abspath(sys.argv[1])
 
     def expect(name: str, wanted: list[str], found: list[str]) -> None:
         tell(name, "" if found == wanted else f"{found}, not {wanted}")
