@@ -94,6 +94,8 @@ template <class Description, class Role, class R>
     [&]<class... Ons, class... Befores>(List<After<Ons, Befores>...>) {
       ((std::is_same_v<On, Ons> ? void(row.after = index_in<Befores>(Messages{})) : void()), ...);
     }(typename Description::Order{});
+  if constexpr (requires { typename Description::Forgotten; })
+    row.forgets = contains<Forgets<typename P::from, On>, typename Description::Forgotten>;
   row.says_again =
       row.rules.empty() && contains<Again<typename P::from, On>, typename Description::SaysAgain>;
   return row;
@@ -115,6 +117,14 @@ template <class Description, class Role>
   return role;
 }
 
+template <class M, FixedString... Names>
+void settle_fields(Outline& made, wire::In<M, Names...>) {
+  for (const std::string_view name : {Names.view()...}) {
+    FieldOutline& field = made.field(message_name<M>(), name);
+    field.how = wire::How::open;
+    field.sort = name;
+  }
+}
 template <class Rule, FixedString Field>
 [[nodiscard]] RuleOutline rule_outline(Compares<Rule, Field>) {
   return {RuleOutline::Kind::compares, name_of<Rule>(), Field.view()};
@@ -140,6 +150,10 @@ template <class Description>
   [&]<class... Ms>(List<Ms...>) {
     (made.messages.push_back(detail::message_outline<Description, Ms>()), ...);
   }(Messages{});
+  if constexpr (requires { typename Description::NotDrawn; })
+    [&]<class... Fields>(List<Fields...>) {
+      (detail::settle_fields(made, Fields{}), ...);
+    }(typename Description::NotDrawn{});
   made.roles[0] = detail::role_outline<Description, typename Roles::A>();
   made.roles[1] = detail::role_outline<Description, typename Roles::B>();
   [&]<class... Rules>(List<Rules...>) {

@@ -99,6 +99,8 @@ template <class Messages, class M, class F>
     field.sort = "fresh, " + std::to_string(sizeof(typename F::Value)) + " bytes";
   else if (Made::how == wire::How::public_key)
     field.sort = "public key";
+  else if (Made::how == wire::How::payload)
+    field.sort = "payload";
   else if (is_computed(Made::how))
     field.sort = std::string(message) + "'s " + std::string(F::name);
   else

@@ -6,13 +6,23 @@
 
 namespace handfast::spec::detail {
 
-template <class Key, FixedString Name>
+template <class Description, class Key, FixedString Name>
 [[nodiscard]] KeyOutline key_outline(Lasting<Key, Name>) {
   return {name_of<Key>(), Name.view()};
 }
-template <class Key>
+template <class Description, class Key, FixedString Name, class Role>
+[[nodiscard]] KeyOutline key_outline(KnownBefore<Key, Name, Role>) {
+  return {name_of<Key>(), Name.view(), index_in<Role>(typename Description::Roles{})};
+}
+template <class Description, class Key>
 [[nodiscard]] KeyOutline key_outline(Drawn<Key>) {
   return {name_of<Key>(), {}};
+}
+template <class Description, class Key>
+[[nodiscard]] KeyOutline key_outline(DrawnEachTime<Key>) {
+  KeyOutline key{name_of<Key>(), {}};
+  key.is_drawn_each_time = true;
+  return key;
 }
 
 /// Finds out where the public half of `key` is said, and by which role.
@@ -46,7 +56,7 @@ template <class Description>
 void add_keys(Outline& made) {
   using Messages = typename RolesOf<Description>::Messages;
   [&]<class... Keys>(List<Keys...>) {
-    (made.keys.push_back(key_outline(Keys{})), ...);
+    (made.keys.push_back(key_outline<Description>(Keys{})), ...);
   }(typename Description::Keys{});
   const auto field = [&](int message, std::string_view name) -> FieldOutline& {
     return made.field(made.messages[static_cast<std::size_t>(message)].name, name);

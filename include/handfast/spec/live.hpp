@@ -45,10 +45,12 @@ class Live {
     // What the row itself sets is not from before, unless it says again what was.
     for (const int message : messages)
       for (const FieldOutline* field : making_.fields_of(message))
-        uses[static_cast<std::size_t>(field->slot)] = row.says_again;
+        if (!row.forgets || message != row.message)
+          uses[static_cast<std::size_t>(field->slot)] = row.says_again;
     for (const int message : row.sends)
       for (const FieldOutline* field : making_.fields_of(message))
-        if (field->how == wire::How::public_key) uses[static_cast<std::size_t>(field->slot)] = true;
+        if (field->how == wire::How::public_key && !is_drawn_each_time(*field))
+          uses[static_cast<std::size_t>(field->slot)] = true;
     if (row.after >= 0) uses[making_.mark_of(row.after)] = true;
     for (const RuleOutline& rule : outline_.rules)
       if (rule.kind == RuleOutline::Kind::confirmed &&
@@ -66,7 +68,12 @@ class Live {
     });
   }
   void use_key(std::string_view name, std::vector<bool>& uses) const {
-    uses[making_.slot_of(outline_.key(name)->stands)] = true;
+    const KeyOutline& key = *outline_.key(name);
+    if (key.is_said()) uses[making_.slot_of(key.stands)] = true;
+  }
+  [[nodiscard]] bool is_drawn_each_time(const FieldOutline& field) const {
+    const KeyOutline* key = outline_.key(field.key);
+    return key && key->is_drawn_each_time;
   }
 
   const Outline& outline_;

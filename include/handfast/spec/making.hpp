@@ -103,7 +103,8 @@ class Making {
       for (const Side& side : model_.sides)
         if (!one.kept.empty())
           for (const auto& party : {side.party, side.peer})
-            terms().public_of(lasting(one, party), true);
+            if (one.is_said() || (one.role == side.role) == (party == side.party))
+              terms().public_of(lasting(one, party), true);
     for (const MessageOutline& m : outline().messages)
       for (const FieldOutline& f : m.fields) {
         if (f.slot < 0) continue;
@@ -131,6 +132,7 @@ class Making {
   int private_key(std::string_view name, const Side& side, const Values& values) {
     const KeyOutline& one = *outline().key(name);
     if (one.role == side.role && !one.kept.empty()) return lasting(one, side.party);
+    if (!one.is_said()) return lasting(one, side.peer);
     const int said = values[slot_of(one.stands)];
     if (said < 0 || model_.terms[said].operation != Operation::public_of) return -1;
     return model_.terms[said].parts[0];

@@ -52,6 +52,10 @@ struct KeyOutline {
   int role = 0;           // whose it is
   Piece stands{};         // where its public half is said
   bool is_leaked = false;
+  bool is_drawn_each_time = false;  // with each message that says its public half
+
+  /// Whether its public half is said, and not known before.
+  [[nodiscard]] bool is_said() const { return stands.message >= 0; }
 };
 
 /// A field that is not the same in every message.
@@ -108,6 +112,7 @@ struct RowOutline {
   bool says_again = false;               // takes only what was taken last, and says the same again
   bool gives = false, delivers = false;  // application data: what it sends has some, what it takes
   int after = -1;                        // not before a message with this index was sent or taken
+  bool forgets = false;                  // what it takes leaves nothing behind
 };
 
 struct RoleOutline {
@@ -134,10 +139,13 @@ struct Outline {
   int slot_count = 0;
   std::vector<KeyOutline> keys{};  // that agree or sign
 
-  /// Whether messages say which of their sender's they are.
+  /// Whether messages say which of their sender's they are, or are sealed with something new.
   [[nodiscard]] bool counts() const {
     return std::ranges::any_of(messages, [](const MessageOutline& message) {
-      return std::ranges::any_of(message.fields, &FieldOutline::is_counted);
+      const bool is_sealed = std::ranges::any_of(message.fields, &FieldOutline::is_inside);
+      return std::ranges::any_of(message.fields, [&](const FieldOutline& field) {
+        return field.is_counted || (is_sealed && field.is_new_each_time());
+      });
     });
   }
   [[nodiscard]] const KeyOutline* key(std::string_view name) const {
@@ -177,15 +185,16 @@ struct Outline {
       });
     };
     need(transcript);
-    for (const MessageOutline& m : messages)
-      for (const FieldOutline& f : m.fields) {
-        need(f.covers);
-        if (f.same) needed.push_back(*f.same);
-        if (f.how == wire::How::signature) needed.push_back(key(f.key)->stands);
-      }
+    for (std::size_t m = 0; m < messages.size(); ++m)
+      if (is_used(static_cast<int>(m)))
+        for (const FieldOutline& f : messages[m].fields) {
+          need(f.covers);
+          if (f.same) needed.push_back(*f.same);
+          if (f.how == wire::How::signature) needed.push_back(key(f.key)->stands);
+        }
     slot_count = 0;
     for (std::size_t m = 0; m < messages.size(); ++m)
-      for (std::size_t f = 0; f < messages[m].fields.size(); ++f) {
+      for (std::size_t f = 0; is_used(static_cast<int>(m)) && f < messages[m].fields.size(); ++f) {
         FieldOutline& field = messages[m].fields[f];
         const bool is_needed = std::ranges::any_of(needed, [&](const Piece& piece) {
           return piece.kind == Piece::Kind::field && piece.message == static_cast<int>(m) &&
@@ -198,6 +207,14 @@ struct Outline {
   }
 
  private:
+  /// Whether anybody says or takes it.
+  [[nodiscard]] bool is_used(int message) const {
+    return std::ranges::any_of(roles, [&](const RoleOutline& role) {
+      return std::ranges::any_of(role.rows, [&](const RowOutline& row) {
+        return row.message == message || std::ranges::find(row.sends, message) != row.sends.end();
+      });
+    });
+  }
   [[nodiscard]] bool is_checked(int message, const FieldOutline& field) const {
     for (const RoleOutline& role : roles)
       for (const RowOutline& row : role.rows)

@@ -190,7 +190,12 @@ class Unfolding {
   void finish(std::size_t side, const Node& at, const RowOutline& row, Step step, Values values) {
     const Side& one = model_.sides[side];
     step.received.values = values;
-    Node to{row.to, at.fresh_count, at.sent_count, at.given_count, over(at, values), at.taken};
+    Node to{row.to,
+            at.fresh_count,
+            at.sent_count,
+            at.given_count,
+            row.forgets ? at.memory : over(at, values),
+            at.taken};
     if (row.message >= 0)
       for (const FieldOutline* field : making_.fields_of(row.message))
         if (outline().checks(row, *field, RuleOutline::Kind::remembers))
@@ -238,7 +243,8 @@ class Unfolding {
   bool is_drawn_now(const FieldOutline& field, const Side& side, int before) const {
     if (field.how == wire::How::fresh) return true;
     const KeyOutline* key = field.how == wire::How::public_key ? outline().key(field.key) : nullptr;
-    return key && key->kept.empty() && key->role == side.role && before < 0;
+    return key && key->kept.empty() && key->role == side.role &&
+           (before < 0 || key->is_drawn_each_time);
   }
   int drawn(int message, const FieldOutline& field, const Side& side, int number) {
     const auto words = outline().messages[static_cast<std::size_t>(message)].name;

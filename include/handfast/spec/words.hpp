@@ -31,6 +31,9 @@
 //     using Counted = List<Named<"sequence">>;      // fields that say which of its sender's it is
 //     using Derived = List<Derives<ConfirmationKey, DerivedFrom<"confirmation key", ...>>>;
 //     using Order = List<After<Respond, Request>>;  // what no state of a table says
+//     using Forgotten = List<Forgets<Open, Connect>>;  // messages that leave nothing behind
+//     using NotDrawn = List<wire::In<Offer, "nonce">>; // all sides say the same, the attacker can say
+//                                                      // something else: it is not the only new value
 //     using Commits = Established;                  // where no table tells Running and Commit:
 //     using Runs = Asked;                           // the one, and the other where there is another
 //   };
@@ -54,6 +57,9 @@ struct Differs {};
 /// then.
 template <class State, class Message>
 struct Again {};
+/// In `State` what a `Message` says is taken for no more than the answer to it.
+template <class State, class Message>
+struct Forgets {};
 /// A value of the session, by its name.
 template <FixedString Name>
 struct Named {};
@@ -68,9 +74,16 @@ struct Inside {};
 /// A party has one `Key`, in whichever role, for longer than a run, and calls it `Name`.
 template <class Key, FixedString Name>
 struct Lasting {};
+/// The party in `Role` has one `Key` for longer than a run; its peer knows the public half, which no
+/// message says.
+template <class Key, FixedString Name, class Role>
+struct KnownBefore {};
 /// `Key` is drawn anew for each run.
 template <class Key>
 struct Drawn {};
+/// `Key` is drawn anew for each message that says its public half, unless that is said again.
+template <class Key>
+struct DrawnEachTime {};
 /// What two keys agree on, of which each role has one.
 template <class One, class Other>
 struct Agreed {};

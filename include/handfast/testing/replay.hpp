@@ -324,8 +324,9 @@ class Replay {
       if (!is_there) note_broken(Kind::aliveness, step.side);
       if (!has_counterpart) note_broken(Kind::counterpart, step.side);
       if (const auto wrong = book_.commit({step.side, session_of(step.side), *real.commit}))
-        note_broken(wrong->starts_with("agreement") ? Kind::agreement : Kind::injectivity,
-                    step.side);
+        if (wrong->starts_with("agreement")) note_broken(Kind::agreement, step.side);
+      if (!committed_.insert({one.role, real.commit->transcript}).second)
+        note_broken(Kind::injectivity, step.side);
       note_broken(Kind::completion, step.side);
     }
     if (!real.sent.empty()) said_.insert(step.side);
@@ -370,6 +371,7 @@ class Replay {
   std::vector<Value> values_;  // of terms
   std::set<int> asked_;        // for which terms `has` is looking
   ClaimBook book_;
+  std::set<std::pair<int, decltype(Claim::transcript)>> committed_;  // by role
   std::set<int> ran_, said_;
   std::set<std::tuple<int, int, std::vector<Value>>> taken_;
   std::set<std::pair<int, Value>> got_;  // application data
