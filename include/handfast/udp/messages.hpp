@@ -80,8 +80,8 @@ struct CookieReply {
   static constexpr std::size_t size = 50;  // bytes
 };
 
-/// Server to client: we have one. `proof` is a MAC over the hash of both messages, under a key of
-/// all agreements. 75 bytes. The same Connect gets the same answer.
+/// Server to client: we have one. `proof` is a MAC over the hash of both messages, the cookie and
+/// what resuming is proved by aside, under a key of all agreements. 75 bytes. The same Connect gets the same answer.
 struct Connected {
   Address from;
   Mode mode = 0;
@@ -100,7 +100,8 @@ struct Connected {
       wire::Field<"server_half", &Connected::server_half, wire::Fresh>,
       wire::Field<"key", &Connected::key, wire::PublicKeyOf<ServerEphemeral>>,
       wire::Field<"proof", &Connected::proof,
-                  wire::Mac<ConfirmationKey, Connect,
+                  wire::Mac<ConfirmationKey,
+                            wire::In<Connect, "mode", "key", "nonce", "client_half", "resumption">,
                             wire::Of<"version", "mode", "client_half", "server_half", "key">>>>;
   static constexpr std::size_t size = 75;  // bytes
 };
