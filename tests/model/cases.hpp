@@ -21,6 +21,7 @@ using Case = handfast::testing::ModelCase;
 [[nodiscard]] std::vector<Case> registration_cases();
 [[nodiscard]] std::vector<Case> rehandshake_cases();
 [[nodiscard]] std::vector<Case> stdio_cases();
+[[nodiscard]] std::vector<Case> udp_cases();
 [[nodiscard]] std::vector<Case> x3dh_cases();
 
 }  // namespace model
