@@ -222,6 +222,69 @@ TEST_CASE("unfold: the key of a MAC may be derived") {
   CHECK(said.find("Key of B") == said.npos);
 }
 
+TEST_CASE("unfold: a key that no message says is known before") {
+  Outline outline = asking();
+  outline.messages[0].fields[0] = {"challenge", wire::How::public_key, "public key", "Own", {}, -1};
+  outline.keys = {{"Own", {}, 0, {Piece::Kind::field, 0, 0, "challenge"}},
+                  {"Static", "static key", 1}};
+  FieldOutline& proof = outline.messages[1].fields[1];
+  proof.is_keyed = true;
+  proof.covers.insert(proof.covers.begin(),
+                      Piece{Piece::Kind::derived,
+                            -1,
+                            -1,
+                            "key",
+                            {},
+                            {{Piece::Kind::agreed, -1, -1, "Own", "Static"}}});
+  outline.place_fields();
+  const Model model = unfold(outline, one_side_a_role());
+  const auto is_there = [&](std::string_view name) {
+    for (int term = 0; term < model.terms.size(); ++term)
+      if (model.terms[term].name == name) return true;
+    return false;
+  };
+  CHECK(steps_on(model, "answer").size() == 1);
+  CHECK(is_there("public static key of B"));
+  CHECK_FALSE(is_there("public static key of A"));
+}
+
+TEST_CASE("unfold: a key may be drawn for each message that says it") {
+  Outline outline = asking();
+  outline.messages[1].fields[0] = {"flags", wire::How::public_key, "public key", "Own", {}, -1};
+  outline.messages[1].fields[1].covers.push_back({Piece::Kind::field, 1, 0, "flags"});
+  outline.keys = {{"Own", {}, 1, {Piece::Kind::field, 1, 0, "flags"}}};
+  outline.place_fields();
+  const auto keys = [&] {
+    const Model model = unfold(outline, one_side_a_role(2));
+    int count = 0;
+    for (int term = 0; term < model.terms.size(); ++term)
+      count += model.terms[term].name.starts_with("public Bob's answer flags");
+    return count;
+  };
+  CHECK(keys() == 1);
+  outline.keys[0].is_drawn_each_time = true;
+  CHECK(keys() == 2);
+}
+
+TEST_CASE("unfold: a row may leave nothing behind of what it takes") {
+  Outline outline = asking();
+  auto& rows = outline.roles[1].rows;
+  rows[0].runs = false;
+  outline.messages[1].fields[1].covers.clear();
+  rows.push_back({0, 0, Trigger::timer, "Over", -1, {}, {}, {}, false, true});
+  const auto remembers = [&] {
+    const Model model = unfold(outline, one_side_a_role());
+    return std::ranges::any_of(steps_on(model, "Over"), [&](int index) {
+      const int commit = model.steps[static_cast<std::size_t>(index)].commit;
+      return model.transcripts[static_cast<std::size_t>(commit)][0] >= 0;
+    });
+  };
+  CHECK(remembers());
+  rows[0].forgets = true;
+  CHECK_FALSE(remembers());
+  CHECK(steps_on(unfold(outline, one_side_a_role()), "ask").size() > 0);
+}
+
 TEST_CASE("promela: application data is asked for where messages are counted, and is the peer's") {
   Outline outline = asking();
   outline.messages[0].fields.push_back(

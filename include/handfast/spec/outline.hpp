@@ -141,10 +141,13 @@ struct Outline {
 
   /// Whether messages say which of their sender's they are, or are sealed with something new.
   [[nodiscard]] bool counts() const {
-    return std::ranges::any_of(messages, [](const MessageOutline& message) {
-      const bool is_sealed = std::ranges::any_of(message.fields, &FieldOutline::is_inside);
-      return std::ranges::any_of(message.fields, [&](const FieldOutline& field) {
-        return field.is_counted || (is_sealed && field.is_new_each_time());
+    const auto is_new = [&](const Piece& piece) {
+      return piece.kind == Piece::Kind::field && field(piece).is_new_each_time();
+    };
+    return std::ranges::any_of(messages, [&](const MessageOutline& message) {
+      return std::ranges::any_of(message.fields, [&](const FieldOutline& one) {
+        return one.is_counted ||
+               (one.how == wire::How::sealed && std::ranges::any_of(one.covers, is_new));
       });
     });
   }
