@@ -277,6 +277,87 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("rehandshake: while a proven path is proved once more, traffic may go back to it") {
+  MigrationConfig config = impatient();
+  config.migrate_repeat = 2500ms;
+  Ends ends(config);
+  ends.start();
+  ends.migrate();
+  // The responder alone knows that the direct path has closed; the initiator follows, asks there
+  // again, and is answered.
+  ends.settle(ends.second.does(LinkClosed{direct_link}));
+  (void)ends.first.waits(2500ms);
+  REQUIRE(ends.first.state() == "Proving");
+  ends.second.now = ends.first.now;
+  Bits response;
+  const auto answers = [&] {
+    (void)opens(ends.second, direct_link);
+    const Bits request = bits(ends.first.in<Mover::Proving>().attempt.request);
+    response = ends.second.gets(request, direct_link).frames.at(0);
+    CHECK(ends.first.gets(response, direct_link).event<Commit>());
+    CHECK(ends.first.state() == "Switching");
+  };
+  const auto check_followed = [&](std::string_view state) {
+    const auto by = [&](auto& stream) {
+      Frames frames;
+      stream.seal(Switch{stream.next_number}, direct_link, ends.second.context(), frames);
+      return bits(frames.view()[0].bytes);
+    };
+    const Bits switched = state == "Proving" ? by(ends.second.in<Follower::Steady>().stream)
+                                             : by(ends.second.in<Follower::Answering>().stream);
+    CHECK_FALSE(ends.first.gets(switched, direct_link).fault());
+    const auto followed = ends.first.waits(0s);
+    REQUIRE(followed.event<Switched>());
+    CHECK(followed.event<Switched>()->link == direct_link);
+  };
+  const auto check_said = [](const auto& back) {
+    REQUIRE(back.frames.size() == 1);
+    CHECK(back.links[0] == direct_link);
+    CHECK(back.template event<Switched>()->link == direct_link);
+  };
+  SECTION("asking, it follows") {
+    check_followed("Proving");
+    CHECK(ends.first.state() == "Proving");
+  }
+  SECTION("waiting to be shown, it follows") {
+    answers();
+    check_followed("Switching");
+  }
+  SECTION("waiting to be shown, the relay closes") {
+    answers();
+    check_said(ends.first.does(LinkClosed{relay_link}));
+    CHECK(ends.first.state() == "Switching");
+  }
+  SECTION("waiting to be shown, the relay falls silent") {
+    answers();
+    const auto silent = ends.first.waits(500ms);
+    check_said(silent);
+    CHECK(silent.event<PathLost>()->link == relay_link);
+    CHECK(ends.first.state() == "Switching");
+  }
+}
+
+TEST_CASE("rehandshake: an end that comes too early is none where there is no path either") {
+  const auto check = [](auto& side, Stream& stream, MigrationContext& others) {
+    REQUIRE(side.state() == "Stranded");
+    Frames frames;
+    stream.seal(rehandshake::Close{3}, direct_link, others, frames);
+    CHECK(side.gets(frames.view()[0].bytes, direct_link).is_silent());
+    CHECK(side.state() == "Stranded");
+  };
+  Ends ends;
+  ends.start();
+  (void)ends.second.does(LinkClosed{relay_link});
+  (void)opens(ends.second, direct_link);
+  check(ends.second, ends.first.in<Mover::Steady>().stream, ends.first.context());
+  Ends other;
+  other.start();
+  (void)other.first.does(LinkClosed{relay_link});
+  // A path that is there, and is not proven: the next attempt is made on it.
+  other.first.in<Mover::Stranded>().paths.is_open[direct_link.number] = true;
+  check(other.first, other.second.in<Follower::Steady>().stream, other.second.context());
+}
+
 TEST_CASE("rehandshake: what nobody acknowledges is said again more and more rarely") {
   Ends ends;
   ends.start();
