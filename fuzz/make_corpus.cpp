@@ -13,6 +13,7 @@
 #include "fuzz/udp_corpus.hpp"
 #include "fuzz/x3dh_corpus.hpp"
 #include "handfast/testing/plan.hpp"
+#include "tests/rehandshake/migration_plans.hpp"
 
 using namespace fuzz_corpus;
 
@@ -21,7 +22,7 @@ namespace {
 /// Plans for worlds, each drawn from a seed; `others` are some that none draws.
 void machine_target(const std::filesystem::path& folder, std::string_view name,
                     std::initializer_list<std::uint64_t> seeds,
-                    std::initializer_list<std::string_view> others = {}) {
+                    const std::vector<std::string_view>& others = {}) {
   Target machine(folder, std::string(name) + "_machine_fuzz");
   machine.seed("nothing_happens", Kept(4));
   for (const std::uint64_t seed : seeds)
@@ -83,6 +84,10 @@ void machine_targets(const std::filesystem::path& folder) {
                   220, 262, 439, 508, 515, 554, 679, 747, 1243, 1707, 2036, 2428, 16111, 25225},
                  // An attempt that nobody hears, and a period after it.
                  {"0000002008000000000b0a00750080000a00750080000a00750080000a0075008000"});
+  // Found by libFuzzer: as few as take every row.
+  using rehandshake_test::migration_plans;
+  machine_target(folder, "rehandshake_migration", {},
+                 {migration_plans.begin(), migration_plans.end()});
   machine_target(folder, "x3dh",
                  {3, 9, 13, 16, 18, 40, 46, 67, 98, 205, 213, 433, 629, 645, 71603, 102007});
   machine_target(folder, "x3dh_counters", {3,  9,   13,  15,  16,  18,  24,  40,  46,   57,  67,

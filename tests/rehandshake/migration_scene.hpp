@@ -7,6 +7,7 @@
 #include "tests/rehandshake/scene.hpp"
 //
 #include "handfast/rehandshake/migration.hpp"
+#include "tests/rehandshake/migration_plans.hpp"
 
 namespace rehandshake_test {
 
@@ -55,8 +56,13 @@ struct MigrationScene
   static constexpr Duration exchange_time = 30s;
   static constexpr bool is_stream = true;
 
+  static constexpr auto rare_plan_count = static_cast<std::uint32_t>(migration_plans.size());
+  static testing::Plan rare_plan(std::uint32_t number) {
+    return testing::plan_of_text(migration_plans[number]).value();
+  }
+
   /// Sessions have the same keys, so each has an id of its own. In some no path is tried for long,
-  /// some keep little, some have few counters.
+  /// some notice silence before an attempt is over, some keep little, some have few counters.
   static Setting setting(testing::Seeded& numbers) {
     Setting made;
     static_cast<rehandshake_test::Setting&>(made) = SceneOf::setting(numbers);
@@ -66,6 +72,10 @@ struct MigrationScene
     config.reconnects_max = 2 + static_cast<std::uint32_t>(numbers.below(20));
     if (numbers.chance(50)) config.migrate_repeat = 5s;
     if (numbers.chance(50)) config.silence_timeout = 20s;
+    if (numbers.chance(30)) {
+      config.silence_timeout = 3s;
+      config.heartbeat_interval = 1s;
+    }
     if (numbers.chance(20)) config.unacknowledged_max = 1 + numbers.below(8);
     if (numbers.chance(10))
       config.counter_max = 2 * rehandshake::MigrationConfig::counter_reserve + numbers.below(2000);

@@ -63,20 +63,29 @@ SimExit judge_migration(const SimOptions& options) {
   SimNote note(options.note);
   const std::uint64_t seed = options.seed.value_or(1);
   auto rows = rows_of_scene<Scene>();
-  for (std::uint64_t i = 0; i < worlds_of_paths; ++i) {
-    const Plan plan = draw_paths(seed + i);
-    note.begin("paths that come and go, world " + std::to_string(i + 1), plan);
-    const Outcome outcome = World<Scene>(plan, rows).run();
-    if (!outcome.is_fine()) return detail::report<Scene>(options, plan, outcome, note);
+  std::vector<Plan> plans;
+  for (std::uint32_t number = 0; number < Scene::rare_plan_count; ++number)
+    plans.push_back(Scene::rare_plan(number));
+  for (std::uint64_t i = 0; i < worlds_of_paths; ++i) plans.push_back(draw_paths(seed + i));
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    note.begin("paths that come and go, world " + std::to_string(i + 1), plans[i]);
+    World<Scene> world(plans[i], rows);
+    if (i < Scene::rare_plan_count) world.in_a_hurry();  // as their fuzz target runs them
+    const Outcome outcome = world.run();
+    if (!outcome.is_fine()) return detail::report<Scene>(options, plans[i], outcome, note);
   }
-  std::printf("%llu worlds of paths that come and go, all fine\n",
-              static_cast<unsigned long long>(worlds_of_paths));
+  std::printf("%zu worlds of paths that come and go, all fine\n", plans.size());
+  Findings findings(&note);
+  for (const RowsReached& role : rows)
+    for (std::size_t row = 0; row < role.taken.size(); ++row)
+      if (role.taken[row] == 0 &&
+          std::ranges::count(rehandshake_test::rows_of_no_plan, role.words[row]) == 0)
+        findings.add("no world has come to " + role.words[row]);
   LookOptions look;
   look.seed = seed;
   look.worlds_max = look.worlds_min;
   look.note = &note;
   look.program = options.program;
-  Findings findings(&note);
   const Sights sights = look_around<Scene>(rows, look);
   check_places<At<0, Scene::Roles>>(sights, findings);
   check_places<At<1, Scene::Roles>>(sights, findings);

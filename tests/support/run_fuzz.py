@@ -14,6 +14,14 @@ PLAN_SIZE_MAX = 76  # bytes: twelve moves, for the sake of speed; tests/run --si
 COMPILER = "clang++-19"
 SPARE_SECONDS = 120  # for a target to start, and to end after its time
 ALL_ROWS_SECONDS = 300  # a machine that runs this long must have been through its whole table
+# Rows that no plan of this size comes to: tests do (tests/rehandshake/migration_plans.hpp).
+ROWS_OF_NO_PLAN = {
+    "Proving on FollowDue to Proving, tells Switched",
+    "Switching on FollowDue to Switching, tells Switched",
+    "Stranded on Close to Stranded",
+    "Switching on PathSilent to Switching, sends Switch, tells PathLost and Switched",
+    "Switching on LinkClosed to Switching, sends Switch, tells Switched",
+}
 CORPUS = TREE / "fuzz" / "corpus"
 FOUND = TREE / ".build" / "fuzzed"  # outside the build folders, which are made anew at times
 STAND_INS = "-DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION"
@@ -30,12 +38,16 @@ def build_of(real: bool) -> Build:
 def missing_rows(text: str) -> list[str]:
     """Prints the lines about rows reached; what they say is missing."""
     missing: list[str] = []
+    never = 0  # of all rows
     for line in re.findall(r"^rows reached: .*|^  never: .*", text, re.MULTILINE):
         print(f"  {line}", flush=True)
-        counted = re.search(r"(\d+) of (\d+)$", line)
-        if line.startswith("  never") or (counted and counted[1] != counted[2]):
-            missing.append(line)
-    return missing
+        if counted := re.search(r"(\d+) of (\d+)$", line):
+            never += int(counted[2]) - int(counted[1])
+        else:
+            never -= 1
+            if line.removeprefix("  never: ") not in ROWS_OF_NO_PLAN:
+                missing.append(line)
+    return missing if never == 0 else [*missing, f"{never} rows are not named"]
 
 
 def finding_in(text: str) -> str:
