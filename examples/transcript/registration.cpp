@@ -1,4 +1,5 @@
-// A client proves its key, is taken in, and hands over a message; another one comes for it.
+// A client proves its key, is taken in, and hands over a message; another one comes for it. And two
+// clients agree on keys that the server between them does not have.
 
 #include <handfast/registration.hpp>
 
@@ -43,6 +44,27 @@ Transcript registration(const RunOptions& options) {
 Transcript registration_compat(const RunOptions& options) {
   const handfast::registration::Config config;
   return run_of<handfast::registration::Compat>("registration, compat", config, config, options);
+}
+Transcript registration_peers(const RunOptions& options) {
+  using handfast::registration::Peer;
+  namespace peer = handfast::registration::peer;
+  Sources sources(options);
+  Random before(sources.before);
+  auto alice = x25519::PrivateKey::generate(before).value();
+  auto bob = x25519::PrivateKey::generate(before).value();
+  const auto alices = alice.public_key(), bobs = bob.public_key();
+  Recording<Peer, Peer> run{"registration, two clients",
+                            peer::Context{peer::Config{}, std::move(alice), Random(sources.one)},
+                            peer::Context{peer::Config{}, std::move(bob), Random(sources.other)},
+                            start};
+  run.obey(options);
+  run.one(peer::Meet{bobs});
+  run.other(peer::Meet{alices});
+  run.one(peer::Call{});
+  run.one(peer::Send{bytes_of("Hello, Bob!")});
+  run.other(peer::Send{bytes_of("Hello, Alice!")});
+  run.pass(peer::Config{}.ack_delay);
+  return run.transcript();
 }
 
 }  // namespace transcript

@@ -33,18 +33,33 @@ Transcript udp(const RunOptions& options) {
   return run.transcript();
 }
 
-Transcript udp_compat(const RunOptions& options) {
-  using Client = handfast::udp::Client<handfast::udp::Compat<>>;
-  using Server = handfast::udp::Server<handfast::udp::Compat<>>;
+namespace {
+
+template <handfast::udp::Revision revision>
+Transcript deployed(std::string title, const RunOptions& options) {
+  using Client = handfast::udp::Client<handfast::udp::Compat<revision>>;
+  using Server = handfast::udp::Server<handfast::udp::Compat<revision>>;
+  handfast::udp::compat::Config config;
+  config.ports = {6712, 6713, 6714};  // v0_8 tells them
   Sources sources(options);
-  Recording<Client, Server> run{"udp, compat", Client::Context{{}, Random(sources.one)},
-                                Server::Context{{}, Random(sources.other)}, start};
+  Recording<Client, Server> run{std::move(title), typename Client::Context{{}, Random(sources.one)},
+                                typename Server::Context{config, Random(sources.other)}, start};
   run.obey(options);
   run.one(handfast::udp::compat::Start{});
   run.pass(1s);
   run.one(handfast::udp::compat::Send{bytes_of("Are you there?")});
   run.other(handfast::udp::compat::Send{bytes_of("Hello Alice!")});
+  run.pass(config.ports_delay);
   return run.transcript();
+}
+
+}  // namespace
+
+Transcript udp_compat(const RunOptions& options) {
+  return deployed<handfast::udp::Revision::documented>("udp, compat", options);
+}
+Transcript udp_v0_8(const RunOptions& options) {
+  return deployed<handfast::udp::Revision::v0_8>("udp, compat, v0_8", options);
 }
 
 }  // namespace transcript
