@@ -1,9 +1,10 @@
 // Draws the two tables, and prints the model of both.
 
+#include "description.hpp"
+//
 #include "handfast/spec/main.hpp"
 #include "handfast/spec/promela.hpp"
-
-#include "description.hpp"
+#include "handfast/spec/unfold.hpp"
 
 int main(int argc, char** argv) {
   using namespace handfast::spec;
