@@ -1,9 +1,9 @@
 #pragma once
 
-// What a compiler proves of the roles of stdio: a run that has come anywhere
-// they get stuck, no honest message arrives where its table refuses it, and an end is always within
-// reach. Nothing here is code. It takes seconds, so that stdio.hpp does not include it: one source
-// file of a program that does has the proof in its own build.
+// What a compiler proves of the roles of stdio: wherever a run has come the two are not stuck, no
+// honest message arrives where its table refuses it, and an end is always within reach. Nothing here
+// is code. It takes seconds, so that stdio.hpp does not include it: one source file of a program that
+// does has the proof in its own build.
 
 #include "handfast/core/compose.hpp"
 #include "handfast/stdio/child.hpp"
