@@ -35,12 +35,12 @@ template <class One, class Other>
 namespace detail {
 
 /// An option and what it prints: of one role, and of two. The matrix of a pair is two matrices.
-struct Form {
+struct Printed {
   std::string_view option;
   std::string (*role)(const Chart&);
   std::string (*pair)(const Chart&, const Chart&);
 };
-inline constexpr Form forms[] = {
+inline constexpr Printed forms[] = {
     {"--mermaid", mermaid, mermaid},
     {"--dot", dot, dot},
     {"--plantuml", plantuml, plantuml},
@@ -104,7 +104,7 @@ inline int spec_main(std::span<const Pair> pairs, int argc, char** argv) {
         pairs, program,
         "There is no model of " + named + ": nobody has said what one needs (spec/describe.hpp).");
   }
-  const auto form = std::ranges::find(detail::forms, option, &detail::Form::option);
+  const auto form = std::ranges::find(detail::forms, option, &detail::Printed::option);
   if (form == std::end(detail::forms)) return detail::refuse_use(pairs, program, "No such form.");
   if (role.empty()) return say(form->pair(pair->one(), pair->other()));
   for (const Chart& chart : {pair->one(), pair->other()})
