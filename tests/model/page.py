@@ -12,9 +12,9 @@ import sys
 
 PAGE = pathlib.Path(__file__).with_name("README.md")
 CLAIMS = range(1, 30)  # of the documents that this began with
-PROFILES = {"compat": ("compat", "documented"), "hardened": ("hardened", "counter")}
+PROFILES = {"compat": ("compat", "documented", "v0_8"), "hardened": ("hardened", "counter")}
 ROW = re.compile(r"^\| (\d+) \| (.+?) \| (.+?) \| (.+?) \|$", re.M)
-VERDICT = re.compile(r"`([a-z0-9-]+)` ([\w, ]+) (hold|fail)s?$")
+VERDICT = re.compile(r"`([a-z0-9_-]+)` ([\w, ]+) (hold|fail)s?$")
 REASON = re.compile(r"(not modelled|not asked): \S.+$")
 
 failed = 0

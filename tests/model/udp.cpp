@@ -1,7 +1,6 @@
 #include "handfast/testing/switches.hpp"
 // The switches come first.
-#include "handfast/testing/seeded_random.hpp"
-#include "handfast/testing/wire_actor.hpp"
+#include "handfast/testing/stage.hpp"
 #include "handfast/udp/spec.hpp"
 #include "tests/model/cases.hpp"
 
@@ -13,7 +12,6 @@ namespace {
 
 using namespace handfast;
 using namespace handfast::udp;
-using spec::Operation;
 using spec::Rule;
 using spec::Term;
 using testing::planted_switch;
@@ -51,10 +49,9 @@ class DrawnKeys : public testing::SeededRandom {
     return SeededRandom::fill(out);
   }
 };
-/// A source that lives as long as the program.
-template <class Source>
-Random random_of(const std::string& name) {
-  static std::list<Source> all;
+/// One with this name that lives as long as the program.
+Random drawn_keys(const std::string& name) {
+  static std::list<DrawnKeys> all;
   std::uint64_t seed = 0;
   for (const char letter : name) seed = 31 * seed + static_cast<std::uint8_t>(letter);
   return Random(all.emplace_back(seed));
@@ -69,7 +66,7 @@ Value own(std::string_view name) {
   if (name == "static key of B") return servers_seed;
   if (name == "public static key of B")
     return bytes_of_all(key_from(servers_seed).public_key().bytes());
-  if (name.ends_with("'s payload")) return {name.begin(), name.end()};
+  if (name.contains("'s payload")) return {name.begin(), name.end()};
   if (name == "mode") return number(std::same_as<Profile, Hardened> ? pinned_mode : 0);
   if (name == "resumption") return Value(16, 0);
   if (name == "nonce") return Value(nonce_size, nonce_byte);
@@ -84,21 +81,6 @@ Value own(std::string_view name) {
 
 // The machines.
 
-/// Datagrams of `Hardened`, each behind an address.
-struct Datagrams {
-  template <class M>
-  static Value encode(const M& message) {
-    Buffer buffer;
-    wire::GrowingWriter writer(buffer);
-    if (!wire::binary::encode(message, writer)) throw std::logic_error("no such message");
-    return bytes_of_all(buffer.bytes());
-  }
-  template <class M>
-  static M decode(Bytes bytes) {
-    return wire::binary::decode<M>(bytes).value();
-  }
-};
-
 /// Datagrams of the deployed programs.
 template <Revision revision>
 struct Deployed {
@@ -111,7 +93,7 @@ struct Deployed {
     if constexpr (std::same_as<M, compat::Token>) {
       return bytes_of_all(message.text);
     } else if constexpr (std::same_as<M, compat::Packet>) {
-      return Datagrams::encode(message);
+      return testing::BinaryCodec::encode(message);
     } else {
       Frames frames;
       compat::write_token<revision>(message, context(), frames);
@@ -138,7 +120,7 @@ struct Deployed {
 
 template <class Profile>
 struct CodecOf {
-  using type = Datagrams;
+  using type = testing::BinaryCodec;
 };
 template <Revision revision>
 struct CodecOf<Compat<revision>> {
@@ -153,10 +135,15 @@ struct User {
   std::string_view role;
   bool is_by_connect = false;
   Value connect{}, connected{};  // the keys that were said last
+  int given = 0;                 // of application data
+  std::string said{};            // as application data
 
   template <class Command>
-  void operator()(Command& command) const {
-    if constexpr (requires { command.payload; }) command.payload = bytes_of(payload);
+  void operator()(Command& command) {
+    if constexpr (requires { command.payload; }) {
+      said = payload + ' ' + std::to_string(++given);
+      command.payload = bytes_of(said);
+    }
   }
   void saw(Link, Bytes frame) requires is_deployed<Profile> {
     if (!text_of(frame).starts_with("gAAAA")) return;
@@ -178,13 +165,13 @@ auto context_of(const Side& side) {
   if constexpr (is_deployed<Profile>) {
     compat::Config config;
     config.ports = compat::Ports{};
-    return compat::Context(config, random_of<testing::SeededRandom>(side.name));
+    return compat::Context(config, testing::lasting_random(side.name));
   } else {
     Config config;
     config.is_pinned = std::same_as<Profile, Hardened>;
     auto identity = key_from(servers_seed);
     if (config.is_pinned) config.server_key = identity.public_key();
-    const Random random = random_of<DrawnKeys>(side.name);
+    const Random random = drawn_keys(side.name);
     if (side.role == 0) return udp::Context(config, random);
     return udp::Context(config, std::move(identity), random);
   }
@@ -196,27 +183,77 @@ Secret<32> secret(const Value& bytes) { return Secret<32>::from(Bytes(bytes)); }
 
 /// What the attacker does with his key: the library's own functions, in nobody's name.
 template <class Profile>
-class Middle {
+class Middle : public testing::Attacker<Middle<Profile>> {
  public:
-  Value operator()(const Model& model, const Rule& rule, const std::vector<Value>& values) {
-    const Term& term = model.terms[rule.makes];
-    const auto given = [&](std::size_t i) -> const Value& {
-      return values[static_cast<std::size_t>(rule.from[i])];
-    };
-    switch (term.operation) {
-      case Operation::none: return opened(model.terms[rule.from[0]], given(0), model, values);
-      case Operation::public_of: return bytes_of_all(key_from(given(0)).public_key().bytes());
-      case Operation::agreed: {
-        const auto agreed =
-            x25519::agree(key_from(given(0)), x25519::PublicKey::parse(given(1)).value());
-        return agreed ? bytes_of_all(agreed->bytes()) : Value{};
-      }
-      case Operation::derived: return derived(term, model, values);
-      case Operation::mac: return proof(term, model, values);
-      case Operation::sealed: return sealed(term, model, values);
-      case Operation::signature: break;
+  static Value public_of(const Value& seed) {
+    return bytes_of_all(key_from(seed).public_key().bytes());
+  }
+  static Value agreed(const Value& seed, const Value& theirs) {
+    const auto agreed = x25519::agree(key_from(seed), x25519::PublicKey::parse(theirs).value());
+    return agreed ? bytes_of_all(agreed->bytes()) : Value{};
+  }
+  Value derived(const Model& model, const Term& term, const std::vector<Value>& values) {
+    if constexpr (is_deployed<Profile>) {
+      return bytes_of_all(
+          context_.hkdf.template derive<32>(key_of(term, values), {}, bytes_of(compat::key_info))
+              .bytes());
+    } else {
+      const auto keys = keys_of(term, model, values);
+      if (term.sort == "confirmation key") return bytes_of_all(keys.confirmation.bytes());
+      const bool is_servers = std::ranges::any_of(
+          term.parts, [&](int part) { return model.terms[part].name == "from Server"; });
+      return bytes_of_all((is_servers ? keys.server_to_client : keys.client_to_server).bytes());
     }
-    return {};
+  }
+  Value mac(const Model& model, const Term& term, const std::vector<Value>& values) {
+    if constexpr (is_deployed<Profile>) {
+      return {};
+    } else {
+      const auto keys = keys_of(model.terms[term.parts[0]], model, values);
+      return bytes_of_all(context_.hmac.mac(Bytes(key_of(term, values)), keys.transcript));
+    }
+  }
+  Value sealed(const Model& model, const Term& term, const std::vector<Value>& values) {
+    const Value payload =
+        term.inside_count > 0 ? values[static_cast<std::size_t>(term.parts.back())] : Value{};
+    Frames frames;
+    if constexpr (is_deployed<Profile>) {
+      std::ranges::copy(nonce(term, model, values), context_.fresh.begin());
+      compat::write_packet<Profile::revision>(secret(key_of(term, values)),
+                                              compat::Data{0, 0, 0, 0, payload}, context_, frames);
+      return bytes_of_all(
+          wire::binary::decode<compat::Packet>(frames.view()[0].bytes).value().ciphertext);
+    } else {
+      auto one = session(term, model, values);
+      if (term.sort.starts_with("heartbeat"))
+        (void)one.seal(Heartbeat{0, 1}, {}, context_, frames);
+      else
+        (void)one.seal(Data{0, 0, payload}, {}, context_, frames);
+      return bytes_of_all(wire::binary::decode<Packet>(frames.view()[0].bytes).value().ciphertext);
+    }
+  }
+  /// What is inside.
+  Value opened(const Model& model, const Rule& rule, const std::vector<Value>& values) {
+    const Term& term = model.terms[rule.from[0]];
+    const Value& ciphertext = values[static_cast<std::size_t>(rule.from[0])];
+    Buffer plaintext;
+    if constexpr (is_deployed<Profile>) {
+      compat::Packet packet{{}, ciphertext};
+      std::ranges::copy(nonce(term, model, values), packet.nonce.begin());
+      const auto opened =
+          compat::open<Profile::revision, compat::Data, compat::Heartbeat, compat::Ack>(
+              packet, secret(key_of(term, values)), context_, plaintext);
+      if (!opened) return {};
+      const auto* data = std::get_if<compat::Data>(&opened->message);
+      return data ? bytes_of_all(data->payload) : Value{};
+    } else {
+      const auto one = session(term, model, values);
+      const Packet packet{{}, one.client_half, one.server_half, 0, one.sending.next, ciphertext};
+      const auto opened = one.template open<Data, Heartbeat>(packet, context_, plaintext);
+      if (!opened) return {};
+      const auto* data = std::get_if<Data>(&opened->message);
+      return data ? bytes_of_all(data->payload()) : Value{};
+    }
   }
 
  private:
@@ -254,27 +291,6 @@ class Middle {
     return {context_.hkdf, exchange.transcript(context_.sha256), ee,
             agreed.size() > 1 ? &es : nullptr, nullptr};
   }
-  Value derived(const Term& term, const Model& model, const std::vector<Value>& values) {
-    if constexpr (is_deployed<Profile>) {
-      return bytes_of_all(
-          context_.hkdf.template derive<32>(key_of(term, values), {}, bytes_of(compat::key_info))
-              .bytes());
-    } else {
-      const auto keys = keys_of(term, model, values);
-      if (term.sort == "confirmation key") return bytes_of_all(keys.confirmation.bytes());
-      const bool is_servers = std::ranges::any_of(
-          term.parts, [&](int part) { return model.terms[part].name == "from Server"; });
-      return bytes_of_all((is_servers ? keys.server_to_client : keys.client_to_server).bytes());
-    }
-  }
-  Value proof(const Term& term, const Model& model, const std::vector<Value>& values) {
-    if constexpr (is_deployed<Profile>) {
-      return {};
-    } else {
-      const auto keys = keys_of(model.terms[term.parts[0]], model, values);
-      return bytes_of_all(context_.hmac.mac(Bytes(key_of(term, values)), keys.transcript));
-    }
-  }
 
   // Packets.
 
@@ -290,47 +306,6 @@ class Middle {
   Value nonce(const Term& term, const Model& model, const std::vector<Value>& values) {
     return parts(term, "fresh, 12 bytes", model, values).at(0);
   }
-  Value sealed(const Term& term, const Model& model, const std::vector<Value>& values) {
-    const Value payload =
-        term.inside_count > 0 ? values[static_cast<std::size_t>(term.parts.back())] : Value{};
-    Frames frames;
-    if constexpr (is_deployed<Profile>) {
-      std::ranges::copy(nonce(term, model, values), context_.fresh.begin());
-      compat::write_packet<Profile::revision>(secret(key_of(term, values)),
-                                              compat::Data{0, 0, 0, 0, payload}, context_, frames);
-      return bytes_of_all(
-          wire::binary::decode<compat::Packet>(frames.view()[0].bytes).value().ciphertext);
-    } else {
-      auto one = session(term, model, values);
-      if (term.sort.starts_with("heartbeat"))
-        (void)one.seal(Heartbeat{0, 1}, {}, context_, frames);
-      else
-        (void)one.seal(Data{0, 0, payload}, {}, context_, frames);
-      return bytes_of_all(wire::binary::decode<Packet>(frames.view()[0].bytes).value().ciphertext);
-    }
-  }
-  /// What is inside.
-  Value opened(const Term& term, const Value& ciphertext, const Model& model,
-               const std::vector<Value>& values) {
-    Buffer plaintext;
-    if constexpr (is_deployed<Profile>) {
-      compat::Packet packet{{}, ciphertext};
-      std::ranges::copy(nonce(term, model, values), packet.nonce.begin());
-      const auto opened =
-          compat::open<Profile::revision, compat::Data, compat::Heartbeat, compat::Ack>(
-              packet, secret(key_of(term, values)), context_, plaintext);
-      if (!opened) return {};
-      const auto* data = std::get_if<compat::Data>(&opened->message);
-      return data ? bytes_of_all(data->payload) : Value{};
-    } else {
-      const auto one = session(term, model, values);
-      const Packet packet{{}, one.client_half, one.server_half, 0, one.sending.next, ciphertext};
-      const auto opened = one.template open<Data, Heartbeat>(packet, context_, plaintext);
-      if (!opened) return {};
-      const auto* data = std::get_if<Data>(&opened->message);
-      return data ? bytes_of_all(data->payload()) : Value{};
-    }
-  }
 
   std::conditional_t<is_deployed<Profile>, compat::Context, udp::Context> context_;
 };
@@ -338,26 +313,12 @@ class Middle {
 /// With `is_by_connect` a deployed run is known by what was asked alone.
 template <class Profile>
 Stage stage(bool is_by_connect = false) {
-  const auto actor = [is_by_connect]<class Role, class Peer>(List<Role, Peer>, const Side& side) {
-    const User<Profile> user{side.name + "'s payload", side.role == 0 ? "client" : "server",
-                             is_by_connect};
-    using Codec = typename CodecOf<Profile>::type;
-    return std::make_unique<
-        testing::WireActor<Description<Profile>, Role, Peer, Codec, User<Profile>>>(
-        context_of<Profile>(side), user, start);
+  const auto user = [=](const Side& side) {
+    return User<Profile>{side.name + "'s payload", side.role == 0 ? "client" : "server",
+                         is_by_connect};
   };
-  const auto middle = std::make_shared<Middle<Profile>>();
-  return {[actor](const Side& side) -> std::unique_ptr<Actor> {
-            using Roles = typename Description<Profile>::Roles;
-            using A = handfast::detail::At<0, Roles>;
-            using B = handfast::detail::At<1, Roles>;
-            if (side.role == 0) return actor(List<A, B>{}, side);
-            return actor(List<B, A>{}, side);
-          },
-          own<Profile>,
-          [middle](const Model& model, const Rule& rule, const std::vector<Value>& values) {
-            return (*middle)(model, rule, values);
-          }};
+  return testing::wire_stage<Description<Profile>, typename CodecOf<Profile>::type>(
+      context_of<Profile>, user, start, own<Profile>, testing::attacker<Middle<Profile>>());
 }
 
 // Who takes part, each with as many keys, and as many packets.
@@ -455,6 +416,7 @@ Names operator+(Names one, const Names& other) {
   return one;
 }
 const Names about{"aliveness", "counterpart", "agreement", "data"};
+const Names once{"data_once"};
 const Names both{"Client", "Server"};
 const Names done = all_of({"completion"}, both);
 
@@ -495,8 +457,9 @@ void add_hardened(std::vector<Case>& all) {
     weakenings.push_back(no_static_key(question));
   for (const auto& question : all_of({"aliveness", "counterpart", "agreement"}, {"Client"}))
     weakenings.push_back(no_proof(question));
-  for (const auto& question : {"taken_once_Client_data", "taken_once_Client_heartbeat",
-                               "taken_once_Server_data", "taken_once_Server_heartbeat"})
+  for (const auto& question :
+       {"taken_once_Client_data", "taken_once_Client_heartbeat", "taken_once_Server_data",
+        "taken_once_Server_heartbeat", "data_once_Client", "data_once_Server"})
     weakenings.push_back(no_number(question));
   weakenings.push_back({"both directions have one key",
                         "data_Client",
@@ -546,10 +509,10 @@ void add_hardened(std::vector<Case>& all) {
                    {},
                    two_answers()}}});
 
-  all.push_back({"udp-unpinned", "12, 13, 24", plain<Unpinned>, one_each(),
-                 done + all_of(about, both) + Names{"secrecy", "forward_secrecy"},
+  all.push_back({"udp-hardened-unpinned", "12, 13, 24", plain<Unpinned>, one_each(),
+                 done + all_of(about + once, both) + Names{"secrecy", "forward_secrecy"},
                  stage<Unpinned>()});
-  all.push_back({"udp-unpinned-read",
+  all.push_back({"udp-hardened-unpinned-read",
                  "11",
                  read_only<Unpinned>,
                  one_each(),
@@ -561,7 +524,8 @@ void add_hardened(std::vector<Case>& all) {
 template <Revision revision>
 void add_deployed(std::vector<Case>& all, const std::string& name) {
   using Profile = Compat<revision>;
-  const Names replayed = all_of({"taken_once"}, {"Client_data", "Server_data"});
+  const Names replayed =
+      all_of({"taken_once"}, {"Client_data", "Server_data"}) + all_of(once, both);
   const Names too_soon = done + replayed + all_of({"counterpart", "agreement"}, {"Server"});
   all.push_back({name,
                  "11, 12, 13, 24",
@@ -570,16 +534,30 @@ void add_deployed(std::vector<Case>& all, const std::string& name) {
                  done + replayed + all_of(about, both) + Names{"secrecy"},
                  stage<Profile>(),
                  {no_end("RetryDue")}});
-  all.push_back(
-      {name + "-read",
-       "11, 12",
-       read_only<Profile>,
-       deployed(),
-       too_soon,
-       stage<Profile>(),
-       {leaked<compat::ClientEphemeral>("client's"), leaked<compat::ServerEphemeral>("server's")}});
-  all.push_back({name + "-again", "14", read_only<Profile>, two_clients(2),
-                 too_soon + Names{"agreement_Client"}, stage<Profile>()});
+  all.push_back({name + "-read",
+                 "11, 12",
+                 read_only<Profile>,
+                 deployed(),
+                 too_soon,
+                 stage<Profile>(),
+                 {leaked<compat::ClientEphemeral>("client's"),
+                  leaked<compat::ServerEphemeral>("server's"),
+                  {"all keys of servers are one",
+                   "injectivity_Server",
+                   [](Outline& o) { keep_key<compat::ServerEphemeral>(o); },
+                   {},
+                   {},
+                   two_servers()}},
+                 false,
+                 {"agreement_Client"}});
+  all.push_back({name + "-again",
+                 "14",
+                 read_only<Profile>,
+                 two_clients(2),
+                 too_soon + Names{"agreement_Client"},
+                 stage<Profile>(),
+                 {{"all keys of clients are one", "injectivity_Client",
+                   [](Outline& o) { keep_key<compat::ClientEphemeral>(o); }}}});
   Names repeated = too_soon;
   if (revision == Revision::documented) repeated.push_back("injectivity_Server");
   all.push_back({name + "-repeats", "14", [] { return by_connect(read_only<Profile>()); },
