@@ -13,6 +13,7 @@
 #include <handfast/stdio.hpp>
 #include <handfast/stdio/spec.hpp>
 #include <handfast/udp.hpp>
+#include <handfast/udp/spec.hpp>
 #include <handfast/x3dh.hpp>
 #include <handfast/x3dh/counter.hpp>
 #include <handfast/x3dh/documented.hpp>
@@ -54,8 +55,10 @@ int main(int argc, char** argv) {
       pair_of<registration::Client<registration::Compat>, Server<registration::Compat>>(
           "registration", "compat"),
       pair_of<registration::Peer, registration::Peer>("registration-peers"),
-      pair_of<udp::Client<>, udp::Server<>>("udp", "hardened"),
-      pair_of<udp::Client<udp::Compat<>>, udp::Server<udp::Compat<>>>("udp", "compat"),
+      with_model(pair_of<udp::Client<>, udp::Server<>>("udp", "hardened"),
+                 promela_of<udp::Description<udp::Hardened>, 2>),
+      with_model(pair_of<udp::Client<udp::Compat<>>, udp::Server<udp::Compat<>>>("udp", "compat"),
+                 promela_of<udp::Description<udp::Compat<>>, 3>),
       with_model(
           pair_of<rehandshake::Initiator<>, rehandshake::Responder<>>("rehandshake", "hardened"),
           promela_of<rehandshake::Description<rehandshake::Hardened>>),

@@ -22,6 +22,7 @@ FORMS = {"mermaid": ".mmd", "dot": ".dot", "plantuml": ".puml", "matrix": ".md"}
 MODELLED = [["registration", "--profile", "hardened"],
             ["rehandshake", "--profile", "hardened"], ["rehandshake", "--profile", "compat"],
             ["stdio", "--profile", "hardened"], ["stdio", "--profile", "compat"],
+            ["udp", "--profile", "hardened"], ["udp", "--profile", "compat"],
             ["x3dh", "--profile", "hardened"], ["x3dh", "--profile", "counter"],
             ["x3dh", "--profile", "documented"]]
 FORMS_SHOWN = {"--mermaid", "--dot", "--plantuml", "--matrix", "--promela", "--sequence"}
