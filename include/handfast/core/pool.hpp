@@ -3,6 +3,7 @@
 // Many machines of one role, one a link: a shared context, one scratch space, and a heap of their
 // deadlines.
 
+#include <algorithm>
 #include <variant>
 
 #include "handfast/core/blocks.hpp"
@@ -124,6 +125,7 @@ class Pool {
  private:
   static constexpr std::uint32_t not_waiting = 0xFFFF'FFFF;
   static constexpr std::size_t cache_line_size = 64;  // bytes
+  static constexpr std::size_t prefetched_max = 32;  // lines; a large machine may wait for its rest
 
   struct Slot {
     explicit Slot(Link l) : link(l) {}
@@ -149,10 +151,11 @@ class Pool {
     const std::uint32_t place = by_link_.find(link.number);
     if (place == Index::nowhere) return place;
     const auto* const slot = reinterpret_cast<const std::byte*>(&slots_[place]);
+    constexpr std::size_t lines = (sizeof(Slot) + cache_line_size - 1) / cache_line_size;
     [&]<std::size_t... line>(std::index_sequence<line...>) {
       (__builtin_prefetch(slot + line * cache_line_size), ...);
     }
-    (std::make_index_sequence<(sizeof(Slot) + cache_line_size - 1) / cache_line_size>{});
+    (std::make_index_sequence<std::min(lines, prefetched_max)>{});
     return last_ = place;
   }
 

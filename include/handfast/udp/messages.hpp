@@ -81,7 +81,8 @@ struct CookieReply {
 };
 
 /// Server to client: we have one. `proof` is a MAC over the hash of both messages, the cookie and
-/// what resuming is proved by aside, under a key of all agreements. 75 bytes. The same Connect gets the same answer.
+/// what resuming is proved by aside, under a key of all agreements. 75 bytes. The same Connect gets
+/// the same answer.
 struct Connected {
   Address from;
   Mode mode = 0;

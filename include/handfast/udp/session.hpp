@@ -175,6 +175,7 @@ struct Session {
   }
 
   void commit(Pending& pending, Context& c) {
+    if (pending.key) (void)receiving.old.writable();  // or nothing is changed
     receiving.window.accept(pending.counter);
     if (pending.key) {
       OldKey& old = receiving.old.writable();
