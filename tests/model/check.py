@@ -18,6 +18,7 @@ import time
 # What one search may take: seconds, MB, steps.
 Limits = collections.namedtuple("Limits", "seconds memory depth", defaults=(300, 1000, 100000))
 LONG_MEMORY = 3000
+TIMED_OUT = 124  # in the place of an exit code, as timeout(1) has it
 
 Question = collections.namedtuple("Question", "case name expected weakening where")
 TWO_SESSIONS = {"HANDFAST_SESSIONS": "2"}
@@ -25,9 +26,12 @@ TWO_SESSIONS = {"HANDFAST_SESSIONS": "2"}
 
 def run(command: list[str], folder: str, text: str = "", seconds: float = 300,
         **variables: str) -> tuple[int, str]:
-    done = subprocess.run(command, cwd=folder, input=text, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
-                          timeout=seconds, env=dict(os.environ, **variables))
+    try:
+        done = subprocess.run(command, cwd=folder, input=text, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
+                              timeout=seconds, env=dict(os.environ, **variables))
+    except subprocess.TimeoutExpired:
+        return TIMED_OUT, f"no end in {seconds:.0f} s"
     return done.returncode, done.stdout
 
 
@@ -53,19 +57,20 @@ def why(words: str) -> str:
 
 def search(model: str, questions: list[str], folder: str,
            limits: Limits = Limits()) -> tuple[str, str]:
-    """`holds` of all, `fails` of one, or `unknown`; SPIN's words."""
+    """`holds` of all, `fails` of one, `unknown`, or `wrong` of what is no model; SPIN's words."""
     end = time.monotonic() + limits.seconds
     pathlib.Path(folder, "model.pml").write_text(model, encoding="utf-8")
-    try:
-        for command in (["spin", "-a", *(f"-D{one}" for one in questions), "model.pml"],
-                        ["gcc", "-w", "-DSAFETY", "-DBFS", "-DNOREDUCE", "-DVECTORSZ=65536",
-                         f"-DMEMLIM={limits.memory}", "-o", "pan", "pan.c"],
-                        ["./pan", f"-m{limits.depth}", "-w18"]):
-            code, words = run(command, folder, seconds=max(0.001, end - time.monotonic()))
-            if code or not pathlib.Path(folder, "pan.c").exists():
-                return "unknown", words
-    except subprocess.TimeoutExpired:
-        return "unknown", f"no end in {limits.seconds:.0f} s"
+    for command in (["spin", "-a", *(f"-D{one}" for one in questions), "model.pml"],
+                    ["gcc", "-w", "-DSAFETY", "-DBFS", "-DNOREDUCE", "-DVECTORSZ=65536",
+                     f"-DMEMLIM={limits.memory}", "-o", "pan", "pan.c"],
+                    ["./pan", f"-m{limits.depth}", "-w18"]):
+        code, words = run(command, folder, seconds=max(0.001, end - time.monotonic()))
+        if code == TIMED_OUT:
+            return "unknown", words
+        if command[0] != "./pan" and (code or not pathlib.Path(folder, "pan.c").exists()):
+            return "wrong", words
+        if code:  # a search that is cut short may end so
+            return "unknown", words
     return verdict_of(words), words
 
 
@@ -75,7 +80,7 @@ def ask(program: str, question: Question, limits: Limits, **variables: str) -> t
     with tempfile.TemporaryDirectory() as folder:
         code, model = run([program, "promela", question.case, *weakening], folder, **variables)
         if code:
-            return "wrong", model
+            return "unknown" if code == TIMED_OUT else "wrong", model
         # A question that the model does not have is not one that holds.
         if f"   ? {question.name}\n" not in model:
             return "wrong", f"the model does not ask {question.name}"

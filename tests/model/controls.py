@@ -52,14 +52,14 @@ def main() -> int:
            verdicts(program, BOTH))
     expect("a search that is cut short by its depth says unknown", unknown,
            verdicts(program, BOTH, check.Limits(depth=3)))
-    # Nobody has seen the end of these yet.
+    # Too large to be searched whole.
     expect("a search that is cut short by its memory says unknown", ["unknown"],
            verdicts(program, [ENDLESS], check.Limits(memory=50), **check.TWO_SESSIONS))
     expect("a search that is cut short by time says unknown", ["unknown"],
            verdicts(program, [ENDLESS], check.Limits(5, 3000), **check.TWO_SESSIONS))
     expect("a search without any time says unknown", unknown,
            verdicts(program, BOTH, check.Limits(seconds=0)))
-    expect("a model that SPIN cannot read is unknown", unknown,
+    expect("a model that SPIN cannot read is wrong", ["wrong", "wrong"],
            verdicts(program, BOTH, change=lambda model: model + "active proctype broken() { assert( }"))
     # An error that is no answer to a question: a step that can neither be taken nor be left.
     expect("a model that cannot run is unknown", unknown,
@@ -75,7 +75,7 @@ def main() -> int:
                           ("error: max search depth too small\nerrors: 0", "unknown")):
         told = words.replace("\n", ", ") or "nothing"
         expect(f"\"{told}\" is {wanted}", [wanted], [check.verdict_of(words)])
-    # The same on the page: two sessions a role and no time for them.
+    # The same of what check.py prints: two sessions a role and no time for them.
     _, page = check.run([sys.executable, check.__file__, program, "--long", "0"],
                         os.path.dirname(check.__file__))
     lines = page.splitlines()
