@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 PAGE = pathlib.Path(__file__).with_name("README.md")
-CLAIMS = range(1, 30)  # of the documents that this began with
+CLAIMS = range(1, 30)  # of the five documents
 PROFILES = {"compat": ("compat", "documented", "v0_8"), "hardened": ("hardened", "counter")}
 ROW = re.compile(r"^\| (\d+) \| (.+?) \| (.+?) \| (.+?) \|$", re.M)
 VERDICT = re.compile(r"`([a-z0-9_-]+)` ([\w, ]+) (hold|fail)s?$")

@@ -266,7 +266,7 @@ std::vector<Case> rehandshake_cases() {
                  stage<Hardened>(),
                  {{"neither keys nor proofs nor checks name the session", "completion_Responder",
                    nothing_names_the_session},
-                  {"neither keys nor proofs nor checks name the session, and",
+                  {"neither keys nor proofs nor checks name the session, asked of the initiator",
                    "completion_Initiator", nothing_names_the_session}}});
   all.push_back({"rehandshake-hardened-sessions-one-key",
                  "17, 28",
