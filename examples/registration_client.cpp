@@ -87,7 +87,9 @@ int main(int argument_count, char** arguments) try {
   beast::error_code error;
   if (options.authority.empty())
     trust.set_default_verify_paths();
-  else if (trust.load_verify_file(options.authority, error))
+  else
+    trust.load_verify_file(options.authority, error);
+  if (error)
     throw std::runtime_error("--authority: no certificate can be read from " + options.authority);
   return talk(io, SecureSocket(io, trust), options, *address) ? 0 : 1;
 } catch (const std::exception& error) {
