@@ -32,8 +32,8 @@
 //
 // The one-time pre-key is made for the connection, and its private half is gone with the first
 // message that opens. The holder takes no bundle without one, unless its `Config` says so: then
-// whoever learns the signed pre-key later reads what was sealed before the first answer, and the
-// issuer remembers the first messages of 1024 such sessions, so that none makes another. The
+// whoever later learns the issuer's identity key and signed pre-key reads what was sealed before the
+// first answer, and the issuer remembers the first messages of 1024 such sessions: none makes two. The
 // signed pre-key is one for all sessions until the application replaces it; whoever learns it can,
 // until then, pose as anyone to this issuer. Whoever learns an identity key can pose as its owner.
 //

@@ -37,8 +37,8 @@ concept RootLabel = requires {
   { T::root_info } -> std::convertible_to<std::string_view>;
 };
 
-/// How many keys one message may make its receiver derive (section 3.1, MAX_SKIP), and how many may
-/// wait in all (section 6.4).
+/// How many keys one message may make its receiver derive (section 3.1, MAX_SKIP, is for one chain),
+/// and how many may wait in all (section 6.4).
 struct SkipLimits {
   static constexpr std::uint32_t per_message_max = 1000;  // previous and new chain together
   static constexpr std::size_t kept_max = 2000;

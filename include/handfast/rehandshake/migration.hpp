@@ -44,7 +44,7 @@
 // `PathWanted` asks for a relay at once, and then each 5 seconds, 120 times, those counted on which
 // nobody answered; the re-handshake is made there, and all goes on. On the relay a direct path is
 // wanted each minute, or proved, if there is one. An attempt that fails, by its 5 seconds or with
-// its path, leaves everything as it was.
+// its path, leaves all else as it was.
 //
 // `Disconnect` says Close after all else and ends when all is acknowledged, or after 10 seconds,
 // and `Closed` then says `timed_out`: not all may have arrived. Who hears Close, and of whose own

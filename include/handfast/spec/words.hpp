@@ -34,8 +34,8 @@
 //     using Forgotten = List<Forgets<Open, Connect>>;  // messages that leave nothing behind
 //     using NotDrawn = List<wire::In<Offer, "nonce">>; // all sides say the same, the attacker can say
 //                                                      // something else: it is not the only new value
-//     using Commits = Established;                  // where no table tells Running and Commit:
-//     using Runs = Asked;                           // the one, and the other where there is another
+//     using Commits = Established;                  // where no table tells Commit: this does,
+//     using Runs = Asked;                           // and this Running; Commits where it is not said
 //   };
 
 #include "handfast/core/list.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
-// A program of models, for ours and for yours; what asks SPIN and says what has come of it starts it
-// (tests/model/check.py).
+// A program of models, for ours and for yours. tests/model/check.py starts it, asks SPIN, and says
+// what has come of it.
 //
 //   model list                        a line a question: case, question, verdict, weakening or -, and
 //                                     whether what fails is taken again by the machines or is the

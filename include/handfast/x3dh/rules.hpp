@@ -29,8 +29,8 @@ struct PeerIsExpected {
 struct SignatureIsValid {
   static constexpr Fault fault = Fault::not_authentic;
 };
-/// The bundle has a one-time pre-key, where the application wants one: without, whoever has
-/// recorded the first message and gets the signed pre-key can read it (X3DH, sections 4.6 and 4.7).
+/// The bundle has a one-time pre-key, where the application wants one: without, the issuer's identity
+/// key and signed pre-key open a first message that was recorded (X3DH, sections 4.6 and 4.7).
 struct OneTimeKeyIsThere {
   static constexpr Fault fault = Fault::limit_reached;
 };

@@ -145,8 +145,8 @@ class MemoryStore final : public Store {
 
 namespace detail {
 
-// A record: its version (1 byte), its content, and a checksum of both (8 bytes). Before this version
-// records had none, and a session's began with 0 or 1.
+// A record: its version (1 byte), its content, and a checksum of both (8 bytes), by which a change
+// is seen that nobody made on purpose.
 inline constexpr std::uint8_t record_version = 2;
 
 /// A record of what `write` writes.
@@ -325,7 +325,7 @@ inline std::expected<void, Fault> keep_first_messages(Store& store, const Contex
 /// called wherever an output says `store_before_transmit`, before its frames leave and its events
 /// are acted on; after `Verified` and `Closed`, too, or the next process does not know. Whatever
 /// `put` and `erase` say: then nothing of that output may leave. `bad_argument` where the machine is
-/// on another connection.
+/// on another connection; one that has ended forgets `connection`, whichever it was on.
 template <class Role, class Observer>
 [[nodiscard]] std::expected<void, Fault> keep(Store& store, const ConnectionId& connection,
                                               const Machine<Role, Observer>& machine) {
