@@ -25,8 +25,7 @@ struct MigrationConfig {
   Duration close_timeout = 10s;          // for all to be acknowledged
   Duration drain_time = 3s;              // in which a repeated end is still acknowledged
   std::size_t unacknowledged_max = 256;  // frames, at most 65 536
-  std::size_t unacknowledged_size_max = std::size_t{1}
-                                        << 20;    // bytes; room for the largest payload
+  std::size_t unacknowledged_size_max = std::size_t{1} << 20;  // bytes, at least a payload's
   std::uint64_t counter_max = ~std::uint64_t{0};  // the last there is, at least twice the reserve
 
   static constexpr std::uint64_t counter_reserve =
