@@ -81,9 +81,9 @@ struct World {
       }
       if (const auto* wanted = std::get_if<PathWanted>(&event))
         intents.push_back({Intent::open, in(800), is_first, wanted->link, 0});
-      if (const auto* lost = std::get_if<PathLost>(&event)) {
-        cut(lost->link, 50);
-        believes[!is_first][lost->link.number] = false;
+      if (const auto* dead = std::get_if<PathLost>(&event)) {
+        cut(dead->link, 50);
+        believes[!is_first][dead->link.number] = false;
       }
       if (std::holds_alternative<RelayDone>(event)) {
         ++relay_done;
