@@ -321,6 +321,7 @@ TEST_CASE(
   CHECK(switched > 100);
   CHECK(restarts > 50);
   CHECK(said > 2000);
+  CHECK(lost > 1000);
   CHECK(repeated > 500);
   CHECK(overtaken > 1000);
   CHECK(cut_off > 200);
