@@ -560,8 +560,14 @@ void add_deployed(std::vector<Case>& all, const std::string& name) {
                    [](Outline& o) { keep_key<compat::ClientEphemeral>(o); }}}});
   Names repeated = too_soon;
   if (revision == Revision::documented) repeated.push_back("injectivity_Server");
-  all.push_back({name + "-repeats", "14", [] { return by_connect(read_only<Profile>()); },
-                 deployed(), repeated, stage<Profile>(true), {}, false,
+  all.push_back({name + "-repeats",
+                 "14",
+                 [] { return by_connect(read_only<Profile>()); },
+                 deployed(),
+                 repeated,
+                 stage<Profile>(true),
+                 {},
+                 false,
                  {"agreement_Client", "injectivity_Server"}});
 }
 
