@@ -2,6 +2,9 @@
 
 // What SPIN is asked of our protocols.
 
+#include <string>
+#include <vector>
+
 #include "handfast/spec/weaken.hpp"
 #include "handfast/testing/model_case.hpp"
 
@@ -16,6 +19,19 @@ using handfast::testing::Stage;
 using handfast::testing::Value;
 using handfast::testing::Weakening;
 using Case = handfast::testing::ModelCase;
+
+using Names = std::vector<std::string>;
+/// Each of these questions, of each of these roles.
+[[nodiscard]] inline Names all_of(const Names& questions, const Names& roles) {
+  Names all;
+  for (const auto& question : questions)
+    for (const auto& role : roles) all.push_back(question + "_" + role);
+  return all;
+}
+[[nodiscard]] inline Names operator+(Names one, const Names& other) {
+  one.insert(one.end(), other.begin(), other.end());
+  return one;
+}
 
 /// Of one protocol; each is in a source of its own.
 [[nodiscard]] std::vector<Case> registration_cases();

@@ -403,18 +403,6 @@ void replace_sessions(Outline& outline) {
     }
 }
 
-using Names = std::vector<std::string>;
-/// Each of these questions, of each of these roles.
-Names all_of(const Names& questions, const Names& roles) {
-  Names all;
-  for (const auto& question : questions)
-    for (const auto& role : roles) all.push_back(question + "_" + role);
-  return all;
-}
-Names operator+(Names one, const Names& other) {
-  one.insert(one.end(), other.begin(), other.end());
-  return one;
-}
 const Names about{"aliveness", "counterpart", "agreement", "data"};
 const Names once{"data_once"};
 const Names both{"Client", "Server"};
