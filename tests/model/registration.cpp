@@ -14,7 +14,6 @@ using namespace handfast;
 using namespace handfast::registration;
 using testing::planted_switch;
 
-
 constexpr Time start{SteadyTime{} + 1h, UnixTime{} + 1'762'230'000s};
 
 template <class T>
