@@ -5,7 +5,7 @@ import {encode, nacl} from './compat.mjs';
 import {Contact} from './contact.mjs';
 import {HardenedClient} from './hardened.mjs';
 import {HardenedServer} from './hardened_server.mjs';
-import {bytes, version} from './primitives.mjs';
+import {bytes, decode, version} from './primitives.mjs';
 import {freshKeyFile, OurClient} from './program.mjs';
 
 const server = await HardenedServer.start();
@@ -63,7 +63,9 @@ const wrongChallenges = {
   'a name too few': [({nonce, ...c}) => c, 'malformed'],
   'another order': [({version, ...c}) => ({...c, version}), 'malformed'],
   'a text that is too long': [c => ({...c, challengeText: 'x'.repeat(201)}), 'oversized'],
-  'a key that is too short': [c => ({...c, from: c.from.slice(0, 42)}), 'bad_encoding'],
+  'a key that is too short':
+      [c => ({...c, from: encode(decode(c.from).subarray(0, 31))}), 'wrong_length'],
+  'a key with bits left over': [c => ({...c, from: c.from.slice(0, 42) + '_'}), 'bad_encoding'],
   'a key of low order': [c => ({...c, from: encode(Buffer.alloc(32))}), 'low_order_key'],
   'a nonce of low order': [c => ({...c, nonce: encode(Buffer.alloc(32))}), 'low_order_key'],
   'a nonce that is not canonical':
@@ -239,16 +241,27 @@ await check('what was changed, repeated, or is none is refused, and the next fra
   await client.expectLine(`${node.key}: and this`);
   await end();
 });
-await check('a server that names another sender is not believed', async () => {
-  const {node, client, contact, end} = await pair();
-  const connection = server.registered.get(client.key);
-  const mallory = encode(nacl.box.keyPair().publicKey);
-  const frame = contact.frame(21, 'from the contact alone');
-  connection.send(connection.routed(mallory, frame));
-  connection.send(connection.routed(node.key, frame));
-  await client.expectLine(`${node.key}: from the contact alone`);
-  await end();
-});
+// A frame says whether its sender's key is the smaller one, so the other name is tried from both sides.
+for (const [side, refusal] of [
+  ['same', []],
+  ['other', ['* refused: not_authentic']],
+]) {
+  await check(`a server that names another sender, with a key on the ${side} side of ours, is not ` +
+              'believed', async () => {
+    const {node, client, contact, end} = await pair();
+    const isSmaller = key => Buffer.compare(decode(key), decode(client.key)) < 0;
+    let mallory;
+    do mallory = encode(nacl.box.keyPair().publicKey);
+    while ((isSmaller(mallory) === isSmaller(node.key)) !== (side === 'same'));
+    const connection = server.registered.get(client.key);
+    const frame = contact.frame(21, 'from the contact alone');
+    connection.send(connection.routed(mallory, frame));
+    connection.send(connection.routed(node.key, frame));
+    for (const line of [...refusal, `${node.key}: from the contact alone`])
+      await client.expectLine(line);
+    await end();
+  });
+}
 
 await check('it says that it is there, and hears the answer', async () => {
   expect('who is there', await server.pinged.next('a ping'), silent.key);
