@@ -36,6 +36,7 @@ class Namespaces:
 
     def __init__(self):
         self.names = [f"hf{os.getpid()}{end}" for end in "sc"]
+        self.made: list[str] = []
         self.devices = [f"{name}-0" for name in self.names]
         self.server_words, self.client_words = (
             ("ip", "netns", "exec", name) for name in self.names)
@@ -44,6 +45,7 @@ class Namespaces:
         try:
             for name in self.names:
                 command("ip", "netns", "add", name)
+                self.made.append(name)
             self.connect()
             for words, device, address in zip((self.server_words, self.client_words),
                                               self.devices, (SERVER, CLIENT)):
@@ -56,7 +58,7 @@ class Namespaces:
         return self
 
     def __exit__(self, *_) -> None:
-        for name in self.names:
+        for name in self.made:
             subprocess.run(["ip", "netns", "delete", name], check=False,
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
