@@ -47,10 +47,10 @@ class Peer final : Path::User {
     }
     dial(rehandshake::relay_link);
   }
-  /// Says no more, and ends when the other side has heard everything. Waits for a path.
+  /// Says no more than what has been read, and ends when both sides have been heard to the end.
   void leave() {
     is_leaving_ = true;
-    leave_if_heard();
+    leave_if_said();
   }
   /// Whether it ended because one side wished for it, with all that was said acknowledged.
   [[nodiscard]] bool is_fine() const noexcept { return is_fine_; }
@@ -66,8 +66,7 @@ class Peer final : Path::User {
   }
   [[nodiscard]] Path& path(Link link) { return link == rehandshake::relay_link ? relay_ : direct_; }
   void opened(Link link, const ChannelBinding& known_by) override {
-    if (!is_going_on() || (!is_started_ && link != rehandshake::relay_link))
-      return path(link).drop();
+    if (is_over() || (!is_started_ && link != rehandshake::relay_link)) return path(link).drop();
     metrics_.path_is(link, true);
     machine_.context().bind(link, known_by);
     if (std::exchange(is_started_, true)) return does(handfast::LinkOpened{link});
@@ -78,7 +77,7 @@ class Peer final : Path::User {
   }
   void closed(Link link) override {
     metrics_.path_is(link, false);
-    if (is_going_on()) does(handfast::LinkClosed{link});
+    if (!is_over()) does(handfast::LinkClosed{link});
   }
   void failed(Link link, const std::string& why) override {
     std::cerr << path_name(link) << ": " << why << std::endl;
@@ -108,25 +107,22 @@ class Peer final : Path::User {
     perform(out);
     lines_.ask();
   }
-  void leave_if_heard() {
-    if (!is_leaving_ || waiting_ || has_left_) return;
+  void leave_if_said() {
+    if (!is_leaving_ || waiting_) return;
     if (!is_started_) return io_.stop();
-    if (!is_going_on() || is_stranded()) return;
-    has_left_ = true;
-    does(rehandshake::Disconnect{});
+    if (may_say()) does(rehandshake::Disconnect{});
   }
-  [[nodiscard]] bool is_going_on() const noexcept {
-    return !machine_.template in<typename Role::Closing>() &&
-           !machine_.template in<typename Role::Draining>() &&
-           !machine_.template in<typename Role::Ended>();
-  }
-  [[nodiscard]] bool is_stranded() const {
+  /// Neither side has said that it is over.
+  [[nodiscard]] bool may_say() const {
     return std::visit(
         [](const auto& state) {
-          if constexpr (requires { state.paths; }) return state.paths.is_stranded();
-          return true;
+          if constexpr (requires { state.stream; }) return state.stream.is_open();
+          return false;
         },
         machine_.engine().state());
+  }
+  [[nodiscard]] bool is_over() const noexcept {
+    return machine_.template in<typename Role::Ended>();
   }
 
   // The machine.
@@ -150,7 +146,7 @@ class Peer final : Path::User {
       does(handfast::LinkClosed{rehandshake::relay_link});
     }
     if (waiting_ && !is_refused) say(*std::exchange(waiting_, std::nullopt));
-    leave_if_heard();
+    leave_if_said();
   }
   static void tell(const rehandshake::Delivered& e) {
     std::cout << "< " << shared::printable(handfast::text_of(e.payload)) << std::endl;
@@ -193,7 +189,7 @@ class Peer final : Path::User {
   Path relay_{io_, rehandshake::relay_link, *this}, direct_{io_, rehandshake::direct_link, *this};
   std::optional<Upgrades> upgrades_;
   std::optional<std::string> waiting_;
-  bool is_started_ = false, is_leaving_ = false, has_left_ = false, is_fine_ = false;
+  bool is_started_ = false, is_leaving_ = false, is_fine_ = false;
   shared::Lines lines_;
 };
 

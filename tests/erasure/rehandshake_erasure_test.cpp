@@ -82,8 +82,10 @@ TEST_CASE("erasure: a migration that is over leaves nothing at all") {
   (void)life.second_does(Start{});
   (void)life.second_gets(life.send(1).at(0));
   const Departure over = life.second_gets(life.first_does(Disconnect{}).at(0));
+  const Departure acknowledged = life.second_waits(0s);
   (void)life.first_gets(over.at(0));
-  (void)life.first_waits(0s);
+  (void)life.first_gets(acknowledged.at(0));
+  (void)life.second_gets(life.first_waits(0s).at(0));
   (void)life.first_waits(3s);
   (void)life.second_waits(0s);
   CHECK(life.first->state_name() == "Ended");

@@ -86,14 +86,13 @@ TEST_CASE("rehandshake: no bit of any frame of a migration may be wrong, on eith
   REQUIRE(run.ends.first.in<Mover::Steady>().paths.current == direct_link);
   run.wait(15s);
   run.carry(run.ends.first.does(Disconnect{}));
-  REQUIRE(run.ends.first.state() == "Draining");
-  REQUIRE(run.ends.second.state() == "Draining");
+  REQUIRE(run.ends.first.in<Mover::Steady>().stream.has_peer_closed);
+  REQUIRE(run.ends.second.in<Follower::Steady>().stream.has_peer_closed);
   CHECK(run.kinds["48 Steady"] == 1);
   CHECK(run.kinds["49 Proving"] == 1);
   CHECK(run.kinds["50 Answering"] == 1);
   CHECK(run.kinds["16 Switching"] == 1);
-  CHECK(run.kinds["16 Steady"] >= 8);
-  CHECK(run.kinds["16 Closing"] == 1);
+  CHECK(run.kinds["16 Steady"] >= 11);
 }
 
 TEST_CASE("rehandshake: of deployed messages flags, times and challenges are covered by nothing",

@@ -23,6 +23,13 @@ template <class... Rows>
   };
   return ((!seals(typename RowParts<Rows>::sends{}) || RowParts<Rows>::stores_first) && ...);
 }
+/// Both have ended, once and without a fault.
+void check_ended_well(const Ends& ends) {
+  CHECK(ends.first.state() == "Ended");
+  CHECK(ends.second.state() == "Ended");
+  CHECK(std::ranges::count(ends.first_told, "Closed") == 1);
+  CHECK(std::ranges::count(ends.second_told, "Closed") == 1);
+}
 template <class Role>
 void check_loses_no_path(Side<Role>& side, std::string_view state) {
   CHECK(side.state() == state);
@@ -79,15 +86,15 @@ TEST_CASE("rehandshake: where both end at once, what was lost before is still sa
   const auto early = ends.second.does(Disconnect{});
   CHECK(ends.first.gets(early.frames.at(0), relay_link).is_silent());
   ends.settle(ends.first.does(Disconnect{}));
-  CHECK(ends.first.state() == "Draining");
   // It comes again, too early once more: that is no reason to take it for the end.
-  auto& stream = ends.second.in<Follower::Closing>().stream;
+  auto& stream = ends.second.in<Follower::Steady>().stream;
   Frames frames;
   stream.seal(rehandshake::Close{2}, relay_link, ends.second.context(), frames);
   CHECK(ends.first.gets(frames.view()[0].bytes, relay_link).is_silent());
+  CHECK_FALSE(ends.first.in<Mover::Steady>().stream.has_peer_closed);
   ends.wait(1100ms);
   CHECK(ends.first_got == std::vector<Bits>{Ends::message(0)});
-  CHECK(ends.second.state() == "Draining");
+  CHECK(ends.first.in<Mover::Steady>().stream.has_peer_closed);
   ends.wait(4s);
   CHECK(std::ranges::count(ends.first_told, "Closed") == 1);
   CHECK(std::ranges::count(ends.second_told, "Closed") == 1);
@@ -98,9 +105,11 @@ TEST_CASE("rehandshake: an end whose acknowledgement is lost is acknowledged aga
   ends.start();
   const auto end = ends.first.does(Disconnect{});
   CHECK(ends.second.gets(end.frames.at(0), relay_link).frames.size() == 1);  // lost
-  CHECK(ends.second.state() == "Draining");
+  CHECK(ends.second.waits(0s).frames.size() == 1);                           // the same
+  ends.first.now = ends.second.now;
   ends.wait(1100ms);
-  CHECK(ends.first.state() == "Draining");
+  CHECK(ends.first.in<Mover::Steady>().stream.unacknowledged.empty());
+  CHECK(ends.second.in<Follower::Steady>().stream.unacknowledged.empty());
 }
 
 TEST_CASE("rehandshake: who ends before it has acknowledged still does so") {
@@ -109,21 +118,199 @@ TEST_CASE("rehandshake: who ends before it has acknowledged still does so") {
   const auto said = ends.first.does(Send{Ends::message(0)});
   CHECK(ends.second.gets(said.frames.at(0), relay_link).payloads.size() == 1);
   ends.settle(ends.second.does(Disconnect{}));  // within `ack_delay`
-  CHECK(ends.first.state() == "Draining");
-  CHECK(ends.second.state() == "Draining");
+  CHECK(ends.first.in<Mover::Steady>().stream.unacknowledged.empty());
+  CHECK(ends.second.in<Follower::Steady>().stream.unacknowledged.empty());
   ends.wait(4s);
   CHECK(std::ranges::count(ends.first_told, "Closed") == 1);
   CHECK(std::ranges::count(ends.second_told, "Closed") == 1);
+}
+
+TEST_CASE("rehandshake: who has not been heard out when the other side ends is still heard") {
+  Ends ends;
+  ends.start();
+  (void)ends.first.does(Send{Ends::message(0)});  // lost
+  ends.settle(ends.second.does(Disconnect{}));
+  ends.wait(5s);
+  CHECK(ends.second_got == std::vector<Bits>{Ends::message(0)});
+  check_ended_well(ends);
 }
 
 TEST_CASE("rehandshake: who has not been heard out knows it at the end") {
   Ends ends;
   ends.start();
   (void)ends.first.does(Send{Ends::message(0)});  // lost
-  ends.settle(ends.second.does(Disconnect{}));
+  const auto end = ends.second.does(Disconnect{});
+  CHECK(ends.first.gets(end.frames.at(0), relay_link).frames.size() == 1);
+  ends.wait(91s, relay_link);
+  CHECK(std::ranges::count(ends.first_told, "Closed timed_out") == 1);
+  CHECK(std::ranges::count(ends.second_told, "Closed timed_out") == 1);
+}
+
+TEST_CASE("rehandshake: who has heard all and been heard ends well, though nobody hears that") {
+  Ends ends;
+  ends.start();
+  ends.settle(ends.first.does(Send{Ends::message(0)}));
+  ends.wait(30ms);
+  const auto end = ends.second.does(Disconnect{});
+  CHECK(ends.first.gets(end.frames.at(0), relay_link).frames.size() == 1);
+  ends.wait(91s, relay_link);
+  CHECK(std::ranges::count(ends.first_told, "Closed") == 1);
+  CHECK(std::ranges::count(ends.second_told, "Closed timed_out") == 1);
+}
+
+TEST_CASE("rehandshake: who gives up all paths after it has heard all ends well too") {
+  MigrationConfig config;
+  config.reconnects_max = 1;
+  const auto check = [&](auto ends_first, auto hears) {
+    Ends ends(config);
+    ends.start();
+    const auto end = ends_first(ends).does(Disconnect{});
+    (void)hears(ends).gets(end.frames.at(0), relay_link);
+    (void)hears(ends).does(LinkClosed{relay_link});
+    (void)hears(ends).waits(5s);
+    const auto over = hears(ends).waits(5s);
+    REQUIRE(over.template event<Closed>());
+    CHECK_FALSE(over.template event<Closed>()->fault);
+  };
+  const auto first = [](Ends & ends) -> auto& { return ends.first; };
+  const auto second = [](Ends & ends) -> auto& { return ends.second; };
+  check(first, second);
+  check(second, first);
+}
+
+TEST_CASE("rehandshake: a path that dies unnoticed before the end costs nothing of what was said") {
+  const auto check = [](auto ends_it) {
+    Ends ends;
+    ends.start();
+    ends.migrate();
+    (void)ends.first.does(LinkClosed{relay_link});
+    (void)ends.second.does(LinkClosed{relay_link});
+    for (int i = 0; i < 3; ++i) (void)ends_it(ends).does(Send{Ends::message(i)});
+    (void)ends_it(ends).does(Disconnect{});
+    ends.wait(51s, direct_link);
+    CHECK(ends.first.state() == "Stranded");
+    CHECK(ends.second.state() == "Stranded");
+    CHECK(std::ranges::count(ends.first_told, "PathWanted relay") >= 1);
+    (void)opens(ends.second, relay_link);
+    ends.settle(opens(ends.first, relay_link));
+    ends.wait(4s);
+    CHECK(ends.first_got.size() + ends.second_got.size() == 3);
+    check_ended_well(ends);
+  };
+  check([](Ends & ends) -> auto& { return ends.first; });
+  check([](Ends & ends) -> auto& { return ends.second; });
+}
+
+TEST_CASE("rehandshake: an end that is heard while the other side switches is taken at once") {
+  Ends ends;
+  ends.start();
+  (void)ends.first.does(LinkClosed{relay_link});
+  (void)ends.second.does(LinkClosed{relay_link});
+  (void)opens(ends.second, relay_link);
+  const auto request = opens(ends.first, relay_link);
+  const auto response = ends.second.gets(request.frames.at(0), relay_link);
+  const auto complete = ends.first.gets(response.frames.at(0), relay_link);
+  const auto switched = ends.second.gets(complete.frames.at(0), relay_link);
+  const auto end = ends.second.does(Disconnect{});
+  (void)ends.first.gets(switched.frames.at(0), relay_link);
+  CHECK(ends.first.gets(end.frames.at(0), relay_link).is_silent());
+  CHECK(ends.first.state() == "Switching");
+  CHECK(ends.first.in<Mover::Switching>().stream.has_peer_closed);
+  ends.settle(ends.first.waits(0s));
+  CHECK(ends.first.in<Mover::Steady>().stream.unacknowledged.empty());
+  CHECK(ends.second.in<Follower::Steady>().stream.is_acknowledged(
+      ends.second.in<Follower::Steady>().stream.close_number));
   ends.wait(4s);
-  CHECK(std::ranges::count(ends.first_told, "Closed peer_lost") == 1);
-  CHECK(std::ranges::count(ends.second_told, "Closed") == 1);
+  check_ended_well(ends);
+}
+
+TEST_CASE("rehandshake: an end without a path is said on the next one, after all that was kept") {
+  Ends ends;
+  ends.start();
+  (void)ends.first.does(LinkClosed{relay_link});
+  (void)ends.second.does(LinkClosed{relay_link});
+  (void)ends.first.does(Send{Ends::message(0)});
+  (void)ends.second.does(Send{Ends::message(7)});
+  CHECK(ends.first.does(Disconnect{}).is_silent());
+  CHECK(ends.first.state() == "Stranded");
+  (void)opens(ends.second, relay_link);
+  ends.settle(opens(ends.first, relay_link));
+  ends.wait(5s);
+  CHECK(ends.first_got == std::vector<Bits>{Ends::message(7)});
+  CHECK(ends.second_got == std::vector<Bits>{Ends::message(0)});
+  check_ended_well(ends);
+}
+
+TEST_CASE("rehandshake: the answer to an end is lost with its path, and is said on the next one") {
+  Ends ends;
+  ends.start();
+  const auto end = ends.first.does(Disconnect{});
+  (void)ends.second.gets(end.frames.at(0), relay_link);
+  (void)ends.first.does(LinkClosed{relay_link});
+  (void)ends.second.does(LinkClosed{relay_link});
+  (void)opens(ends.second, relay_link);
+  ends.settle(opens(ends.first, relay_link));
+  ends.wait(4s);
+  check_ended_well(ends);
+}
+
+TEST_CASE("rehandshake: the other side's end may come after ours is acknowledged, or before") {
+  Ends ends;
+  ends.start();
+  const auto end = ends.first.does(Disconnect{});
+  auto answer = ends.second.gets(end.frames.at(0), relay_link);
+  auto acknowledged = ends.second.waits(0s);
+  REQUIRE(answer.frames.size() == 1);
+  REQUIRE(acknowledged.frames.size() == 1);
+  const auto end_due = [&] { return ends.first.in<Mover::Steady>().stream.end_due.at; };
+  const SteadyTime later = ends.first.now.steady + 90s, soon = ends.first.now.steady + 3s;
+  const bool is_before = GENERATE(false, true);
+  (void)ends.first.gets((is_before ? answer : acknowledged).frames[0], relay_link);
+  CHECK(end_due() == later);
+  (void)ends.first.gets((is_before ? acknowledged : answer).frames[0], relay_link);
+  CHECK(end_due() == soon);
+}
+
+TEST_CASE("rehandshake: a Switch after the end does not hold it up, nor spoil it") {
+  Ends ends;
+  ends.start();
+  ends.migrate();
+  const auto end = ends.first.does(Disconnect{});
+  ends.settle(ends.second.gets(end.frames.at(0), direct_link).frames.empty()
+                  ? Result<Follower>{}
+                  : ends.second.waits(0s));
+  (void)ends.first.does(LinkClosed{direct_link});  // its Switch is lost
+  auto& stream = ends.second.in<Follower::Steady>().stream;
+  Frames frames;
+  stream.seal(rehandshake::Close{stream.close_number}, relay_link, ends.second.context(), frames);
+  (void)ends.first.gets(frames.view()[0].bytes, relay_link);
+  const Stream& own = ends.first.in<Mover::Steady>().stream;
+  CHECK(own.unacknowledged.size() == 1);
+  CHECK(own.unacknowledged.at(0).kind == Unacknowledged::Kind::switched);
+  const auto over = ends.first.waits(3s);
+  REQUIRE(over.event<Closed>());
+  CHECK_FALSE(over.event<Closed>()->fault);
+}
+
+TEST_CASE("rehandshake: nothing is said after the end, by neither side", "[illegal]") {
+  const auto check_refused_here = [](auto& side) {
+    const Bits before = side.snapshot();
+    CHECK(side.does(Send{Ends::message(1)}).fault() == Fault::not_allowed_now);
+    CHECK(side.does(Disconnect{}).fault() == Fault::not_allowed_now);
+    CHECK(side.snapshot() == before);
+  };
+  Ends ends;
+  ends.start();
+  const auto end = ends.first.does(Disconnect{});
+  check_refused_here(ends.first);
+  (void)ends.second.gets(end.frames.at(0), relay_link);
+  check_refused_here(ends.second);
+  (void)ends.first.does(LinkClosed{relay_link});
+  CHECK(ends.first.state() == "Stranded");
+  check_refused_here(ends.first);
+  (void)opens(ends.first, relay_link);
+  CHECK(ends.first.state() == "Proving");
+  check_refused_here(ends.first);
 }
 
 TEST_CASE("rehandshake: a path that has closed meanwhile is not followed") {
@@ -344,6 +531,7 @@ TEST_CASE("rehandshake: an end that comes too early is none where there is no pa
     stream.seal(rehandshake::Close{3}, direct_link, others, frames);
     CHECK(side.gets(frames.view()[0].bytes, direct_link).is_silent());
     CHECK(side.state() == "Stranded");
+    CHECK_FALSE(side.does(Send{}).fault());
   };
   Ends ends;
   ends.start();
@@ -435,29 +623,80 @@ TEST_CASE("rehandshake: nobody is answered on a path that is not open", "[attack
   CHECK(ends.second.gets(request.frames.at(0), direct_link).frames.size() == 1);
 }
 
-TEST_CASE("rehandshake: an end in the middle of an attempt ends that too, on both sides") {
-  const auto begin = [](Ends& ends) {
-    ends.start();
-    (void)opens(ends.second, direct_link);
-    const auto request = opens(ends.first, direct_link);
-    return ends.second.gets(request.frames.at(0), direct_link);
+TEST_CASE("rehandshake: an end in the middle of an attempt goes on, and so does the attempt") {
+  // Before which message of the attempt who ends it says so.
+  const int message = GENERATE(1, 2, 3, 4);
+  const bool is_first = GENERATE(true, false);
+  const bool is_stranded = GENERATE(true, false);
+  CAPTURE(message, is_first, is_stranded);
+  Ends ends;
+  ends.start();
+  Link path = direct_link;
+  if (is_stranded) {
+    (void)ends.first.does(LinkClosed{path = relay_link});
+    (void)ends.second.does(LinkClosed{relay_link});
+  }
+  (void)ends.first.does(Send{Ends::message(0)});  // lost
+  Result<Mover> from_first;
+  Result<Follower> from_second;
+  const auto end = [&](int before) {
+    if (before != message) return;
+    if (is_first)
+      (void)ends.first.does(Disconnect{});  // lost
+    else
+      (void)ends.second.does(Disconnect{});
   };
-  const auto check_ended = [](const auto& result, Cause cause) {
-    REQUIRE(result.template event<AttemptEnded>());
-    CHECK(result.template event<AttemptEnded>()->fault == Fault::superseded);
-    CHECK(result.template event<AttemptEnded>()->cause == cause);
-  };
-  Ends one;
-  (void)begin(one);
-  const auto end = one.first.does(Disconnect{});
-  check_ended(end, Cause::migrated);
-  check_ended(one.second.gets(end.frames.at(0), relay_link), Cause::answered);
+  (void)opens(ends.second, path);
+  from_first = opens(ends.first, path);
+  end(1);
+  from_second = ends.second.gets(from_first.frames.at(0), path);
+  end(2);
+  from_first = ends.first.gets(from_second.frames.at(0), path);
+  end(3);
+  from_second = ends.second.gets(from_first.frames.at(0), path);
+  end(4);
+  ends.settle(std::move(from_second));
+  ends.wait(6s);
+  CHECK(std::ranges::count(ends.first_told, "AttemptEnded") == 1);
+  CHECK(std::ranges::count(ends.first_told, "Switched direct") == (is_stranded ? 0 : 1));
+  CHECK(ends.second_got == std::vector<Bits>{Ends::message(0)});
+  check_ended_well(ends);
+}
 
-  Ends two;
-  const auto response = begin(two);
-  (void)two.first.gets(response.frames.at(0), direct_link);
-  CHECK(two.first.state() == "Switching");
-  const auto other_end = two.second.does(Disconnect{});
-  check_ended(other_end, Cause::answered);
-  check_ended(two.first.gets(other_end.frames.at(0), relay_link), Cause::migrated);
+TEST_CASE("rehandshake: who is over in the middle of an attempt tells how that ended, and why") {
+  MigrationConfig config;
+  config.close_timeout = 4s;
+  const auto check_over = [](auto& side, std::string_view state, Cause cause) {
+    (void)side.does(Disconnect{});
+    CHECK_FALSE(side.waits(4s - 1ns).template event<Closed>());
+    CHECK(side.state() == state);
+    const auto over = side.waits(1ns);
+    REQUIRE(over.template event<AttemptEnded>());
+    CHECK(over.template event<AttemptEnded>()->fault == Fault::superseded);
+    CHECK(over.template event<AttemptEnded>()->cause == cause);
+    REQUIRE(over.template event<Closed>());
+    CHECK(over.template event<Closed>()->fault == Fault::timed_out);
+    CHECK(side.state() == "Ended");
+  };
+  Ends ends(config);
+  ends.start();
+  (void)opens(ends.second, direct_link);
+  const auto request = opens(ends.first, direct_link);
+  SECTION("asking") { check_over(ends.first, "Proving", Cause::migrated); }
+  const auto response = ends.second.gets(request.frames.at(0), direct_link);
+  SECTION("answering") { check_over(ends.second, "Answering", Cause::answered); }
+  SECTION("waiting to be shown") {
+    (void)ends.first.gets(response.frames.at(0), direct_link);
+    check_over(ends.first, "Switching", Cause::migrated);
+  }
+  SECTION("without a path") {
+    (void)ends.first.does(LinkClosed{relay_link});
+    (void)ends.first.does(LinkClosed{direct_link});
+    (void)ends.first.does(Disconnect{});
+    CHECK_FALSE(ends.first.waits(4s - 1ns).event<Closed>());
+    const auto over = ends.first.waits(1ns);
+    REQUIRE(over.event<Closed>());
+    CHECK(over.event<Closed>()->fault == Fault::timed_out);
+    CHECK_FALSE(over.event<AttemptEnded>());
+  }
 }

@@ -46,12 +46,13 @@
 // wanted each minute, or proved, if there is one. An attempt that fails, by its 5 seconds or with
 // its path, leaves all else as it was.
 //
-// `Disconnect` says Close after all else and ends when all is acknowledged, or after 10 seconds,
-// and `Closed` then says `timed_out`: not all may have arrived. Who hears Close, and of whose own
-// not all is acknowledged 3 seconds later, ends with `peer_lost`.
+// The end is a part of the stream: `Disconnect` says Close after all else, and who hears it says
+// its own. From then on neither takes more to say, and all goes on as before, on whatever path,
+// until both have heard the other's and know that their own was; 3 seconds later it is over. After
+// 90 it is whatever came of that, and `Closed` says `timed_out` unless this side has heard all and
+// been heard: not all may have arrived.
 //
-// Left out: other keys while it runs (begin another one with those of the next epoch), and an end
-// that waits for a path.
+// Left out: other keys while it runs (begin another one with those of the next epoch).
 
 #include "handfast/core/compose.hpp"
 #include "handfast/core/machine.hpp"

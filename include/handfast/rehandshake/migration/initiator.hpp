@@ -28,16 +28,13 @@ struct Migration<Part::initiator, Hardened>
   using Receives = List<Response, Data, Switch, Ack, Heartbeat, Close>;
   using Commands = List<Start, Send, Disconnect, LinkOpened, LinkClosed>;
   using Timers = List<ResponseOverdue, SwitchOverdue, PathShown, FollowDue, BothSwitched, AckDue,
-                      ResendDue, HeartbeatDue, PathSilent, MigrateDue, PathOverdue, AllAcknowledged,
-                      CloseOverdue, DrainOver>;
+                      ResendDue, HeartbeatDue, PathSilent, MigrateDue, PathOverdue, EndDue>;
 
   using Idle = migration::Idle;
   using Steady = migration::Steady;
   using Proving = migration::Proving;
   using Switching = migration::Switching;
   using Stranded = migration::Stranded;
-  using Closing = migration::Closing;
-  using Draining = migration::Draining;
   using Ended = migration::Ended;
   using Ends = List<Idle, Steady, Ended>;
 
@@ -69,8 +66,6 @@ struct Migration<Part::initiator, Hardened>
     Ignore<Steady, Response>,
     Ignore<Switching, Response>,
     Ignore<Stranded, Response>,
-    Ignore<Closing, Response>,
-    Ignore<Draining, Response>,
     Ignore<Ended, Response>>;
   // clang-format on
   using Common = migration::Common<Migration>;
@@ -188,7 +183,7 @@ struct Migration<Part::initiator, Hardened>
   static Next<Migration, Stranded, PathOverdue> react(const Stranded& s, const PathOverdue&,
                                                       Context& c) {
     if (s.paths.reconnects >= c.migration.reconnects_max)
-      return go(Ended{}, Closed{Fault::link_closed});
+      return go(Ended{}, s.stream.closed(Fault::link_closed));
     for (const Link link : {direct_link, relay_link})
       if (s.paths.has(link)) return prove<Stranded, PathOverdue>(s.paths, link, Cause::resumed, c);
     return go(Stranded{{}, s.paths.failed(), {}}, PathWanted{relay_link});

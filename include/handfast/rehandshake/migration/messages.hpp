@@ -75,7 +75,7 @@ struct Switch {
       wire::Field<"number", &Switch::number, wire::Counter, wire::Range<1, ~std::uint64_t{0}>>>;
 };
 
-/// The sender has no more to say, and everything before this number has been said.
+/// The sender has no more to say than where it sends, and everything before this number was said.
 struct Close {
   std::uint64_t number = 0;
   Turn turn = Turn::next;
@@ -109,29 +109,29 @@ static_assert(wire::frame_size<SealedFrame>.max == path_frame_size_max);
 // begins on the relay, whose handshake has given the keys.
 
 /// Once started: say `payload`, at most `payload_size_max` bytes; it is delivered once, in order,
-/// whichever path dies. `too_large`; `back_pressure` where too much is unacknowledged;
-/// `limit_reached` where there are no numbers left.
+/// whichever path dies. `not_allowed_now` where either side has said that it is over; `too_large`;
+/// `back_pressure` where too much is unacknowledged; `limit_reached` where there are no numbers left.
 struct Send {
   Bytes payload;
 };
-/// Once started: say no more, and end when all that was said has been acknowledged.
+/// Once started, with a path or without: say no more, and end when both sides have been heard to
+/// the last word, or at `close_timeout`. Until `Closed` paths are wanted and proved as always.
+/// `not_allowed_now` where either side has said it.
 struct Disconnect {};
 
 // What time can do.
 
-struct SwitchOverdue {};    // the responder has not been heard on the new path
-struct PathShown {};        // it has
-struct FollowDue {};        // the other side has said that it has switched
-struct BothSwitched {};     // and has acknowledged that we have
-struct AckDue {};           // something was delivered
-struct ResendDue {};        // nothing was acknowledged
-struct HeartbeatDue {};     // nothing was said
-struct PathSilent {};       // nothing was heard
-struct MigrateDue {};       // a direct path is to be tried again
-struct PathOverdue {};      // there is no path
-struct AllAcknowledged {};  // there is nothing left to say
-struct CloseOverdue {};     // there will not be
-struct DrainOver {};        // the other side knows of the end
+struct SwitchOverdue {};  // the responder has not been heard on the new path
+struct PathShown {};      // it has
+struct FollowDue {};      // the other side has said that it has switched
+struct BothSwitched {};   // and has acknowledged that we have
+struct AckDue {};         // something was delivered
+struct ResendDue {};      // nothing was acknowledged
+struct HeartbeatDue {};   // nothing was said
+struct PathSilent {};     // nothing was heard
+struct MigrateDue {};     // a direct path is to be tried again
+struct PathOverdue {};    // there is no path
+struct EndDue {};         // both sides know of the end, or have not come to it
 
 // What the application is told, besides the events of core/events.hpp and `AttemptEnded`. Views are
 // valid until the next call.

@@ -19,14 +19,12 @@ struct Migration<Part::responder, Hardened>
   using Receives = List<Request, Complete, Data, Switch, Ack, Heartbeat, Close>;
   using Commands = List<Start, Send, Disconnect, LinkOpened, LinkClosed>;
   using Timers = List<CompleteOverdue, FollowDue, BothSwitched, AckDue, ResendDue, HeartbeatDue,
-                      PathSilent, PathOverdue, AllAcknowledged, CloseOverdue, DrainOver>;
+                      PathSilent, PathOverdue, EndDue>;
 
   using Idle = migration::Idle;
   using Steady = migration::Steady;
   using Answering = migration::Answering;
   using Stranded = migration::Stranded;
-  using Closing = migration::Closing;
-  using Draining = migration::Draining;
   using Ended = migration::Ended;
   using Ends = List<Idle, Steady, Ended>;
 
@@ -53,8 +51,6 @@ struct Migration<Part::responder, Hardened>
     Ignore<Idle, Request, Complete>,
     Ignore<Steady, Complete>,
     Ignore<Stranded, Complete>,
-    Ignore<Closing, Request, Complete>,
-    Ignore<Draining, Request, Complete>,
     Ignore<Ended, Request, Complete>>;
   // clang-format on
   using Common = migration::Common<Migration>;
@@ -144,7 +140,7 @@ struct Migration<Part::responder, Hardened>
   static Next<Migration, Stranded, PathOverdue> react(const Stranded& s, const PathOverdue&,
                                                       Context& c) {
     if (s.paths.reconnects >= c.migration.reconnects_max)
-      return go(Ended{}, Closed{Fault::link_closed});
+      return go(Ended{}, s.stream.closed(Fault::link_closed));
     return go(Stranded{{}, s.paths.failed(), {}}, PathWanted{relay_link});
   }
 

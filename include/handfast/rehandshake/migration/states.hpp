@@ -34,6 +34,10 @@ struct LinkIsTheOne {
 struct PayloadFits {
   static constexpr Fault fault = Fault::too_large;
 };
+/// Neither side has said that it is over.
+struct StreamIsOpen {
+  static constexpr Fault fault = Fault::not_allowed_now;
+};
 /// What is not acknowledged has a bound.
 struct StreamHasRoom {
   static constexpr Fault fault = Fault::back_pressure;
@@ -147,40 +151,6 @@ struct Stranded {
     stream.path_changed(paths, c);
     const bool was_last = paths.reconnects > c.migration.reconnects_max;
     overdue = Deadline<PathOverdue>::in(was_last ? 0s : c.migration.reconnect_repeat, c.now);
-  }
-};
-/// We have said that it is over.
-struct Closing {
-  Stream stream;
-  Paths paths;
-  Deadline<CloseOverdue> overdue;
-  static constexpr auto fields = Fields{&Closing::stream, &Closing::paths, &Closing::overdue};
-
-  template <HasStream Left>
-  void adopt(Left&& left) {
-    stream = std::move(left.stream);
-    paths = left.paths;
-  }
-  void entered(MigrationContext& c) {
-    (void)stream.keep(Unacknowledged::Kind::close, {}, c);
-    stream.all_acknowledged = {};
-    overdue = Deadline<CloseOverdue>::in(c.migration.close_timeout, c.now);
-  }
-};
-/// It is over; what the other side repeats is still acknowledged, and what it acknowledges counts.
-struct Draining {
-  Stream stream;
-  Paths paths;
-  Deadline<DrainOver> over;
-  static constexpr auto fields = Fields{&Draining::stream, &Draining::paths, &Draining::over};
-
-  template <HasStream Left>
-  void adopt(Left&& left) {
-    stream = std::move(left.stream);
-    paths = left.paths;
-  }
-  void entered(MigrationContext& c) {
-    over = Deadline<DrainOver>::in(c.migration.drain_time, c.now);
   }
 };
 struct Ended {

@@ -3,6 +3,7 @@
 // What is said over both paths as one stream: numbered, kept until it is acknowledged, sealed anew
 // each time that it is said, under counters that are never set back.
 
+#include <algorithm>
 #include <vector>
 
 #include "handfast/core/deadline.hpp"
@@ -87,6 +88,7 @@ struct Pending {
   bool is_numbered = false;
   bool is_next = false;  // and the next to be delivered
   bool is_switch = false;
+  bool is_close = false;
   std::optional<std::uint64_t> acknowledged;
 };
 
@@ -104,6 +106,8 @@ struct Stream {
   std::uint32_t resends = 0;                   // of all of it, since anything was acknowledged
   std::uint64_t switch_number = 0;             // of our last Switch
   bool has_peer_switched = false;              // to the direct path
+  std::uint64_t close_number = 0;              // of our Close, 0 where it is not said
+  bool has_peer_closed = false;                // and all that it said was delivered
   ratchet::ReplayWindow<1024> window;          // of counters
   std::uint64_t delivered = 0;                 // number
   Link path = no_link;                         // that the deadlines below are of
@@ -114,7 +118,7 @@ struct Stream {
   Deadline<PathSilent> path_silent;
   Deadline<FollowDue> follow_due;
   Deadline<BothSwitched> both_switched;
-  Deadline<AllAcknowledged> all_acknowledged;
+  Deadline<EndDue> end_due;
   static constexpr auto fields = Fields{&Stream::session,
                                         &Stream::epoch,
                                         &Stream::tx,
@@ -127,6 +131,8 @@ struct Stream {
                                         &Stream::resends,
                                         &Stream::switch_number,
                                         &Stream::has_peer_switched,
+                                        &Stream::close_number,
+                                        &Stream::has_peer_closed,
                                         &Stream::window,
                                         &Stream::delivered,
                                         &Stream::path,
@@ -137,7 +143,7 @@ struct Stream {
                                         &Stream::path_silent,
                                         &Stream::follow_due,
                                         &Stream::both_switched,
-                                        &Stream::all_acknowledged};
+                                        &Stream::end_due};
 
   template <class Key>
   [[nodiscard]] static Stream of(DataKeys keys, const ProofKeysAs<Key>& of) {
@@ -189,6 +195,23 @@ struct Stream {
         }
     switch_number = next_number;
     return keep(Unacknowledged::Kind::switched, {}, c);
+  }
+
+  /// Keeps our Close, and returns its number. Some time it is over, whatever becomes of that.
+  std::uint64_t keep_close(MigrationContext& c) {
+    end_due = Deadline<EndDue>::in(c.migration.close_timeout, c.now);
+    return close_number = keep(Unacknowledged::Kind::close, {}, c);
+  }
+  [[nodiscard]] bool is_open() const noexcept { return close_number == 0; }
+  /// It is over: without a fault where all that either side has said was delivered.
+  [[nodiscard]] Closed closed(Fault otherwise) const noexcept {
+    const auto is_data = [](const Unacknowledged& one) {
+      return one.kind == Unacknowledged::Kind::data;
+    };
+    const bool has_all = has_peer_closed && std::ranges::none_of(unacknowledged, is_data);
+    if (has_all || handfast::detail::planted<"an end that says nothing of what is missing">)
+      return {};
+    return {otherwise};
   }
 
   /// All that is not acknowledged is said again, in order, from now on.
@@ -314,6 +337,7 @@ struct Stream {
                 (m.number > delivered && handfast::detail::planted<"gaps delivered over">) ||
                 handfast::detail::planted<"what was delivered is delivered again">;
             pending.is_switch = std::same_as<M, Switch>;
+            pending.is_close = std::same_as<M, Close>;
             if constexpr (requires { m.turn; })
               m.turn = pending.is_next        ? Turn::next
                        : m.number > delivered ? Turn::early
@@ -339,8 +363,12 @@ struct Stream {
       path_silent = Deadline<PathSilent>::in(c.migration.silence_timeout, c.now);
     if (pending.is_numbered) {
       if (pending.is_next) ++delivered;
-      // Soon, or at once where the other side seems not to know.
-      const Duration delay = pending.is_next && !pending.is_switch ? c.migration.ack_delay : 0s;
+      // Taken for the end too early, it would take what is missing before it along.
+      const bool is_end = pending.is_next || handfast::detail::planted<"end taken over a gap">;
+      if (is_end && pending.is_close) has_peer_closed = true;
+      // Soon, or at once where the other side waits for it, or seems not to know.
+      const bool is_data = !pending.is_switch && !pending.is_close;
+      const Duration delay = pending.is_next && is_data ? c.migration.ack_delay : 0s;
       ack_due.at = std::min(ack_due.at, Deadline<AckDue>::in(delay, c.now).at);
     }
     if (pending.acknowledged) acknowledge(*pending.acknowledged, c);
@@ -358,6 +386,9 @@ struct Stream {
       switch_number = 0;  // told once
       both_switched.at = c.now.steady;
     }
+    const bool is_heard = !is_open() && is_acknowledged(close_number);
+    if (is_heard && (has_peer_closed || handfast::detail::planted<"end before the other side's">))
+      end_due.at = std::min(end_due.at, Deadline<EndDue>::in(c.migration.drain_time, c.now).at);
   }
 
   [[nodiscard]] bool is_acknowledged(std::uint64_t number) const noexcept {
@@ -401,7 +432,6 @@ struct Stream {
                          unacknowledged.begin() + static_cast<std::ptrdiff_t>(count));
     if (unacknowledged.empty()) {
       resend_due = {};
-      all_acknowledged.at = c.now.steady;
     } else if (resend_due.at != never && resend_due.at > c.now.steady) {
       resend_due = Deadline<ResendDue>::in(c.migration.resend_after, c.now);  // it gets on
     }

@@ -16,8 +16,8 @@ template <class Role, class S>
   if constexpr (!std::same_as<S, Stranded>) {
     if (one->kind == Kind::data) return stay(Data{one->number, one->payload.bytes()});
     if (one->kind == Kind::switched) return stay(Switch{one->number});
+    return stay(Close{one->number});
   }
-  if constexpr (std::same_as<S, Closing>) return stay(Close{one->number});
   return stay();
 }
 
@@ -26,7 +26,7 @@ template <class S>
 inline constexpr bool is_under_way =
     std::same_as<S, Proving> || std::same_as<S, Switching> || std::same_as<S, Answering>;
 template <class S>
-using TellsOfAttempt = std::conditional_t<is_under_way<S>, Tells<AttemptEnded>, Tells<>>;
+using TellsOfEnd = std::conditional_t<is_under_way<S>, Tells<AttemptEnded, Closed>, Tells<Closed>>;
 template <class S>
 [[nodiscard]] AttemptEnded ended_early(const S& s, const MigrationContext& c) {
   if constexpr (std::same_as<S, Answering>)
@@ -67,22 +67,23 @@ struct Traffic {
     Row<S,    Switch,       S>,
     Row<S,    Ack,          S>,
     Row<S,    Heartbeat,    S>,
-    Row<S,    Close,        S>,                                                                    // too early
-    Row<S,    ResendDue,    S>>;                                                                   // all of it was, or there is no path
+    Row<S,    Close,        S>,                                                                    // too early, again, or ours is said; or there is no path
+    Row<S,    ResendDue,    S>,                                                                    // all of it was, or there is no path
+    Row<S,    EndDue,       Ended,    TellsOfEnd<S>>>;
   using OnPath = Transitions<
-    Row<S,    Send,         S,        Data, Requires<PayloadFits, StreamHasRoom, CountersAreLeft>, StoresFirst>,
+    Row<S,    Send,         S,        Data, Requires<StreamIsOpen, PayloadFits, StreamHasRoom, CountersAreLeft>, StoresFirst>,
     Row<S,    FollowDue,    S,        Tells<Switched>>,
     Row<S,    AckDue,       S,        Ack, StoresFirst>,
     Row<S,    ResendDue,    S,        Data, StoresFirst>,
     Row<S,    ResendDue,    S,        Switch, StoresFirst>,
+    Row<S,    ResendDue,    S,        Close, StoresFirst>,
     Row<S,    HeartbeatDue, S,        Heartbeat, StoresFirst>,
-    Row<S,    Close,        Draining, Ack, TellsOfAttempt<S>, StoresFirst>,
-    Row<S,    Disconnect,   Closing,  Close, TellsOfAttempt<S>, StoresFirst>>;
+    Row<S,    Close,        S,        Close, StoresFirst>,
+    Row<S,    Disconnect,   S,        Close, Requires<StreamIsOpen>, StoresFirst>>;
   using WithoutPath = Transitions<
-    Row<S,    Send,         S,        Requires<PayloadFits, StreamHasRoom, CountersAreLeft>>,     // for later
+    Row<S,    Send,         S,        Requires<StreamIsOpen, PayloadFits, StreamHasRoom, CountersAreLeft>>,  // for later
     Row<S,    AckDue,       S>,
-    Row<S,    Close,        Draining, TellsOfAttempt<S>>,
-    Row<S,    Disconnect,   Closing,  TellsOfAttempt<S>>>;
+    Row<S,    Disconnect,   S,        Requires<StreamIsOpen>>>;                                    // the same
   // clang-format on
   using Rows =
       std::conditional_t<std::same_as<S, Steady>, Join<Heard, OnPath>,
@@ -90,6 +91,8 @@ struct Traffic {
                                             Join<Heard, OnPath, WithoutPath>>>;
 
   static Next<Role, S, Send> react(S& s, const Send& m, MigrationContext& c) {
+    const bool is_open = s.stream.is_open() || handfast::detail::planted<"more said after the end">;
+    if (auto broken = require<StreamIsOpen>(is_open)) return broken;
     if (auto broken = require<PayloadFits>(m.payload.size() <= payload_size_max)) return broken;
     if (auto broken = require<StreamHasRoom>(s.stream.has_room(m.payload.size(), c.migration)))
       return broken;
@@ -122,25 +125,23 @@ struct Traffic {
     s.stream.heartbeat_due = {};
     return stay(Heartbeat{s.stream.delivered});
   }
-  static Next<Role, S, Close> react([[maybe_unused]] const S& s, const Close& m,
-                                    [[maybe_unused]] MigrationContext& c) {
-    using Answer = Next<Role, S, Close>;
-    if (m.turn == Turn::early) return stay();
-    const Ack ack{m.number};
-    if constexpr (is_under_way<S>)
-      return by_path<Answer>(s, go(Draining{}, ack, ended_early(s, c)),
-                             go(Draining{}, ended_early(s, c)));
-    else
-      return by_path<Answer>(s, go(Draining{}, ack), go(Draining{}));
+  static Next<Role, S, Close> react(S& s, const Close& m, MigrationContext& c) {
+    if (m.turn == Turn::early || !s.stream.is_open()) return stay();
+    const std::uint64_t number = s.stream.keep_close(c);
+    return by_path<Next<Role, S, Close>>(s, stay(Close{number}), stay());
   }
-  static Next<Role, S, Disconnect> react([[maybe_unused]] const S& s, const Disconnect&,
-                                         [[maybe_unused]] MigrationContext& c) {
-    using Answer = Next<Role, S, Disconnect>;
+  static Next<Role, S, Disconnect> react(S& s, const Disconnect&, MigrationContext& c) {
+    if (auto broken = require<StreamIsOpen>(s.stream.is_open())) return broken;
+    const std::uint64_t number = s.stream.keep_close(c);
+    return by_path<Next<Role, S, Disconnect>>(s, stay(Close{number}), stay());
+  }
+  static Next<Role, S, EndDue> react(const S& s, const EndDue&,
+                                     [[maybe_unused]] MigrationContext& c) {
+    const Closed closed = s.stream.closed(Fault::timed_out);
     if constexpr (is_under_way<S>)
-      return by_path<Answer>(s, go(Closing{}, Close{}, ended_early(s, c)),
-                             go(Closing{}, ended_early(s, c)));
+      return go(Ended{}, ended_early(s, c), closed);
     else
-      return by_path<Answer>(s, go(Closing{}, Close{}), go(Closing{}));
+      return go(Ended{}, closed);
   }
 };
 
@@ -198,32 +199,7 @@ struct Common {
     Row<Steady,   PathSilent,      Stranded, Tells<PathLost, PathWanted>>,
     Row<Stranded, LinkClosed,      Stranded>>;
   using Finishing = Transitions<
-    Row<Closing,  Data,            Closing,  Tells<Delivered>>,
-    Row<Closing,  Data,            Closing>,
-    Row<Closing,  Switch,          Closing>,
-    Row<Closing,  Ack,             Closing>,
-    Row<Closing,  Heartbeat,       Closing>,
-    Row<Closing,  Close,           Closing,  Ack, StoresFirst>,  // both have said it
-    Row<Closing,  Close,           Closing>,
-    Row<Closing,  AckDue,          Closing,  Ack, StoresFirst>,
-    Row<Closing,  AckDue,          Closing>,                                                      // there is no path
-    Row<Closing,  FollowDue,       Closing>,
-    Row<Closing,  ResendDue,       Closing,  Data, StoresFirst>,
-    Row<Closing,  ResendDue,       Closing,  Switch, StoresFirst>,
-    Row<Closing,  ResendDue,       Closing,  Close, StoresFirst>,
-    Row<Closing,  ResendDue,       Closing>,
-    Row<Closing,  LinkClosed,      Closing>,
-    Row<Closing,  AllAcknowledged, Draining>,
-    Row<Closing,  CloseOverdue,    Ended,    Tells<Closed>>,
-    Row<Draining, Data,            Draining, Tells<Delivered>>,                                   // we have ended, the other side is about to
-    Row<Draining, Data,            Draining>,
-    Row<Draining, Close,           Draining, Ack, StoresFirst>,
-    Row<Draining, Close,           Draining>,                                                     // too early
-    Row<Draining, AckDue,          Draining, Ack, StoresFirst>,
-    Row<Draining, AckDue,          Draining>,                                                     // there is no path
-    Row<Draining, DrainOver,       Ended,    Tells<Closed>>,
     Ignore<Idle, Data, Switch, Ack, Heartbeat, Close>,
-    Ignore<Draining, Switch, Ack, Heartbeat>,
     Ignore<Ended, Data, Switch, Ack, Heartbeat, Close>>;
   // clang-format on
 
@@ -257,71 +233,6 @@ struct Common {
     return stay();
   }
 
-  static Next<Role, Closing, Data> react(Closing&, const Data& m, MigrationContext&) {
-    if (m.turn == Turn::next) return stay(Delivered{m.payload});
-    return stay();
-  }
-  static Next<Role, Closing, Switch> react(Closing&, const Switch&, MigrationContext&) {
-    return stay();
-  }
-  static Next<Role, Closing, Ack> react(Closing&, const Ack&, MigrationContext&) { return stay(); }
-  static Next<Role, Closing, Heartbeat> react(Closing&, const Heartbeat&, MigrationContext&) {
-    return stay();
-  }
-  static Next<Role, Closing, Close> react(Closing& s, const Close& m, MigrationContext&) {
-    if (m.turn == Turn::early || s.paths.is_stranded()) return stay();
-    return stay(Ack{m.number});
-  }
-  static Next<Role, Closing, AckDue> react(Closing& s, const AckDue&, MigrationContext&) {
-    s.stream.ack_due = {};
-    return by_path<Next<Role, Closing, AckDue>>(s, stay(Ack{s.stream.delivered}), stay());
-  }
-  static Next<Role, Closing, FollowDue> react(Closing& s, const FollowDue&, MigrationContext& c) {
-    follow(s, c);
-    return stay();
-  }
-  static Next<Role, Closing, ResendDue> react(Closing& s, const ResendDue&, MigrationContext& c) {
-    return say_again<Role>(s, c);
-  }
-  static Next<Role, Closing, LinkClosed> react(Closing& s, const LinkClosed& m,
-                                               MigrationContext& c) {
-    const Link before = s.paths.current;
-    s.paths = s.paths.closed(m.link);
-    s.stream.drop_follow(s.paths);
-    if (s.paths.current != before) s.stream.path_changed(s.paths, c);
-    return stay();
-  }
-  static Next<Role, Closing, AllAcknowledged> react(const Closing&, const AllAcknowledged&,
-                                                    MigrationContext&) {
-    return go(Draining{});
-  }
-  static Next<Role, Closing, CloseOverdue> react(const Closing&, const CloseOverdue&,
-                                                 MigrationContext&) {
-    return go(Ended{}, Closed{Fault::timed_out});
-  }
-  static Next<Role, Draining, Data> react(Draining&, const Data& m, MigrationContext&) {
-    if (m.turn == Turn::next) return stay(Delivered{m.payload});
-    return stay();
-  }
-  static Next<Role, Draining, Close> react(Draining& s, const Close& m, MigrationContext&) {
-    // Acknowledged, it would take what is missing before it along.
-    const bool is_early =
-        m.turn == Turn::early && !handfast::detail::planted<"end acknowledged over a gap">;
-    if (is_early || s.paths.is_stranded()) return stay();
-    return stay(Ack{m.number});
-  }
-  static Next<Role, Draining, AckDue> react(Draining& s, const AckDue&, MigrationContext&) {
-    s.stream.ack_due = {};
-    return by_path<Next<Role, Draining, AckDue>>(s, stay(Ack{s.stream.delivered}), stay());
-  }
-  static Next<Role, Draining, DrainOver> react(const Draining& s, const DrainOver&,
-                                               MigrationContext&) {
-    // What we have said and the other side has not acknowledged by now it may not have.
-    const bool has_all = s.stream.unacknowledged.empty() ||
-                         handfast::detail::planted<"an end that says nothing of what is missing">;
-    return go(Ended{}, Closed{has_all ? std::nullopt : std::optional(Fault::peer_lost)});
-  }
-
   // Input and output.
 
   template <HasStream S>
@@ -342,11 +253,6 @@ struct Common {
   static void write(S& s, const M& message, MigrationContext& c, Frames& frames) {
     if constexpr (std::same_as<M, Switch>) {
       if (message.number == 0) return announce(s, c, frames);
-    } else if constexpr (std::same_as<M, Close> && std::same_as<S, Closing>) {
-      if (message.number == 0) {
-        const std::uint64_t number = s.stream.unacknowledged.back().number;
-        return s.stream.seal(Close{number}, s.paths.current, c, frames);
-      }
     }
     s.stream.seal(message, s.paths.current, c, frames);
   }
