@@ -172,6 +172,38 @@ def nobody_notices() -> None:
         scene.ends()
 
 
+def ends_unnoticed(name: str) -> None:
+    """Its path is dead when it says its last lines, and it knows of that no more than the other."""
+    with Scene() as scene:
+        scene.moves()
+        side, other = (scene.a, scene.b) if name == "a" else (scene.b, scene.a)
+        scene.to_responder.freeze()
+        lines = [f"{name} {number}" for number in range(5)]
+        side.say(*lines)
+        expect("its exit code", side.end(), 0)
+        expect("the other's exit code", other.wait(), 0)
+        expect("what is heard", [one for one in other.lines if one.startswith("<")],
+               [f"< {line}" for line in lines])
+
+
+def ends_without_a_path() -> None:
+    with Scene() as scene:
+        scene.moves()
+        scene.stop_relay()
+        scene.to_responder.refuses = True
+        scene.to_responder.cut()
+        for side in (scene.a, scene.b):
+            soon("it has no path", lambda: any(line.startswith("relay: ") for line in side.errors))
+        scene.a.say("the last word")
+        scene.a.process.stdin.close()
+        threading.Event().wait(0.5)
+        scene.start_relay()
+        for side in (scene.a, scene.b):
+            expect("its exit code", side.wait(), 0)
+        expect("what is heard", [one for one in scene.b.lines if one.startswith("<")],
+               ["< the last word"])
+
+
 def relay_dies() -> None:
     with Scene() as scene:
         scene.moves()
@@ -389,6 +421,9 @@ check("the reader of metrics takes what is right and nothing else", prometheus.c
 check("both talk over the relay, then directly, and leave it", moved)
 check("a direct connection that dies leads back, and is there again", back_to_the_relay)
 check("one that dies unnoticed leads back too", nobody_notices)
+check("a side that ends while its path is dead and nobody knows still says all", ends_unnoticed, "a")
+check("and so does the other", ends_unnoticed, "b")
+check("an end without any path is said when the relay is back", ends_without_a_path)
 check("without any path all is kept until the relay is back", relay_dies)
 check("whose certificate is another one is not dialled through", other_certificate, "b")
 check("and does not get through", other_certificate, "a")
