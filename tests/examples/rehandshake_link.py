@@ -346,12 +346,9 @@ class Talker:
 
     def run(self) -> None:
         while not self.stops.is_set():
-            self.says()
+            self.program.say(*[line_of(self.name, self.said + i) for i in range(20)])
+            self.said += 20
             self.stops.wait(0.01)
-
-    def says(self) -> None:
-        self.program.say(*[line_of(self.name, self.said + i) for i in range(20)])
-        self.said += 20
 
 
 def line_of(name: str, number: int) -> str:
@@ -388,7 +385,6 @@ def soak() -> None:
             talker.stops.set()
             talker.thread.join(started.PATIENCE)
             expect("it could say all", talker.thread.is_alive(), False)
-            talker.says()  # the last path may have gone silent: this is heard over one that is there
         limit = time.monotonic() + 60
         for talker, hearer in zip(talkers, (scene.b, scene.a)):
             def heard() -> list[str]:
