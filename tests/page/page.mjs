@@ -365,6 +365,39 @@ await check('page: what a hostile server says is told, and nothing is opened twi
     'state: This key is in use in another tab or program.'].join('\n'), 'what is told');
 });
 
+await check('page: it knows the last 4096 nonces, and keys for 1024 contacts', async () => {
+  const told = await alice.page.evaluate(async () => {
+    const {Client, encode} = await import('/client.js');
+    const own = nacl.box.keyPair(), other = nacl.box.keyPair(), contact = encode(other.publicKey);
+    const client = new Client('ws://127.0.0.1:1/', own);
+    client.socket = {send() {}, close() {}};
+    client.registered = true;
+    const said = [];
+    client.addEventListener('message', () => said.push('opened'));
+    client.addEventListener('trouble', ({detail}) => said.push(detail.words));
+    const nonce = nacl.randomBytes(24);
+    const frame = JSON.stringify({
+      type: 'MESSAGE', from: contact, to: client.key, nonce: encode(nonce),
+      message: encode(nacl.box(new Uint8Array([0x31]), nonce, own.publicKey, other.secretKey)),
+    });
+    client.receive(frame);
+    for (let i = 1; i < 4096; ++i) client.send(contact, i);
+    client.receive(frame);
+    client.send(contact, 'one more');
+    client.receive(frame);
+    const key = encode(client.sharedWith(contact));
+    const count = () => said.push(`${client.shared.size}, ${client.shared.has(contact)}`);
+    for (let i = 1; i < 1024; ++i) client.sharedWith(encode(nacl.randomBytes(32)));
+    count();
+    client.sharedWith(encode(nacl.randomBytes(32)));
+    count();
+    said.push(encode(client.sharedWith(contact)) === key);
+    return said;
+  });
+  expectEqual(told.join('\n'), ['opened', 'A message has come a second time, and was left out.',
+    'opened', '1024, true', '1, false', 'true'].join('\n'), 'what is told');
+});
+
 await check('page: what it kept may be damaged', async () => {
   const dora = await Person.named('Dora');
   const damaged =

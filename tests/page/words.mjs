@@ -88,10 +88,10 @@ class Connection {
 
 /** The page, in a browser of its own; `prepare` is given that before there is a page in it. */
 class Visit {
-  static async to(where = '/', prepare = async () => {}) {
+  static async to(where = '/', prepare = async () => {}, options = {}) {
     const visit = new Visit();
     visit.connections = new Queue();
-    visit.browser = await browser.newContext();
+    visit.browser = await browser.newContext(options);
     visit.browser.setDefaultTimeout(patience);
     visit.page = await visit.browser.newPage();
     await visit.page.clock.install({time: 0});
@@ -145,6 +145,24 @@ class Visit {
   }
 }
 const contact = nacl.box.keyPair(), contact_key = encode(contact.publicKey);
+
+// Before it runs.
+
+const parts = ['nacl.js', 'page.js', 'client.js', 'picture.js', 'store.js'];
+for (const part of parts)
+  await check(`words: without ${part} the page says that a part of it has not come`, async () => {
+    const visit = await Visit.to('/', ({page}) =>
+      page.route(`**/${part}`, route => route.fulfill({status: 404})));
+    await visit.passes(3_600_000);
+    await visit.says('Loading … If this stays, a part of the page has not come: load it again.');
+    await visit.end();
+  });
+await check('words: without JavaScript the page says that it needs it', async () => {
+  const visit = await Visit.to('/', () => {}, {javaScriptEnabled: false});
+  const seen = await visit.find('body').innerText();
+  expect(seen.includes('This page needs JavaScript: messages are sealed'), seen);
+  await visit.end();
+});
 
 // Registration.
 
