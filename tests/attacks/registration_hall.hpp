@@ -38,15 +38,18 @@ class Hall {
     const std::size_t registered = registered_count();
     const auto out = router_.receive(Link{number}, frame, now);
     const auto* refused = out.template event<Rejected>();
-    const bool is_closed = !out.to_close.empty();
-    if (refused != nullptr) {
-      story.forged.push_back(refused->fault);
+    const auto* left = out.template event<handfast::registration::Left>();
+    if (refused != nullptr || left != nullptr) {
+      const Fault fault = refused != nullptr ? refused->fault : left->why;
+      story.forged.push_back(fault);
       story.is_state_kept = story.is_state_kept && registered_count() == registered;
-      story.server("refuses it as " + std::string(to_string(refused->fault)) +
-                   (is_closed ? ", and closes the connection" : ""));
+      story.server("refuses it as " + std::string(to_string(fault)) +
+                   (out.to_close.empty() ? "" : ", and closes the connection"));
     }
     take(out, {Trigger::message, {}, {}, frame}, now);
   }
+  /// The connections that the router has had closed, in order.
+  [[nodiscard]] const std::vector<std::uint32_t>& closed() const noexcept { return closed_; }
   /// How many frames the router has sent on connection `number`, where nobody reads them but its
   /// owner.
   [[nodiscard]] std::size_t sent_on(std::uint32_t number) const {
@@ -84,6 +87,7 @@ class Hall {
   }
   void take(const typename TheRouter::Output& out, const test::CalledFor& what, const Time& now) {
     test::show<Server<P>>(this, context(), now, what, "Routing", {out.transmit, {}, {}, false, {}});
+    for (const auto& close : out.to_close) closed_.push_back(close.connection.number);
     std::vector<std::pair<std::uint32_t, Kept>> frames;
     for (const Frame& frame : out.transmit)
       frames.emplace_back(frame.link.number, keep(frame.bytes));
@@ -101,6 +105,7 @@ class Hall {
   TheRouter router_;
   std::map<std::uint32_t, Side<TheClient>*> clients_;
   std::map<std::uint32_t, std::size_t> sent_;
+  std::vector<std::uint32_t> closed_;
   int delivered_ = 0;
 };
 
