@@ -397,6 +397,36 @@ TEST_CASE("registration: of what was said the last so many are followed") {
   CHECK(alice.opened == std::vector{said[1], said[2]});
 }
 
+TEST_CASE("registration: of the messages on their way the last 4096 are told of", "[illegal]") {
+  Office office;
+  Person& alice = office.enter(1);
+  for (const std::uint32_t number : {2u, 3u, 4u, 5u, 6u}) {
+    office.enter(number);
+    office.say(1, number, "a session");
+    office.live(2s);
+  }
+  // The server's word on these two waits to be read, while it hears nothing of what follows.
+  const auto first = office.say(1, 2, "first"), second = office.say(1, 2, "second");
+  const auto say_more = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      const auto out =
+          alice.messenger.say(key_of(2 + i % 5), bytes_of("unheard"), office.now);  // not handed on
+      REQUIRE(out.event<Messenger::Said>());
+    }
+  };
+  SECTION("all of 4096") {
+    say_more(4094);
+    office.run();
+    CHECK(alice.handed.contains(first));
+  }
+  SECTION("all of 4097 but the first") {
+    say_more(4095);
+    office.run();
+    CHECK_FALSE(alice.handed.contains(first));
+  }
+  CHECK(alice.handed.contains(second));
+}
+
 TEST_CASE("registration: of the strangers who came last 256 have a pace of their own", "[attack]") {
   testing::SeededRandom random(1);
   ContactsConfig config;
