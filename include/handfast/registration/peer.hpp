@@ -57,20 +57,22 @@
 // The caller supplies time with every call and a random source if the system's is not wanted. The
 // private key is in the context, which a pool of contacts shares; the contact's is in the state.
 //
-// This header is long because a role is one class: seven states, of which three are others beside
-// a session, and a handler for each pair of state and event.
+// The table is here; what its rows do is in peer/beginning.hpp, peer/traffic.hpp and
+// peer/renewal.hpp, and how two contacts agree in peer/agreement.hpp.
 
 #include "handfast/core/compose.hpp"
-#include "handfast/core/fields.hpp"
 #include "handfast/core/machine.hpp"
 #include "handfast/core/planted.hpp"
-#include "handfast/registration/peer/calls.hpp"
-#include "handfast/registration/peer/rules.hpp"
+#include "handfast/registration/peer/beginning.hpp"
+#include "handfast/registration/peer/renewal.hpp"
+#include "handfast/registration/peer/traffic.hpp"
 
 namespace handfast::registration {
 
 /// One contact's side, the same role on both; a machine a contact, which a pool holds.
-struct Peer {
+struct Peer : peer::role::BeginningHandlers<Peer>,
+              peer::role::TrafficHandlers<Peer>,
+              peer::role::RenewalHandlers<Peer> {
   using Context = peer::Context;
   using Links = peer::Links;
   using Contact = peer::Contact;
@@ -107,107 +109,13 @@ struct Peer {
   using Unreachable = peer::Unreachable;
   using SessionOver = peer::SessionOver;
 
-  // States. Three without a session, and the same three beside one.
-
-  /// For nobody yet.
-  struct Idle {};
-  /// For one contact, without a session.
-  struct Met {
-    Contact contact;
-    static constexpr auto fields = Fields{&Met::contact};
-
-    template <peer::HasContact Left>
-    void adopt(Left&& left) {
-      peer::carry(*this, left);
-    }
-    void entered(Context& c) { c.forget_keys(); }
-  };
-  /// We have said HELLO.
-  struct AwaitingAck {
-    Contact contact;
-    OwnCall call;
-    static constexpr auto fields = Fields{&AwaitingAck::contact, &AwaitingAck::call};
-
-    template <peer::HasContact Left>
-    void adopt(Left&& left) {
-      peer::carry(*this, left);
-    }
-  };
-  /// We have answered HELLO; whether it was said just now will show.
-  struct AwaitingFrame {
-    Contact contact;
-    Answer answer;
-    static constexpr auto fields = Fields{&AwaitingFrame::contact, &AwaitingFrame::answer};
-
-    template <peer::HasContact Left>
-    void adopt(Left&& left) {
-      peer::carry(*this, left);
-    }
-  };
-  /// There is a session.
-  struct Established {
-    enum class Begins : std::uint8_t { nothing, called, answered };
-
-    Contact contact;
-    Sessions sessions;
-    Deadline<RenewDue> renew_due;
-    bool is_put_off = false;  // nobody has answered; it is tried again later
-    Begins begins{};          // these are set only on the way in
-    Session made;
-    static constexpr auto fields =
-        Fields{&Established::contact,    &Established::sessions, &Established::renew_due,
-               &Established::is_put_off, &Established::begins,   &Established::made};
-
-    template <peer::HasContact Left>
-    void adopt(Left&& left) {
-      peer::carry(*this, left);
-      if constexpr (requires { left.answer; })
-        if (begins == Begins::answered) made = std::move(left.answer.session);
-    }
-    void entered(Context& c) {
-      if (const Begins how = std::exchange(begins, Begins::nothing); how != Begins::nothing)
-        sessions.begin(std::exchange(made, {}), ++contact.session_count, how == Begins::called);
-      sessions.set_age(c);
-      renew_due = is_put_off ? Deadline<RenewDue>::in(c.config.renew_again, c.now)
-                             : Deadline<RenewDue>{sessions.current.renewal_time(c.config)};
-      renew_in_time(c);
-    }
-    /// A limit is near: not later than now, unless that was tried already.
-    void renew_in_time(const Context& c) {
-      if (!is_put_off && sessions.current.wants_renewal(c.config))
-        renew_due.at = std::min(renew_due.at, c.now.steady);
-    }
-  };
-  /// We have said HELLO; the session goes on.
-  struct RenewingAwaitingAck {
-    Contact contact;
-    Sessions sessions;
-    OwnCall call;
-    bool disowns = false;  // set only on the way in
-    static constexpr auto fields =
-        Fields{&RenewingAwaitingAck::contact, &RenewingAwaitingAck::sessions,
-               &RenewingAwaitingAck::call, &RenewingAwaitingAck::disowns};
-
-    template <peer::HasContact Left>
-    void adopt(Left&& left) {
-      peer::carry(*this, left);
-      if (std::exchange(disowns, false)) sessions.current.is_disowned = true;
-    }
-  };
-  /// We have answered HELLO; the session goes on.
-  struct RenewingAwaitingFrame {
-    Contact contact;
-    Sessions sessions;
-    Answer answer;
-    static constexpr auto fields =
-        Fields{&RenewingAwaitingFrame::contact, &RenewingAwaitingFrame::sessions,
-               &RenewingAwaitingFrame::answer};
-
-    template <peer::HasContact Left>
-    void adopt(Left&& left) {
-      peer::carry(*this, left);
-    }
-  };
+  using Idle = peer::role::Idle;
+  using Met = peer::role::Met;
+  using AwaitingAck = peer::role::AwaitingAck;
+  using AwaitingFrame = peer::role::AwaitingFrame;
+  using Established = peer::role::Established;
+  using RenewingAwaitingAck = peer::role::RenewingAwaitingAck;
+  using RenewingAwaitingFrame = peer::role::RenewingAwaitingFrame;
   using Ends = List<Idle, Met, Established>;
 
   // clang-format off
@@ -365,194 +273,11 @@ struct Peer {
     if constexpr (std::same_as<S, Established>) s.renew_in_time(c);
   }
 
-  // Beginning.
+  // What the rows do.
 
-  static Next<Peer, Idle, Meet> react(const Idle&, const Meet& m, Context& c) {
-    if (auto broken = require<peer::HasIdentity>(c.identity.has_key())) return broken;
-    if (auto broken = require<peer::ContactIsAnother>(m.contact != c.identity.public_key()))
-      return broken;
-    const auto ss = x25519::agree(c.identity, m.contact);
-    if (auto broken = require<peer::KeysAgree>(ss.has_value())) return broken;
-    Met next;
-    next.contact.key = m.contact;
-    next.contact.keys = peer::StaticKeys(c.hkdf, *ss);
-    return go(std::move(next));
-  }
-  static Next<Peer, Met, Call> react(const Met& s, const Call&, Context& c) {
-    return call<AwaitingAck, Met, Call>(s, 0, c);
-  }
-  static Next<Peer, Met, Hello> react(const Met& s, const Hello& m, Context& c) {
-    return answer<AwaitingFrame>(s, m, c);
-  }
-  static Next<Peer, Met, Unreadable> react(Met& s, const Unreadable& m, Context& c) {
-    NewSession news{m.session, {}};
-    news.proof = peer::proof_of(c.hmac, s.contact.keys.new_session, news, c.identity.public_key(),
-                                s.contact.key);
-    return stay(news);
-  }
-
-  static Next<Peer, AwaitingAck, HelloAck> react(const AwaitingAck& s, const HelloAck& m,
-                                                 Context& c) {
-    return begin<handfast::Established>(s, m, c);
-  }
-  static Next<Peer, AwaitingAck, Hello> react(const AwaitingAck& s, const Hello& m, Context& c) {
-    return answer<AwaitingFrame>(s, m, c);
-  }
-  static Next<Peer, AwaitingAck, AckOverdue> react(const AwaitingAck& s, const AckOverdue&,
-                                                   Context& c) {
-    if (s.call.attempts >= c.config.hello_attempts) return go(Met{}, Unreachable{});
-    return stay(s.call.hello);
-  }
-
-  static Next<Peer, AwaitingFrame, Message> react(const AwaitingFrame& s, const Message& m,
-                                                  Context& c) {
-    return go(answered(), Ack{}, Commit{claim(s, c)}, handfast::Established{},
-              Delivered{m.payload});
-  }
-  static Next<Peer, AwaitingFrame, Ack> react(const AwaitingFrame& s, const Ack&, Context& c) {
-    return go(answered(), Ack{}, Commit{claim(s, c)}, handfast::Established{});
-  }
-  static Next<Peer, AwaitingFrame, Hello> react(AwaitingFrame& s, const Hello& m, Context& c) {
-    if (is_same(s.answer.hello, m)) return stay(s.answer.ack);
-    return answer<AwaitingFrame>(s, m, c);
-  }
-  static Next<Peer, AwaitingFrame, Call> react(AwaitingFrame& s, const Call&, Context&) {
-    s.answer.is_wished = true;
-    return stay();
-  }
-  static Next<Peer, AwaitingFrame, FrameOverdue> react(const AwaitingFrame& s, const FrameOverdue&,
-                                                       Context& c) {
-    if (!s.answer.is_wished) return go(Met{});
-    if (s.answer.attempts >= c.config.hello_attempts) return go(Met{}, Unreachable{});
-    return call<AwaitingAck, AwaitingFrame, FrameOverdue>(s, s.answer.attempts, c);
-  }
-
-  // Traffic.
-
-  static Next<Peer, Established, Send> react(const Established& s, const Send& m, Context& c) {
-    return send(s, m, c);
-  }
-  static Next<Peer, Established, Message> react(const Established& s, const Message& m, Context&) {
-    return stay(Delivered{m.payload}, s.sessions.acknowledged(m));
-  }
-  static Next<Peer, Established, Ack> react(const Established& s, const Ack& m, Context&) {
-    return stay(s.sessions.acknowledged(m));
-  }
-  static Next<Peer, Established, FrameDue> react(const Established& s, const FrameDue&,
-                                                 Context& c) {
-    if (s.sessions.current.unheard > c.config.hello_attempts)
-      return call<RenewingAwaitingAck, Established, FrameDue>(s, 0, c);
-    if (s.sessions.current.frames_left(c.config) == 0) return stay();
-    return stay(Ack{});
-  }
-  static Next<Peer, Established, Call> react(const Established& s, const Call&, Context& c) {
-    return call<RenewingAwaitingAck, Established, Call>(s, 0, c);
-  }
-  static Next<Peer, Established, RenewDue> react(const Established& s, const RenewDue&,
-                                                 Context& c) {
-    return call<RenewingAwaitingAck, Established, RenewDue>(s, 0, c);
-  }
-  static Next<Peer, Established, NewSession> react(const Established& s, const NewSession& m,
-                                                   Context& c) {
-    const bool is_his =
-        peer::proves(c.hmac, s.contact.keys.new_session, m, s.contact.key, c.identity.public_key());
-    if (auto broken = require<peer::PeerProves>(
-            is_his || handfast::detail::planted<"NEW_SESSION's proof not checked">))
-      return broken;
-    const auto& current = s.sessions.current;
-    if (auto broken = require<peer::NewsIsNew>(
-            m.session == current.id &&
-            (!current.is_disowned || handfast::detail::planted<"NEW_SESSION heard again">)))
-      return broken;
-    auto made = make_call(s.contact, 0, c);
-    if (auto broken = require<peer::RandomSourceWorks>(made.has_value())) return broken;
-    const Hello hello = made->hello;
-    return go(RenewingAwaitingAck{{}, {}, std::move(*made), true}, hello);
-  }
-  static Next<Peer, Established, Hello> react(const Established& s, const Hello& m, Context& c) {
-    return answer<RenewingAwaitingFrame>(s, m, c);
-  }
-  static Next<Peer, Established, TooOld> react(const Established&, const TooOld&, Context&) {
-    return go(Met{}, SessionOver{});
-  }
-
-  // Renewal.
-
-  static Next<Peer, RenewingAwaitingAck, Send> react(const RenewingAwaitingAck& s, const Send& m,
-                                                     Context& c) {
-    return send(s, m, c);
-  }
-  static Next<Peer, RenewingAwaitingAck, Message> react(const RenewingAwaitingAck& s,
-                                                        const Message& m, Context&) {
-    return stay(Delivered{m.payload}, s.sessions.acknowledged(m));
-  }
-  static Next<Peer, RenewingAwaitingAck, Ack> react(const RenewingAwaitingAck& s, const Ack& m,
-                                                    Context&) {
-    return stay(s.sessions.acknowledged(m));
-  }
-  static Next<Peer, RenewingAwaitingAck, FrameDue> react(const RenewingAwaitingAck& s,
-                                                         const FrameDue&, Context& c) {
-    if (!may_acknowledge(s, c)) return stay();
-    return stay(Ack{});
-  }
-  static Next<Peer, RenewingAwaitingAck, HelloAck> react(const RenewingAwaitingAck& s,
-                                                         const HelloAck& m, Context& c) {
-    return begin<Renewed>(s, m, c);
-  }
-  static Next<Peer, RenewingAwaitingAck, Hello> react(const RenewingAwaitingAck& s, const Hello& m,
-                                                      Context& c) {
-    return answer<RenewingAwaitingFrame>(s, m, c);
-  }
-  static Next<Peer, RenewingAwaitingAck, AckOverdue> react(const RenewingAwaitingAck& s,
-                                                           const AckOverdue&, Context& c) {
-    if (s.call.attempts >= c.config.hello_attempts) return go(put_off(), Unreachable{});
-    return stay(s.call.hello);
-  }
-  static Next<Peer, RenewingAwaitingAck, TooOld> react(const RenewingAwaitingAck&, const TooOld&,
-                                                       Context&) {
-    return go(AwaitingAck{}, SessionOver{});
-  }
-
-  static Next<Peer, RenewingAwaitingFrame, Send> react(const RenewingAwaitingFrame& s,
-                                                       const Send& m, Context& c) {
-    return send(s, m, c);
-  }
-  static Next<Peer, RenewingAwaitingFrame, Message> react(const RenewingAwaitingFrame& s,
-                                                          const Message& m, Context& c) {
-    if (m.whose != peer::Whose::next) return stay(Delivered{m.payload}, s.sessions.acknowledged(m));
-    return go(answered(), Ack{}, Commit{claim(s, c)}, Renewed{}, Delivered{m.payload},
-              acknowledged_first(s, m));
-  }
-  static Next<Peer, RenewingAwaitingFrame, Ack> react(const RenewingAwaitingFrame& s, const Ack& m,
-                                                      Context& c) {
-    if (m.whose != peer::Whose::next) return stay(s.sessions.acknowledged(m));
-    return go(answered(), Ack{}, Commit{claim(s, c)}, Renewed{}, acknowledged_first(s, m));
-  }
-  static Next<Peer, RenewingAwaitingFrame, FrameDue> react(const RenewingAwaitingFrame& s,
-                                                           const FrameDue&, Context& c) {
-    if (!may_acknowledge(s, c)) return stay();
-    return stay(Ack{});
-  }
-  static Next<Peer, RenewingAwaitingFrame, Hello> react(RenewingAwaitingFrame& s, const Hello& m,
-                                                        Context& c) {
-    if (is_same(s.answer.hello, m)) return stay(s.answer.ack);
-    return answer<RenewingAwaitingFrame>(s, m, c);
-  }
-  static Next<Peer, RenewingAwaitingFrame, Call> react(RenewingAwaitingFrame& s, const Call&,
-                                                       Context&) {
-    s.answer.is_wished = true;
-    return stay();
-  }
-  static Next<Peer, RenewingAwaitingFrame, FrameOverdue> react(const RenewingAwaitingFrame& s,
-                                                               const FrameOverdue&, Context& c) {
-    if (!s.answer.is_wished) return go(Established{});
-    if (s.answer.attempts >= c.config.hello_attempts) return go(put_off(), Unreachable{});
-    return call<RenewingAwaitingAck, RenewingAwaitingFrame, FrameOverdue>(s, s.answer.attempts, c);
-  }
-  static Next<Peer, RenewingAwaitingFrame, TooOld> react(const RenewingAwaitingFrame&,
-                                                         const TooOld&, Context&) {
-    return go(AwaitingFrame{}, SessionOver{});
-  }
+  using BeginningHandlers::react;
+  using RenewalHandlers::react;
+  using TrafficHandlers::react;
 
  private:
   template <class M>
@@ -560,169 +285,11 @@ struct Peer {
     if (const auto bytes = wire::binary::encode(message)) frames.append(c.link, text_of(*bytes));
   }
 
-  // The caller's side.
-
-  static std::expected<OwnCall, Fault> make_call(const Contact& contact, std::uint32_t attempts,
-                                                 Context& c) {
-    const auto half = c.random.bytes<16>();
-    if (!half) return std::unexpected(half.error());
-    auto ephemeral = x25519::PrivateKey::generate(c.random);
-    if (!ephemeral) return std::unexpected(ephemeral.error());
-    OwnCall made{{*half, ephemeral->public_key(), {}}, std::move(*ephemeral), attempts, {}};
-    made.hello.proof = peer::proof_of(c.hmac, contact.keys.hello, made.hello,
-                                      c.identity.public_key(), contact.key);
-    return made;
-  }
-  template <class To, class S, class On>
-  static Next<Peer, S, On> call(const S& s, std::uint32_t attempts, Context& c) {
-    auto made = make_call(s.contact, attempts, c);
-    if (auto broken = require<peer::RandomSourceWorks>(made.has_value())) return broken;
-    const Hello hello = made->hello;
-    To next;
-    next.call = std::move(*made);
-    return go(std::move(next), hello);
-  }
-  /// The answer to our call has come.
-  template <class Event, class S>
-  static Next<Peer, S, HelloAck> begin(const S& s, const HelloAck& m, Context& c) {
-    const Hello& hello = s.call.hello;
-    const bool is_ours = std::equal(hello.half.begin(), hello.half.end(), m.session.begin());
-    if (auto broken = require<peer::AckIsOurs>(
-            is_ours || handfast::detail::planted<"answer to another HELLO">))
-      return broken;
-    const auto& ours = c.identity.public_key();
-    const auto agreed = Agreements::of_client(c.identity, s.call.ephemeral, s.contact.key, m.key);
-    if (auto broken = require<peer::KeysAgree>(agreed.has_value())) return broken;
-    peer::SessionKeys keys(c.hkdf, peer::transcript_of(c.sha256, ours, s.contact.key, hello, m),
-                           *agreed);
-    const bool proves = c.hmac.verify(keys.confirmation.bytes(), keys.transcript, m.proof);
-    c.hmac.forget();  // it would hold this key until the next proof
-    if (auto broken = require<peer::PeerProves>(
-            proves || handfast::detail::planted<"HELLO_ACK's proof not checked">))
-      return broken;
-    const Claim claim = claim_of(s.contact, keys.transcript, keys.id, "caller", c);
-    Established next;
-    next.begins = Established::Begins::called;
-    next.made = Session::of(keys, m.session, true, c.now);
-    return go(std::move(next), Ack{}, Running{claim}, Commit{claim}, Event{});
-  }
-  static Established put_off() {
-    Established next;
-    next.is_put_off = true;
-    return next;
-  }
-
-  // The answerer's side.
-
-  static bool is_same(const Hello& a, const Hello& b) {
-    return a.half == b.half && a.key == b.key && a.proof == b.proof &&
-           !handfast::detail::planted<"repeated HELLO not answered again">;
-  }
-  /// Whether a HELLO of the contact's is to be answered while ours waits for its answer.
-  static bool gives_way(const Contact& contact, const Context& c) {
-    return contact.key < c.identity.public_key();
-  }
-  template <class To, class S>
-  static Next<Peer, S, Hello> answer(const S& s, const Hello& m, Context& c) {
-    const auto& ours = c.identity.public_key();
-    const Contact& contact = s.contact;
-    const bool is_his = peer::proves(c.hmac, contact.keys.hello, m, contact.key, ours);
-    if (auto broken = require<peer::PeerProves>(
-            is_his || handfast::detail::planted<"HELLO's proof not checked">))
-      return broken;
-    if (auto broken = require<peer::HelloIsNew>(
-            !contact.has_answered(m) || handfast::detail::planted<"old HELLO makes a new session">))
-      return broken;
-    if (auto broken =
-            require<peer::HelloIsInPace>(contact.may_answer(c.config, c.now) ||
-                                         handfast::detail::planted<"HELLOs answered at any pace">))
-      return broken;
-    if constexpr (requires { s.call; })
-      if (auto broken = require<peer::HelloCounts>(
-              gives_way(contact, c) || handfast::detail::planted<"HELLOs that cross both count">))
-        return broken;
-    const auto half = c.random.bytes<16>();
-    const auto ephemeral = x25519::PrivateKey::generate(c.random);
-    if (auto broken = require<peer::RandomSourceWorks>(half && ephemeral)) return broken;
-    const auto agreed = Agreements::of_server(c.identity, *ephemeral, contact.key, m.key);
-    if (auto broken = require<peer::KeysAgree>(agreed.has_value())) return broken;
-
-    Answer made;
-    made.hello = m;
-    std::ranges::copy(m.half, made.ack.session.begin());
-    std::ranges::copy(*half, made.ack.session.begin() + m.half.size());
-    made.ack.key = ephemeral->public_key();
-    peer::SessionKeys keys(c.hkdf, peer::transcript_of(c.sha256, contact.key, ours, m, made.ack),
-                           *agreed);
-    made.ack.proof = c.hmac.mac(keys.confirmation.bytes(), keys.transcript);
-    c.hmac.forget();
-    made.transcript = keys.transcript;
-    made.key_id = keys.id;
-    made.session = Session::of(keys, made.ack.session, false, c.now);
-    made.overdue = Deadline<FrameOverdue>::in(c.config.frame_timeout, c.now);
-    made.pace = contact.answers;
-    made.pace.take(c.config.answers_a_second, c.now);
-    if constexpr (requires { s.call; }) {
-      made.is_wished = true;
-      made.attempts = s.call.attempts;
-    } else if constexpr (requires { s.answer; }) {
-      // Who wants to call does not wait for ever, however many old HELLOs somebody repeats.
-      made.is_wished = s.answer.is_wished;
-      made.attempts = s.answer.attempts + (s.answer.is_wished ? 1 : 0);
-      if (made.attempts >= c.config.hello_attempts) made.overdue = s.answer.overdue;
-    }
-    const Running running{claim_of(contact, keys.transcript, keys.id, "answerer", c)};
-    const HelloAck ack = made.ack;
-    To next;
-    next.answer = std::move(made);
-    return go(std::move(next), ack, running);
-  }
   template <class S>
   static OpenedFrame open_next(const S& s, const Frame& frame, const peer::Before& before,
                                Context& c, Buffer& plaintext) {
     return peer::open_in(s.answer.session, peer::Whose::next, before, frame, s.contact, c,
                          plaintext);
-  }
-  static Established answered() {
-    Established next;
-    next.begins = Established::Begins::answered;
-    return next;
-  }
-  template <class M>
-  static Acknowledged acknowledged_first(const RenewingAwaitingFrame& s, const M& message) {
-    auto told = peer::acknowledged_by(message, s.answer.session, s.sessions.summary());
-    told.session.session = s.contact.session_count + 1;
-    return told;
-  }
-
-  // Both.
-
-  static Claim claim_of(const Contact& contact, const Sha256::Digest& transcript, const KeyId& id,
-                        std::string_view role, const Context& c) {
-    Claim made{{}, transcript, id, role};
-    std::ranges::copy(contact.key.bytes(), made.peer.begin());
-    std::ranges::copy(c.identity.public_key().bytes(), made.own.begin());
-    return made;
-  }
-  template <class S>
-  static Claim claim(const S& s, const Context& c) {
-    return claim_of(s.contact, s.answer.transcript, s.answer.key_id, "answerer", c);
-  }
-  template <class S>
-  static Next<Peer, S, Send> send(const S& s, const Send& m, Context& c) {
-    if (auto broken = require<peer::PayloadFits>(m.payload.size() <= peer::payload_size_max))
-      return broken;
-    const Session& current = s.sessions.current;
-    if (auto broken = require<peer::KeysHaveRoom>(current.messages_left(c.config) > 0))
-      return broken;
-    Message message;
-    message.payload = m.payload;
-    return stay(message, Sent{{current.number, current.send.next()}});
-  }
-  template <class S>
-  static bool may_acknowledge(const S& s, const Context& c) {
-    const Session& current = s.sessions.current;
-    return current.frames_left(c.config) > 0 && current.unheard <= c.config.hello_attempts;
   }
 };
 
