@@ -37,6 +37,13 @@ def lossy(seed: int) -> Faults:
     return Faults(seed, loss=0.3, duplicate=0.1, reorder=0.25, delay=0.01, jitter=0.005)
 
 
+def altered(datagram: bytes, place: int = -1) -> bytes:
+    """As it was, but for the highest bit of one byte."""
+    other = bytearray(datagram)
+    other[place] ^= 0x80
+    return bytes(other)
+
+
 def refused(session: Session, datagram: bytes) -> bool:
     try:
         session.open(datagram)
@@ -80,6 +87,13 @@ class Talk(Datagrams):
             message = self.session.open(datagram)
             if message.kind in kinds:
                 return message
+
+    def all_until_it_asks(self) -> list[Message]:
+        """All that is said until an answer is asked for, and two seconds longer."""
+        heard: list[Message] = []
+        while not heard or (heard[-1].kind, heard[-1].body) != (HEARTBEAT, YES):
+            heard.append(self.session.open(self.get()))
+        return heard + [self.session.open(one) for one in self.all(2)]
 
     def repeat(self, say, *wanted: int) -> bytes:
         """Says what `say` makes until an answer of those types comes."""
@@ -160,12 +174,13 @@ def client_says_and_hears(pinned: bool) -> None:
 
 def client_shows_a_cookie() -> None:
     with tempfile.TemporaryDirectory() as folder, OurServer("--cookies", folder=folder) as program:
-        with Caller(program) as caller, Datagrams(caller.peer) as elsewhere:
+        with Caller(program) as first, Caller(program) as caller:
             client = Client(program.key)
-            client.take_cookie(caller.repeat(client.connect.encode, COOKIE_REPLY))
-            elsewhere.put(client.connect.encode())
-            expect("the answer to the same cookie from another port", kind_of(elsewhere.get()),
-                   COOKIE_REPLY)
+            client.take_cookie(first.repeat(client.connect.encode, COOKIE_REPLY))
+            with Datagrams(first.peer) as elsewhere:
+                elsewhere.put(client.connect.encode())
+                expect("the answer to the same cookie from another port",
+                       kind_of(elsewhere.get()), COOKIE_REPLY)
             caller.connect()
             caller.echo(b"with a cookie")
 
@@ -180,7 +195,7 @@ def client_in_tokens() -> None:
             caller.fernet = Fernet(key)
             caller.connect()
             caller.echo(b"hello")
-            expect("a cookie's reply and the answer", len(caller.tokens), 2)
+            expect("a cookie's reply and the answer", len(caller.tokens) >= 2, True)
 
 
 def client_repeats_its_connect() -> None:
@@ -215,16 +230,18 @@ def client_through_loss(seed: int) -> None:
         said = [b"line %d" % i for i in range(60)]
         for one in said:
             caller.say(DATA, one)
-        heard = []
-        for datagram in caller.all(QUIET):
-            if kind_of(datagram) != PACKET:
-                continue
-            try:
-                message = caller.session.open(datagram)
-            except Refused:
-                continue  # a copy
-            if message.kind == DATA:
-                heard.append(message.body)
+        heard: list[bytes] = []
+        end = time.monotonic() + PATIENCE
+        while not heard and time.monotonic() < end:
+            for datagram in caller.all(QUIET):
+                if kind_of(datagram) != PACKET:
+                    continue
+                try:
+                    message = caller.session.open(datagram)
+                except Refused:
+                    continue  # a copy
+                if message.kind == DATA:
+                    heard.append(message.body)
         program.process.kill()
         program.wait()
         arrived = [line[4:].encode() for line in program.lines if line.startswith("1 < ")]
@@ -291,7 +308,7 @@ def server_waits_until_it_is_followed() -> None:
             caller.session.follows_aloud = False
             for i in range(40):
                 caller.say(DATA, b"line %d" % i)
-            heard = [caller.session.open(one) for one in caller.all(2)]
+            heard = caller.all_until_it_asks()
             expect("the last epoch", max(one.epoch for one in heard), 4)
             expect("how much was said in it", len([one for one in heard if one.kind == DATA]) <= 15,
                    True)
@@ -315,6 +332,7 @@ def client_roams() -> None:
             there.say(RESPONSE, os.urandom(8))
             there.say(RESPONSE, asked.body)
             program.until(f"1 moved to 127.0.0.1:{there.port}")
+            caller.all()  # it may have been asked once more
             there.say(DATA, b"still there")
             expect("the echo", there.hear(DATA).body, b"still there")
             caller.expect_quiet("what goes to where it was")
@@ -327,7 +345,7 @@ def client_seems_to_roam() -> None:
             caller.connect()
             copied = caller.session.seal(DATA, b"copied")
             thief.put(copied)
-            sent = thief.all(1)
+            sent = [thief.get(), *thief.all(1)]
             expect("what goes there", sum(map(len, sent)) <= len(copied), True)
             expect("it is asked", caller.session.open(sent[0]).kind, CHALLENGE)
             program.until(f"1 moved to 127.0.0.1:{caller.port}", 10)
@@ -446,7 +464,7 @@ def our_client_knows_whom_it_wants() -> None:
         connect = Connect.decode(server.get())
         for other in (Server().accept(connect)[0],
                       server.server.accept(hardened.replace(connect, mode=0))[0],
-                      server.server.accept(connect)[0][:-1] + b"\x00"):
+                      altered(server.server.accept(connect)[0])):
             server.put(other)
         start = time.monotonic()
         expect("its line", program.line(), "over: timed_out")
@@ -468,9 +486,9 @@ def our_client_repeats_what_it_says_first() -> None:
                 counters.append(server.session.open(datagram).counter)
         expect("its numbers", counters, [0, 1, 2, 3, 4])
         server.say(HEARTBEAT)
-        server.all(QUIET)
-        server.expect_quiet("what it says when it was answered")
         expect("its line", program.line(), "connected, pinned")
+        server.all()  # what it has said before
+        server.expect_quiet("what it says when it was answered")
 
 
 def our_client_drops_what_is_not_authentic() -> None:
@@ -478,7 +496,7 @@ def our_client_drops_what_is_not_authentic() -> None:
         server.accept(program)
         once = server.session.seal(DATA, b"once")
         for place in range(len(once)):
-            server.put(once[:place] + bytes([once[place] ^ 0x80]) + once[place + 1:])
+            server.put(altered(once, place))
         server.put(server.first)
         server.put(once)
         server.put(once)
@@ -499,6 +517,7 @@ def our_client_resumes() -> None:
                 server.server.keep(server.session)
                 server.say(CLOSE, YES)
                 expect("its exit code", program.wait(), 0)
+            server.all()  # it may have said its end again
             expect("who may read what it left", os.stat(session[1]).st_mode & 0o777, 0o600)
             return connect
 
@@ -539,7 +558,7 @@ def our_client_waits_until_it_is_followed() -> None:
         server.session.follows_aloud = False
         said = [f"line {i}" for i in range(20)]
         program.say(*said)
-        heard = [server.session.open(one) for one in server.all(2)]
+        heard = server.all_until_it_asks()
         expect("the last epoch", max(one.epoch for one in heard), 4)
         expect("it asks", [one.body for one in heard if one.kind == HEARTBEAT][-1], YES)
         lines = [one.body.decode() for one in heard if one.kind == DATA]
@@ -616,10 +635,10 @@ def our_client_ends_unanswered() -> None:
 
 def our_client_misses_its_server() -> None:
     with Answerer() as server, server.program("--silence", "1500") as program:
-        server.accept(program)
         start = time.monotonic()
+        server.accept(program)
         expect("its line", program.line(), "over: peer_lost")
-        expect("how long it waits", 1 < time.monotonic() - start < 10, True)
+        expect("how long it waits", 1.5 < time.monotonic() - start < 10, True)
         expect("its exit code", program.wait(), 1)
         expect("what it said meanwhile", {server.session.open(one).kind for one in server.all()},
                {HEARTBEAT})
