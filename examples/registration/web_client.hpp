@@ -7,6 +7,7 @@
 
 #include "registration/beast_tls.hpp"
 #include "registration/speaker.hpp"
+#include "shared/lines.hpp"
 
 namespace web {
 
@@ -49,7 +50,13 @@ class WebClient {
   /// when the lines have ended and all that was said is settled.
   WebClient(net::io_context& io, Socket socket, Speaker& speaker, std::optional<Key> to, bool stays)
       : socket_(std::move(socket)),
-        input_(io, ::dup(STDIN_FILENO)),
+        lines_(
+            io, [this](std::string_view line) { take(line); },
+            [this] {
+              has_ended_input_ = true;
+              end_if_settled();
+            },
+            handfast::registration::peer::payload_size_max),
         timer_(io),
         speaker_(speaker),
         to_(to),
@@ -75,7 +82,7 @@ class WebClient {
     co_await socket_.async_handshake(address.audience(), address.path, net::use_awaitable);
 
     perform(speaker_.connect());
-    net::co_spawn(socket_.get_executor(), read_lines(), net::detached);
+    lines_.ask();
     beast::flat_buffer buffer;
     for (beast::error_code error; !is_over_;) {
       co_await socket_.async_read(buffer, net::redirect_error(net::use_awaitable, error));
@@ -85,7 +92,7 @@ class WebClient {
       buffer.consume(buffer.size());
     }
     if (!is_over_) perform(speaker_.disconnected());
-    input_.cancel();
+    lines_.cancel();
     timer_.cancel();
   }
   /// Whether it ended because there was no more to say.
@@ -108,20 +115,11 @@ class WebClient {
                                std::string(X509_verify_cert_error_string(why)));
     if (error) throw beast::system_error(error);
   }
-  net::awaitable<void> read_lines() {
-    std::string text;
-    for (beast::error_code error; !is_over_;) {
-      const std::size_t size = co_await net::async_read_until(
-          input_, net::dynamic_buffer(text, handfast::registration::peer::payload_size_max), '\n',
-          net::redirect_error(net::use_awaitable, error));
-      if (error == net::error::operation_aborted) co_return;
-      if (error) break;  // the last line has a line feed too, or is none
-      pending_.push_back(text.substr(0, size - 1));
-      text.erase(0, size);
-      say_what_waits();
-    }
-    has_ended_input_ = true;
-    end_if_settled();
+  void take(std::string_view line) {
+    if (is_over_) return;
+    pending_.emplace_back(line);
+    say_what_waits();
+    if (!is_over_) lines_.ask();
   }
   /// Lines wait for the registration.
   void say_what_waits() {
@@ -148,7 +146,7 @@ class WebClient {
     end_if_settled();
   }
   void end_if_settled() {
-    if (is_over_ || stays_ || !has_ended_input_ || !pending_.empty() ||
+    if (is_over_ || stays_ || !has_ended_input_ || !speaker_.is_registered() || !pending_.empty() ||
         speaker_.unsettled_count() > 0 || !queue_.empty())
       return;
     has_said_all_ = is_over_ = true;
@@ -182,7 +180,7 @@ class WebClient {
   }
 
   Socket socket_;
-  net::posix::stream_descriptor input_;
+  shared::Lines lines_;
   net::steady_timer timer_;
   Speaker& speaker_;
   std::optional<Key> to_;

@@ -21,13 +21,18 @@ namespace net = boost::asio;
 /// where nobody can say it yet.
 class Lines {
  public:
-  Lines(net::io_context& io, std::function<void(std::string_view)> line, std::function<void()> end)
-      : input_(io, ::dup(STDIN_FILENO)), line_(std::move(line)), end_(std::move(end)) {}
+  /// A line has fewer than `size_max` bytes; one that is longer ends the input.
+  Lines(net::io_context& io, std::function<void(std::string_view)> line, std::function<void()> end,
+        std::size_t size_max = 60'000)
+      : input_(io, ::dup(STDIN_FILENO)),
+        line_(std::move(line)),
+        end_(std::move(end)),
+        size_max_(size_max) {}
 
   /// Has `line` or `end` called, later.
   void ask() {
     if (is_file_) return net::post(input_.get_executor(), [this] { read_file(); });
-    net::async_read_until(input_, net::dynamic_buffer(text_, line_size_max), '\n',
+    net::async_read_until(input_, net::dynamic_buffer(text_, size_max_), '\n',
                           [this](boost::system::error_code error, std::size_t size) {
                             if (error == net::error::operation_aborted) return;
                             // A file is always there: it cannot be waited for.
@@ -38,13 +43,13 @@ class Lines {
                           });
   }
 
- private:
-  static constexpr std::size_t line_size_max = 60'000;  // bytes
+  /// Has nothing called any more where the input is waited for.
+  void cancel() { input_.cancel(); }
 
+ private:
   void read_file() {
     boost::system::error_code error;
-    const auto size =
-        net::read_until(input_, net::dynamic_buffer(text_, line_size_max), '\n', error);
+    const auto size = net::read_until(input_, net::dynamic_buffer(text_, size_max_), '\n', error);
     take(error, size);
   }
   void take(boost::system::error_code error, std::size_t size) {
@@ -59,6 +64,7 @@ class Lines {
   net::posix::stream_descriptor input_;
   std::function<void(std::string_view)> line_;
   std::function<void()> end_;
+  std::size_t size_max_;
   std::string text_;
   bool is_file_ = false;
 };

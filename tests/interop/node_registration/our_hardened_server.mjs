@@ -182,6 +182,13 @@ async function converse({ours, contact, opened, heard}, firstMessage) {
   }
 }
 
+await check('our client is told that it has dialled what is no name of the server', async () => {
+  const ours = await OurClient.start(url.replace('127.0.0.1', '127.1'));
+  ours.closeInput();
+  await ours.expectLine('* the server has closed the connection');
+  expect('the exit code', await ours.ended(), 1);
+});
+
 await check('our client calls one on Node: messages both ways', async () => {
   const two = await pair(), {ours, contact} = two;
   ours.say('are you there?');

@@ -229,6 +229,23 @@ await check('with our client: messages both ways', async () => {
   await carol.stop();
 });
 
+await check('with our client: what is said last is said, also in a line without an end', async () => {
+  const carol = await OurClient.start(url, '--compat', '--to', alice.key);
+  carol.type('goodbye');
+  carol.closeInput();
+  await carol.expectLine('* registered');
+  await alice.expectHears(carol.key, {text: 'goodbye'});
+  await carol.expectLine('* delivered');
+  expect('the exit code', await carol.ended(), 0);
+});
+
+await check('with our client: who has nothing to say is registered all the same', async () => {
+  const carol = await OurClient.start(url, '--compat');
+  carol.closeInput();
+  await carol.expectLine('* registered');
+  expect('the exit code', await carol.ended(), 0);
+});
+
 await check('with our client: a box that does not open is refused', async () => {
   const carol = await OurClient.registered(url, '--compat', '--stay');
   const envelope = messageTo(carol.key, {text: 'changed'}, alice.keys);

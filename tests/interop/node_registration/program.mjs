@@ -31,6 +31,10 @@ class Program {
   say(line) {
     this.#process.stdin.write(line + '\n');
   }
+  /** What is typed, and no line yet. */
+  type(text) {
+    this.#process.stdin.write(text);
+  }
   closeInput() {
     this.#process.stdin.end();
   }
@@ -43,6 +47,12 @@ class Program {
     const line = await this.line();
     const matches = wanted instanceof RegExp && wanted.test(line ?? '');
     expect('the line', line, matches ? line : String(wanted));
+  }
+  /** Its next lines are these, in whatever order. */
+  async expectLines(...wanted) {
+    const lines = [];
+    while (lines.length < wanted.length) lines.push(await this.line());
+    expect('the lines', lines.sort().join('\n'), wanted.sort().join('\n'));
   }
   /** Waits until it has ended by itself; its exit code. */
   ended() {
