@@ -60,7 +60,7 @@ bool talk(net::io_context& io, Socket socket, const Options& options, const Addr
 int main(int argument_count, char** arguments) try {
   Options options;
   CLI::App app("Says lines to whoever has a key, and prints what it hears.");
-  app.add_option("--url", options.url, "the server's; its path chooses the router")
+  app.add_option("--url", options.url, "the server's; with --compat its path is /router/compat")
       ->capture_default_str();
   app.add_option("--key-file", options.key_file, "the private key; made if it is missing")
       ->capture_default_str();

@@ -86,15 +86,18 @@ int main(int argument_count, char** arguments) try {
   CLI::App app("Verifies clients by their keys and carries sealed messages between them.");
   app.add_option("--address", options.address, "where to listen")->capture_default_str();
   app.add_option("--port", options.port, "and on which port; 0 takes any")->capture_default_str();
-  app.add_option("--name", options.names,
-                 "a host and port that clients may dial, as they write it; may be repeated");
+  app.add_option(
+      "--name", options.names,
+      "a host and port that clients may dial, as they write it; may be repeated; without "
+      "it localhost and 127.0.0.1 with the port");
   app.add_option("--key-file", options.key_file, "the server's private key; made if it is missing")
       ->capture_default_str();
   auto* certificate = app.add_option("--certificate", options.certificate, "for TLS: a chain, PEM");
   app.add_option("--certificate-key", options.certificate_key, "its private key, PEM")
       ->needs(certificate);
   certificate->needs("--certificate-key");
-  auto* pages = app.add_option("--pages", options.pages, "the folder of the page for browsers");
+  auto* pages = app.add_option("--pages", options.pages,
+                               "the folder of the page for browsers, which is then at /");
   auto* tweetnacl =
       app.add_option("--tweetnacl", options.tweetnacl, "TweetNaCl's nacl-fast.js, for the page");
   pages->needs(tweetnacl);
