@@ -210,6 +210,7 @@ await check('page: a message to nobody is an error in words, and can be sent aga
   carol = await Person.named('Carol');
   await carol.isIn('registered');
   await carol.page.close();
+  await carol.wire.isLeft();
   await bob.find('#add-key').fill(`${bob.wire.url}/${carol.key}`);
   await bob.find('#add button').click();
   await bob.sees('#key', carol.key);

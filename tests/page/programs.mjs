@@ -122,6 +122,14 @@ export class Wire {
   mend(port) {
     this.port = port;
   }
+  /** Waits until nobody is on it. */
+  async isLeft() {
+    const end = performance.now() + patience;
+    while (this.sockets.size > 0) {
+      expect(performance.now() < end, 'somebody stays');
+      await new Promise(resolve => setTimeout(resolve, 10));
+    }
+  }
   close() {
     this.cut();
     this.listener.close();

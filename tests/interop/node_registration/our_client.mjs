@@ -86,11 +86,11 @@ for (const [spelling, words] of [
 await check('a server that says nothing is given up', async () => {
   for (const afterResponse of [false, true]) {
     const connection = server.connection();
-    const client = await dial('--timeout', '300');
+    const client = await dial('--timeout', afterResponse ? '3000' : '300');
     const socket = await connection;
     if (afterResponse) {
       server.challenge(socket);
-      await socket.next();
+      expect('the response', (await socket.nextObject()).type, 'CHALLENGE_RESPONSE');
     }
     await client.expectLine('* the server did not answer in time');
     await socket.expectEnd();
