@@ -33,7 +33,9 @@ struct Options {
 
 /// What clients on this machine dial.
 std::vector<std::string> local_names(std::uint16_t port) {
-  return {"localhost:" + std::to_string(port), "127.0.0.1:" + std::to_string(port)};
+  std::vector<std::string> names{"localhost", "127.0.0.1", "[::1]"};
+  for (std::string& name : names) name += ':' + std::to_string(port);
+  return names;
 }
 
 void serve(const Options& options) {
@@ -74,8 +76,9 @@ void serve(const Options& options) {
   reloading.async_wait(reload);
 
   std::cout << "key " << text_of_key(hardened.router().context().identity.public_key()) << '\n'
-            << "listening on " << (certificates ? "https" : "http") << "://" << options.address
-            << ':' << server.port() << std::endl;
+            << "listening on " << (certificates ? "https" : "http") << "://"
+            << (where.address().is_v6() ? '[' + options.address + ']' : options.address) << ':'
+            << server.port() << std::endl;
   io.run();
 }
 
@@ -89,7 +92,7 @@ int main(int argument_count, char** arguments) try {
   app.add_option(
       "--name", options.names,
       "a host and port that clients may dial, as they write it; may be repeated; without "
-      "it localhost and 127.0.0.1 with the port");
+      "it localhost, 127.0.0.1 and [::1] with the port");
   app.add_option("--key-file", options.key_file, "the server's private key; made if it is missing")
       ->capture_default_str();
   auto* certificate = app.add_option("--certificate", options.certificate, "for TLS: a chain, PEM");

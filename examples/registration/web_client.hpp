@@ -16,7 +16,7 @@ inline constexpr auto opening_limit = std::chrono::seconds(10);  // for TCP, TLS
 /// Where a client dials.
 struct Address {
   bool is_secure = false;
-  std::string host, port, path;
+  std::string host, port, path;  // `host` as it is written, IPv6 in brackets
 
   /// `ws://host[:port][/path]`, or `wss://`; nothing where it is not that.
   [[nodiscard]] static std::optional<Address> parse(std::string_view url) {
@@ -30,13 +30,20 @@ struct Address {
     const auto slash = std::min(url.find('/'), url.size());
     address.path = slash < url.size() ? url.substr(slash) : "";
     const auto authority = url.substr(0, slash);
-    const auto colon = authority.rfind(':');
+    const auto bracket = authority.starts_with('[') ? authority.find(']') : 0;
+    if (bracket == authority.npos) return std::nullopt;
+    const auto colon = authority.find(':', bracket);
     address.host = authority.substr(0, std::min(colon, authority.size()));
     address.port = colon < authority.size() ? authority.substr(colon + 1)
                    : address.is_secure      ? "443"
                                             : "80";
-    if (address.host.empty() || address.port.empty()) return std::nullopt;
+    if (address.name().empty() || address.port.empty()) return std::nullopt;
     return address;
+  }
+  /// The host without brackets.
+  [[nodiscard]] std::string name() const {
+    const bool is_bracketed = host.size() > 1 && host.front() == '[' && host.back() == ']';
+    return is_bracketed ? host.substr(1, host.size() - 2) : host;
   }
   /// The host and port that were dialled: what a hardened client proves that it meant.
   [[nodiscard]] std::string audience() const { return host + ':' + port; }
@@ -68,11 +75,11 @@ class WebClient {
     auto& tcp_layer = beast::get_lowest_layer(socket_);
     tcp_layer.expires_after(opening_limit);
     const auto found =
-        co_await resolver.async_resolve(address.host, address.port, net::use_awaitable);
+        co_await resolver.async_resolve(address.name(), address.port, net::use_awaitable);
     co_await tcp_layer.async_connect(found, net::use_awaitable);
     tcp_layer.socket().set_option(tcp::no_delay(true));
     if constexpr (std::is_same_v<Socket, SecureSocket>) {
-      co_await shake_hands(socket_.next_layer(), address.host);
+      co_await shake_hands(socket_.next_layer(), address.name());
     }
     tcp_layer.expires_never();  // the WebSocket has limits of its own
     auto limits = websocket::stream_base::timeout::suggested(beast::role_type::client);

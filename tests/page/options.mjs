@@ -38,7 +38,7 @@ await check('options: an authority that is not there, or is none, is named', asy
       `registration_client: --authority: no certificate can be read from ${file(name)}`);
 });
 for (const url of ['http://127.0.0.1/router', '127.0.0.1:8080', 'ws://', 'ws://:80/router',
-  'ws://127.0.0.1:/router', 'wss:127.0.0.1'])
+  'ws://127.0.0.1:/router', 'wss:127.0.0.1', 'ws://[]:80/router', 'ws://[::1/router'])
   await check(`options: ${url} is nowhere to dial`, async () =>
     expectLine(await client('--url', url),
       'registration_client: --url is neither ws://host[:port]/path nor wss://'));

@@ -182,6 +182,16 @@ async function converse({ours, contact, opened, heard}, firstMessage) {
   }
 }
 
+await check('over IPv6 it is the same', async () => {
+  const there = await OurServer.start('--address', '::1');
+  const node = await HardenedClient.registered(there.hardened);
+  const ours = await OurClient.registered(there.hardened, '--stay', '--to', node.key);
+  ours.closeInput();
+  node.socket.close();
+  await ours.stop();
+  await there.stop();
+});
+
 await check('our client is told that it has dialled what is no name of the server', async () => {
   const ours = await OurClient.start(url.replace('127.0.0.1', '127.1'));
   ours.closeInput();
