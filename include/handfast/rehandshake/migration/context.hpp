@@ -22,7 +22,7 @@ struct MigrationConfig {
   Duration migrate_repeat = 60s;         // on the relay, until a direct path is wanted again
   Duration reconnect_repeat = 5s;        // without a path, until one is
   std::uint32_t reconnects_max = 120;    // how often it is, after the first time
-  Duration close_timeout = 90s;          // of an end: a path may fall silent, another be proved
+  Duration close_timeout = 90s;          // of an end: to notice a silent path and prove another
   Duration drain_time = 3s;              // in which a repeated end is still acknowledged
   std::size_t unacknowledged_max = 256;  // frames, at most 65 536
   std::size_t unacknowledged_size_max = std::size_t{1} << 20;  // bytes, at least a payload's
