@@ -74,6 +74,7 @@ inline constexpr auto migration_plans = std::to_array<std::string_view>({
     "2411002108de34096bff0000410000770b000000003b0c006875e70f0e3175807a20",
     "dcc1000000313432dcde013d00000000003e8243ea3600000de663970c4734ac3625",
     "0cc39f5306dc000100000000000000c606dc00013bd50039343939390001340adc610e690064dec6",
+    "3fe886a700003401350b11010d004c4709000da9e38611470d00b214020427a8c3f30b0168d365b0",
     "8eaaff7f080068ff7ff501000dde3b0009044edc388009004eef7ab80c0068711e1209064128988e",
     "416215a700a20da23cac09001a01f15d02010d4f78b70900274bb8a00b015b5836ec0e0068f8c2ad040734590007",
     "41c3d82e05244e4471830ce775cc5652081a1a501a1a081a412d2625000100183e5c0ce7757630dc0c013411ff7902"
@@ -91,7 +92,6 @@ inline constexpr auto rows_of_no_plan = std::to_array<std::string_view>({
     "Switching on FollowDue to Switching, tells Switched",
     "Switching on PathSilent to Switching, sends Switch, tells PathLost and Switched",
     "Switching on LinkClosed to Switching, sends Switch, tells Switched",
-    "Answering on PathSilent to Answering, sends Switch, tells PathLost and Switched",
 });
 
 }  // namespace rehandshake_test

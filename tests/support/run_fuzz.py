@@ -18,7 +18,6 @@ ALL_ROWS_SECONDS = 300  # a machine that runs this long must have been through i
 ROWS_OF_NO_PLAN = {
     "Proving on FollowDue to Proving, tells Switched",
     "Switching on FollowDue to Switching, tells Switched",
-    "Stranded on Close to Stranded",
     "Switching on PathSilent to Switching, sends Switch, tells PathLost and Switched",
     "Switching on LinkClosed to Switching, sends Switch, tells Switched",
 }
