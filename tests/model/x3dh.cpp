@@ -350,7 +350,7 @@ void add_profile(std::vector<Case>& all, const std::string& name) {
                           question,
                           [](Outline& o) { know_nobody(o, "Opening"); },
                           {&planted_switch("any holder is the one")}});
-  if (!std::same_as<Profile, Documented>)  // where a holder says something before the first answer
+  if (Profile::speaks_early)
     weakenings.push_back({"the signature is not checked",
                           "forward_secrecy",
                           [](Outline& o) { drop_rule(o, "Bundle", "SignatureIsValid"); },

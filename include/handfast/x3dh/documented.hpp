@@ -86,25 +86,23 @@ struct Sealing<Documented> {
 
   [[nodiscard]] static std::expected<Salt, Fault> draw(Random&) { return Salt{}; }
   [[nodiscard]] bool has_numbers() const noexcept { return true; }
-  [[nodiscard]] bool may_say_more() const noexcept { return false; }
 
   void seal(const Message& message, Bytes, Context& c) { seal_as(++counter, message.payload, c); }
   void seal(const First& message, Bytes, Context& c) { seal_always(1, message.payload, c); }
   void seal(const Empty&, Bytes, Context& c) { seal_always(2, {}, c); }
 
-  /// `truncated`, `oversized`; `not_authentic`, also where this side's counter is not the sender's.
+  /// `truncated`, `oversized`; `not_authentic`, also where this side's counter is not the sender's;
+  /// `malformed` where the first message or its answer says something.
   [[nodiscard]] std::expected<Bytes, Fault> open(Bytes content, Bytes, Pending& pending, Context& c,
                                                  Buffer& plaintext) const {
     pending.moves = true;
     return open_as(counter + 1, content, c, plaintext);
   }
-  /// The first is said until it was answered. `replayed` where it is not the one that was.
+  /// The first is said until it was answered.
   [[nodiscard]] std::expected<Bytes, Fault> open_first(Bytes content, Bytes, Pending& pending,
                                                        Context& c, Buffer& plaintext) const {
     pending.moves = counter == 0;
-    const auto payload = open_as(1, content, c, plaintext);
-    if (payload && !pending.moves && !payload->empty()) return std::unexpected(Fault::replayed);
-    return payload;
+    return open_as(1, content, c, plaintext);
   }
   [[nodiscard]] static std::expected<Opened, Fault> read(Bytes payload, Pending&& pending) {
     return message_or_empty<Opened>(payload, std::move(pending));
@@ -132,6 +130,7 @@ struct Sealing<Documented> {
             c.aead_nonce16.open(shared, counter_nonce(number, c.sha256), {}, content, payload);
         !opened)
       return std::unexpected(opened.error());
+    if (number <= 2 && !payload.empty()) return std::unexpected(Fault::malformed);
     return payload;
   }
 };

@@ -63,10 +63,13 @@ struct Holder : Talking<Holder<Profile>, Profile> {
     Authenticates<                                     // that the keys are the issuer's; that he is there comes later
     Row<AwaitingBundle, Bundle,        AwaitingAnswer, First, Tells<Running, Met>, StoresFirst,
                                                        Requires<ConnectionIsOurs, PeerIsExpected, OneTimeKeyIsThere, SignatureIsValid, KeysAgree, RandomSourceWorks>>>,
-    Row<AwaitingAnswer, Send,          AwaitingAnswer, First, StoresFirst, Requires<PeerIsVerified, PayloadIsThere, PayloadFits, FewEnoughUnanswered, RandomSourceWorks>>,
+    Early<Profile,
+    Row<AwaitingAnswer, Send,          AwaitingAnswer, First, StoresFirst, Requires<PeerIsVerified, PayloadIsThere, PayloadFits, FewEnoughUnanswered, RandomSourceWorks>>>,
     Row<AwaitingAnswer, AnswerOverdue, AwaitingAnswer, First, StoresFirst, Requires<RandomSourceWorks>>,
     Row<AwaitingAnswer, AnswerOverdue, Ended,          Tells<Closed>>,           // that was the last one
+    Early<Profile,
     Row<AwaitingAnswer, Message,       Established,    Tells<Commit, handfast::Established, Delivered>, StoresFirst>,
+    Ignore<AwaitingAnswer, Message>>,                  // the answer was lost
     Row<AwaitingAnswer, Empty,         Established,    Tells<Commit, handfast::Established>, StoresFirst>,
     Row<AwaitingAnswer, Verify,        AwaitingAnswer, Tells<Verified>, Requires<FingerprintIsRight>>,
     Row<Idle,           Stop,          Ended,          Tells<Closed>>,
@@ -162,7 +165,8 @@ struct Holder : Talking<Holder<Profile>, Profile> {
     const Met met{m.identity, next.session.fingerprint};
     return go(std::move(next), saying({}, *salt), Running{claim}, met);
   }
-  static Next<Holder, AwaitingAnswer, Send> react(AwaitingAnswer& s, const Send& m, Context& c) {
+  static Next<Holder, AwaitingAnswer, Send> react(AwaitingAnswer& s, const Send& m,
+                                                  Context& c) requires(Profile::speaks_early) {
     if (auto broken = require<PeerIsVerified>(Talking::may_send(s.session, c))) return broken;
     if (auto broken = require<PayloadIsThere>(!m.payload.empty())) return broken;
     if (auto broken = require<PayloadFits>(m.payload.size() <= payload_size_max)) return broken;
@@ -180,7 +184,7 @@ struct Holder : Talking<Holder<Profile>, Profile> {
     return stay(saying({}, *salt));
   }
   static Next<Holder, AwaitingAnswer, Message> react(const AwaitingAnswer& s, const Message& m,
-                                                     Context&) {
+                                                     Context&) requires(Profile::speaks_early) {
     return go(Established{}, Commit{claim_of(s)}, handfast::Established{},
               Delivered{m.payload, s.session.is_verified});
   }

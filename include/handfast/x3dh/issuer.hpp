@@ -65,15 +65,16 @@ struct Issuer : Talking<Issuer<Profile>, Profile> {
     Row<Idle,           Start,         AwaitingHolder, Bundle, StoresFirst, Requires<ConfigIsSound, RandomSourceWorks>>,
     Row<AwaitingHolder, BundleOverdue, AwaitingHolder, Bundle>,
     Row<AwaitingHolder, BundleOverdue, Ended,          Tells<Closed>>,           // that was the last one
-    Authenticates<
+    Early<Profile, Authenticates<
     Row<AwaitingHolder, First,         Established,    Empty, Tells<Running, Commit, handfast::Established, Met, Delivered>, StoresFirst,
-                                                       Requires<RandomSourceWorks>>>,
+                                                       Requires<RandomSourceWorks>>>>,
     Authenticates<
     Row<AwaitingHolder, First,         Established,    Empty, Tells<Running, Commit, handfast::Established, Met>, StoresFirst,
                                                        Requires<RandomSourceWorks>>>,
     Row<AwaitingHolder, Stop,          Ended,          Tells<Closed>>,
     Row<Idle,           Stop,          Ended,          Tells<Closed>>,
-    Row<Established,    First,         Established,    Empty, Tells<Delivered>, StoresFirst, Requires<ChainHasNumbers, RandomSourceWorks>>,
+    Early<Profile,
+    Row<Established,    First,         Established,    Empty, Tells<Delivered>, StoresFirst, Requires<ChainHasNumbers, RandomSourceWorks>>>,
     Row<Established,    First,         Established,    Empty, StoresFirst, Requires<ChainHasNumbers, RandomSourceWorks>>,   // he has not heard us yet
     Ignore<Idle, First, Message, Empty>,
     Ignore<AwaitingHolder, Message, Empty>,
@@ -204,18 +205,21 @@ struct Issuer : Talking<Issuer<Profile>, Profile> {
     const auto salt = Sealing::draw(c.random);
     if (auto broken = require<RandomSourceWorks>(salt.has_value())) return broken;
     const Met met{m.holder, m.fingerprint};
-    if (m.payload.empty())
-      return go(Established{}, Empty{*salt}, Running{m.claim}, Commit{m.claim},
-                handfast::Established{}, met);
+    if constexpr (Profile::speaks_early)
+      if (!m.payload.empty())
+        return go(Established{}, Empty{*salt}, Running{m.claim}, Commit{m.claim},
+                  handfast::Established{}, met, Delivered{m.payload, c.config.peer.has_value()});
     return go(Established{}, Empty{*salt}, Running{m.claim}, Commit{m.claim},
-              handfast::Established{}, met, Delivered{m.payload, c.config.peer.has_value()});
+              handfast::Established{}, met);
   }
   static Next<Issuer, Established, First> react(Established& s, const First& m, Context& c) {
     if (auto broken = require<ChainHasNumbers>(s.session.sealing.has_numbers())) return broken;
     const auto salt = Sealing::draw(c.random);
     if (auto broken = require<RandomSourceWorks>(salt.has_value())) return broken;
-    if (m.payload.empty()) return stay(Empty{*salt});
-    return stay(Empty{*salt}, Delivered{m.payload, s.session.is_verified});
+    if constexpr (Profile::speaks_early)
+      if (!m.payload.empty())
+        return stay(Empty{*salt}, Delivered{m.payload, s.session.is_verified});
+    return stay(Empty{*salt});
   }
   static Next<Issuer, AwaitingHolder, Stop> react(const AwaitingHolder&, const Stop&, Context&) {
     return go(Ended{}, Closed{});

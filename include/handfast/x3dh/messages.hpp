@@ -157,7 +157,7 @@ struct Start {
 /// Wherever there is a session: say `payload`, 1 to `payload_size_max` bytes. `bad_argument`,
 /// `too_large`, `limit_reached`, `random_source_failed`; `unexpected_key` where the peer must be
 /// verified and is not; `back_pressure` where nothing has come back yet and too many have gone: 900
-/// messages, of `Counter` 2^19, of `Documented` none.
+/// messages, of `Counter` 2^19; of `Documented` none may go then: `not_allowed_now`.
 struct Send {
   Bytes payload;
 };

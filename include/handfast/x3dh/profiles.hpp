@@ -19,8 +19,9 @@ namespace handfast::x3dh {
 using namespace std::chrono_literals;
 
 // The profiles. `name` and `version` go into the transcript, and that into all that is derived;
-// with the label of what is signed, no profile's keys or signatures are another's. What else is a
-// profile's own stands in one header: how messages are sealed, and the rows that only it has.
+// with the label of what is signed, no profile's keys or signatures are another's. Where a profile
+// speaks early, its applications may speak with the first messages. What else is a profile's own
+// stands in one header: how messages are sealed, and the rows that only it has.
 
 /// The default: X3DH, then the Double Ratchet (hardened.hpp).
 struct Hardened {
@@ -28,6 +29,7 @@ struct Hardened {
   static constexpr std::string_view name = "handfast x3dh v2 ratchet";
   static constexpr std::string_view pre_keys_label = "handfast x3dh v2 pre-keys";
   static constexpr bool binds_transcript = true;
+  static constexpr bool speaks_early = true;
 };
 
 /// X3DH, then the document's counter, made sound: no secrecy of the past inside a session, and no
@@ -37,6 +39,7 @@ struct Counter {
   static constexpr std::string_view name = "handfast x3dh v2 counter";
   static constexpr std::string_view pre_keys_label = "handfast x3dh v2 counter pre-keys";
   static constexpr bool binds_transcript = true;
+  static constexpr bool speaks_early = true;
 };
 
 /// What the document says, flaws and all (documented.hpp): for talking to who has built that, and
@@ -46,6 +49,7 @@ struct Documented {
   static constexpr std::uint32_t version = 1;
   static constexpr std::string_view name = "handfast x3dh documented";
   static constexpr bool binds_transcript = false;
+  static constexpr bool speaks_early = false;
 };
 using Compat = Documented;
 

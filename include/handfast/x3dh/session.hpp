@@ -5,7 +5,8 @@
 //
 //   of_holder, of_issuer           from SK
 //   draw                           what is random of a message
-//   has_numbers, may_say_more      whether there can be another, and before the first answer
+//   has_numbers                    whether there can be another
+//   may_say_more                   the same before the first answer, where the profile speaks early
 //   seal(message)                  into `c.content`; a number is used up
 //   open, open_first               a content, or that which comes with the holder's keys; const
 //   read                           which message was in it
@@ -144,6 +145,11 @@ struct Ended {
 };
 
 }  // namespace states
+
+struct NoEntry {};
+/// An entry of a table for profiles that speak early; the others have the other one, or none.
+template <class Profile, class Entry, class Otherwise = NoEntry>
+using Early = std::conditional_t<Profile::speaks_early, Entry, Otherwise>;
 
 /// What a profile adds to both roles: rows and what they do, commands, messages, timers.
 template <class Role, class Profile>
