@@ -1,6 +1,7 @@
 #include <set>
 
 #include "tests/x3dh/raw_frame.hpp"
+#include "tests/x3dh/stored.hpp"
 
 // Every security claim of the document (claims.md, 20 to 23): what of it is true in each profile.
 // What else shows it:
@@ -131,22 +132,17 @@ TEMPLATE_TEST_CASE(
   PairOf<TestType> pair;
   pair.start();
   const auto bundle = pair.issuer.frame();
-  Buffer key;
-  SnapshotWriter writer(key);
-  std::get<typename Issuer<TestType>::AwaitingHolder>(
-      pair.issuer.machine.dangerous_engine().dangerous_state())
-      .one_time_pre_key.dangerous_write(writer);
-  const auto has_key = [&] {
-    return pair.issuer.snapshot().find(text_of(key.bytes())) != std::string::npos;
-  };
-  CHECK(has_key());
+  const auto has_key = search_for(std::get<typename Issuer<TestType>::AwaitingHolder>(
+                                      pair.issuer.machine.dangerous_engine().dangerous_state())
+                                      .one_time_pre_key);
+  CHECK(has_key(pair.issuer));
   Side<Holder<TestType>> other(pair.context({}));
   REQUIRE(other.handle(Start{connection()}));
   REQUIRE(other.receive(bundle));
   REQUIRE(pair.holder.receive(bundle));
   const auto first = pair.holder.frame(), others = other.frame();
   REQUIRE(pair.issuer.receive(first));
-  CHECK_FALSE(has_key());
+  CHECK_FALSE(has_key(pair.issuer));
   check_refuses(pair.issuer, others, Fault::replayed);
   // Nor does whoever has recorded it get anything from the next bundle with it.
   Side<Issuer<TestType>> next(std::move(pair.issuer.machine.context()));

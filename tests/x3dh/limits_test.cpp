@@ -1,6 +1,7 @@
 // How large what comes from outside may be, and how long keys live: at each limit, and past it.
 
 #include "tests/x3dh/raw_frame.hpp"
+#include "tests/x3dh/stored.hpp"
 
 using namespace x3dh_test;
 
@@ -137,22 +138,17 @@ TEMPLATE_TEST_CASE("x3dh: a bundle's keys live for a minute, and a moment less i
     const auto begin = pair.issuer.now.steady;
     REQUIRE(pair.holder.receive(pair.issuer.frame()));
     const auto first = pair.holder.frame();
-    Buffer key;
-    SnapshotWriter writer(key);
-    std::get<typename Issuer<TestType>::AwaitingHolder>(
-        pair.issuer.machine.dangerous_engine().dangerous_state())
-        .one_time_pre_key.dangerous_write(writer);
-    const auto has_key = [&] {
-      return pair.issuer.snapshot().find(text_of(key.bytes())) != std::string::npos;
-    };
+    const auto has_key = search_for(std::get<typename Issuer<TestType>::AwaitingHolder>(
+                                        pair.issuer.machine.dangerous_engine().dangerous_state())
+                                        .one_time_pre_key);
     repeat_all(pair.issuer);
     wait_almost(pair.issuer);
     CHECK(pair.issuer.due->at - begin == 60s);
-    CHECK(has_key());
+    CHECK(has_key(pair.issuer));
     if (is_over) {
       REQUIRE(pair.issuer.wait());
       CHECK(pair.issuer.closed->fault == Fault::timed_out);
-      CHECK_FALSE(has_key());
+      CHECK_FALSE(has_key(pair.issuer));
       pair.issuer.sent.clear();
       REQUIRE(pair.issuer.receive(first));  // nobody is there, and says so
       CHECK_FALSE(pair.issuer.is_established);
@@ -160,7 +156,7 @@ TEMPLATE_TEST_CASE("x3dh: a bundle's keys live for a minute, and a moment less i
     } else {
       REQUIRE(pair.issuer.receive(first));
       CHECK(pair.issuer.is_established);
-      CHECK_FALSE(has_key());
+      CHECK_FALSE(has_key(pair.issuer));
     }
   }
 }
@@ -212,14 +208,9 @@ TEST_CASE("x3dh: a signed pre-key that was replaced lives in its bundles, and no
     REQUIRE(pair.holder.receive(pair.issuer.frame()));
     const auto first = pair.holder.frame();
     auto& context = pair.issuer.machine.context();
-    Buffer old;
-    SnapshotWriter writer(old);
-    context.signed_pre_key.dangerous_write(writer);
+    const auto has_key = search_for(context.signed_pre_key);
     context.signed_pre_key = x25519::PrivateKey::generate(pair.random).value();
-    const auto has_key = [&] {
-      return pair.issuer.snapshot().find(text_of(old.bytes())) != std::string::npos;
-    };
-    CHECK(has_key());
+    CHECK(has_key(pair.issuer));
     repeat_all(pair.issuer);
     wait_almost(pair.issuer);
     if (!is_over) {
@@ -232,6 +223,6 @@ TEST_CASE("x3dh: a signed pre-key that was replaced lives in its bundles, and no
       next.sent.clear();
       check_refuses(next, first, Fault::unexpected_key);
     }
-    CHECK_FALSE(has_key());
+    CHECK_FALSE(has_key(pair.issuer));
   }
 }
