@@ -102,6 +102,25 @@ TEST_CASE("terms: who has a key opens what is under it, and sees nothing of how 
   CHECK_FALSE(has(secret));
 }
 
+TEST_CASE("terms: of two streams under one key and nonce, one tells what is in the other") {
+  Terms terms;
+  const int key = terms.atom("key", "key", false), nonce = terms.atom("nonce", "nonce", true);
+  const int other_nonce = terms.atom("other nonce", "nonce", true);
+  const int text = terms.atom("text", "text", false), chosen = terms.atom("chosen", "text", true);
+  const auto tells = [&](int one, int other) -> bool {
+    std::vector<bool> known(static_cast<std::size_t>(terms.size()));
+    known[static_cast<std::size_t>(one)] = known[static_cast<std::size_t>(other)] = true;
+    terms.close(known);
+    CHECK_FALSE(known[static_cast<std::size_t>(key)]);
+    return known[static_cast<std::size_t>(text)];
+  };
+  const int wanted = terms.sealed({key, nonce, text}, 1, "sealed", true);
+  CHECK(tells(wanted, terms.sealed({key, nonce, chosen}, 1, "sealed", true)));
+  CHECK_FALSE(tells(wanted, terms.sealed({key, other_nonce, chosen}, 1, "sealed", true)));
+  const int closed = terms.sealed({key, other_nonce, text}, 1, "sealed");
+  CHECK_FALSE(tells(closed, terms.sealed({key, other_nonce, chosen}, 1, "sealed")));
+}
+
 TEST_CASE("unfold: only what a MAC, a rule or the transcript depends on is remembered") {
   const Outline outline = asking();
   CHECK(outline.slot_count == 2);
@@ -246,6 +265,55 @@ TEST_CASE("unfold: a key that no message says is known before") {
   CHECK(steps_on(model, "answer").size() == 1);
   CHECK(is_there("public static key of B"));
   CHECK_FALSE(is_there("public static key of A"));
+}
+
+TEST_CASE("unfold: a message may name its peer's key, and be sealed with whom it names") {
+  Outline outline = asking();
+  MessageOutline& ask = outline.messages[0];
+  ask.fields = {{"to", wire::How::public_key, "public key", "Own", {}, -1},
+                {"text", wire::How::payload, "payload", {}, {}, -1, true},
+                {"box", wire::How::sealed, "ask's box", {}, {}, -1}};
+  const Piece to{Piece::Kind::field, 0, 0, "to"};
+  ask.fields[2].covers = {
+      {Piece::Kind::derived, -1, -1, "key", {}, {{Piece::Kind::agreed, -1, -1, "Own", {}, {to}}}}};
+  outline.messages[1].fields[1].covers.clear();
+  outline.transcript.clear();
+  outline.roles[0].rows[0].gives = true;
+  outline.keys = {{"Own", "identity", 0, to}};
+  const auto said = [&] {
+    outline.place_fields();
+    const Model model = unfold(outline, one_side_a_role());
+    const std::string text =
+        told(model, model.steps[static_cast<std::size_t>(steps_on(model, "Start").at(0))].sent[0]);
+    for (int term = 0; term < model.terms.size(); ++term)
+      if (model.terms[term].operation == Operation::agreed)
+        return text + " " + model.terms[term].name.substr(model.terms[term].name.find('('));
+    return text;
+  };
+  CHECK(said().starts_with("ask(to = public identity of A,"));
+  outline.messages[0].fields[0].is_peers = true;
+  CHECK(said().starts_with("ask(to = public identity of B,"));
+  CHECK(said().ends_with("(identity of A; identity of B)"));
+}
+
+TEST_CASE("unfold: what a seal holds beside its message's own fields is inside") {
+  Outline outline = asking();
+  FieldOutline& proof = outline.messages[1].fields[1];
+  proof.how = wire::How::sealed;
+  Piece held = proof.covers[0];
+  held.is_inside = true;
+  proof.covers = {{Piece::Kind::named, -1, -1, "key"}, held};
+  outline.place_fields();
+  const auto inside_count = [&] {
+    const Model model = unfold(outline, one_side_a_role());
+    std::size_t count = 0;
+    for (int term = 0; term < model.terms.size(); ++term)
+      count = std::max(count, model.terms[term].inside_count);
+    return count;
+  };
+  CHECK(inside_count() == 1);
+  outline.messages[1].fields[1].covers[1].is_inside = false;
+  CHECK(inside_count() == 0);
 }
 
 TEST_CASE("unfold: a key may be drawn for each message that says it") {

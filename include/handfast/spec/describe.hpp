@@ -18,6 +18,14 @@ requires requires { typename D::Runs; }
 struct RunsOf<D> {
   using type = typename D::Runs;
 };
+template <class T>
+struct ListOf {
+  using type = List<T>;
+};
+template <class... Ts>
+struct ListOf<List<Ts...>> {
+  using type = List<Ts...>;
+};
 /// What tells that a side runs, and that it commits.
 template <class Description>
 struct CommitsOf {
@@ -81,9 +89,11 @@ template <class Description, class Role, class R>
   }(typename P::sends{});
   [&]<class... Es>(List<Es...>) {
     (row.tells.push_back(name_of<Es>()), ...);
-    row.runs = (std::is_same_v<Es, typename CommitsOf<Description>::Runs> || ...);
     row.commits = (std::is_same_v<Es, typename CommitsOf<Description>::Commits> || ...);
   }(typename P::tells{});
+  [&]<class... Runs>(List<Runs...>) {
+    row.runs = (contains<Runs, Concat<typename P::sends, typename P::tells>> || ...);
+  }(typename ListOf<typename CommitsOf<Description>::Runs>::type{});
   [&]<class... Rules>(List<Rules...>) {
     (row.rules.push_back(name_of<Rules>()), ...);
   }(typename P::rules{});
@@ -117,13 +127,13 @@ template <class Description, class Role>
   return role;
 }
 
-template <class M, FixedString... Names>
-void settle_fields(Outline& made, wire::In<M, Names...>) {
-  for (const std::string_view name : {Names.view()...}) {
-    FieldOutline& field = made.field(message_name<M>(), name);
-    field.how = wire::How::open;
-    field.sort = name;
-  }
+/// Calls `change` with the fields that a list of `wire::In` names.
+template <class Change, class... Fields>
+void change_fields(Outline& made, List<Fields...>, const Change& change) {
+  const auto each = [&]<class M, FixedString... Names>(wire::In<M, Names...>) {
+    (change(made.field(message_name<M>(), Names.view())), ...);
+  };
+  (each(Fields{}), ...);
 }
 template <class Rule, FixedString Field>
 [[nodiscard]] RuleOutline rule_outline(Compares<Rule, Field>) {
@@ -151,9 +161,18 @@ template <class Description>
     (made.messages.push_back(detail::message_outline<Description, Ms>()), ...);
   }(Messages{});
   if constexpr (requires { typename Description::NotDrawn; })
-    [&]<class... Fields>(List<Fields...>) {
-      (detail::settle_fields(made, Fields{}), ...);
-    }(typename Description::NotDrawn{});
+    detail::change_fields(made, typename Description::NotDrawn{}, [](FieldOutline& field) {
+      field.how = wire::How::open;
+      field.sort = field.name;
+    });
+  if constexpr (requires { typename Description::Texts; })
+    detail::change_fields(made, typename Description::Texts{}, [](FieldOutline& field) {
+      field.how = wire::How::payload;
+      field.sort = "payload";
+    });
+  if constexpr (requires { typename Description::Peers; })
+    detail::change_fields(made, typename Description::Peers{},
+                          [](FieldOutline& field) { field.is_peers = true; });
   made.roles[0] = detail::role_outline<Description, typename Roles::A>();
   made.roles[1] = detail::role_outline<Description, typename Roles::B>();
   [&]<class... Rules>(List<Rules...>) {

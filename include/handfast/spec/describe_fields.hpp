@@ -14,13 +14,23 @@ using handfast::detail::Distinct;
 using handfast::detail::index_in;
 
 template <class Description>
+struct UnheardOf {
+  using type = List<>;
+};
+template <class D>
+requires requires { typename D::Unheard; }
+struct UnheardOf<D> {
+  using type = typename D::Unheard;
+};
+template <class Description>
 struct RolesOf;
 template <class D>
 requires requires { typename D::Roles; }
 struct RolesOf<D> {
   using A = handfast::detail::At<0, typename D::Roles>;
   using B = handfast::detail::At<1, typename D::Roles>;
-  using Messages = Distinct<Concat<typename A::Receives, typename B::Receives>>;
+  using Messages =
+      Distinct<Concat<typename A::Receives, typename B::Receives, typename UnheardOf<D>::type>>;
 };
 
 /// The fields of `M` that are not the same in every message, as numbers among all of them.
@@ -73,6 +83,23 @@ struct Coverage {
   template <class One, class Other>
   void operator()(Agreed<One, Other>*) {
     pieces.push_back({Piece::Kind::agreed, -1, -1, name_of<One>(), name_of<Other>()});
+  }
+  template <class Key, class Field>
+  void operator()(AgreedWith<Key, Field>*) {
+    Piece agreed{Piece::Kind::agreed, -1, -1, name_of<Key>()};
+    Coverage{agreed.parts, own_field}(static_cast<Field*>(nullptr));
+    pieces.push_back(std::move(agreed));
+  }
+  template <class Field>
+  void operator()(Nonce<Field>*) {
+    (*this)(static_cast<Field*>(nullptr));
+    pieces.back().is_nonce = true;
+  }
+  template <class... Content>
+  void operator()(Holds<Content...>*) {
+    const std::size_t before = pieces.size();
+    ((*this)(static_cast<Content*>(nullptr)), ...);
+    for (std::size_t i = before; i < pieces.size(); ++i) pieces[i].is_inside = true;
   }
   template <FixedString Label, class... From>
   void operator()(DerivedFrom<Label, From...>*) {

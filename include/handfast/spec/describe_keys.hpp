@@ -31,10 +31,12 @@ inline void place_key(KeyOutline& key, const Outline& outline) {
     for (std::size_t f = 0; f < outline.messages[m].fields.size(); ++f) {
       const FieldOutline& field = outline.messages[m].fields[f];
       if (field.how != wire::How::public_key || field.key != key.name || field.same) continue;
-      key.stands = {Piece::Kind::field, static_cast<int>(m), static_cast<int>(f), field.name};
       for (int role = 0; role < 2; ++role)
         for (const RowOutline& row : outline.roles[role].rows)
-          if (std::ranges::find(row.sends, static_cast<int>(m)) != row.sends.end()) key.role = role;
+          if (std::ranges::find(row.sends, static_cast<int>(m)) != row.sends.end()) {
+            key.stands = {Piece::Kind::field, static_cast<int>(m), static_cast<int>(f), field.name};
+            key.role = role;
+          }
     }
 }
 
@@ -65,6 +67,7 @@ void add_keys(Outline& made) {
                         Seals<M, Field, Key, Covered...>) {
     FieldOutline& sealed = field(index_in<M>(Messages{}), Field.view());
     sealed.how = wire::How::sealed;
+    sealed.covers.clear();  // a layout may say that it is a MAC
     sealed.sort = std::string(message_name<M>()) + "'s " + std::string(Field.view());
     Coverage<Messages, void> coverage{sealed.covers, {}};
     coverage(static_cast<Key*>(nullptr));

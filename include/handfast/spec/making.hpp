@@ -50,7 +50,8 @@ class Making {
       case wire::How::public_key: {
         const KeyOutline* one = outline().key(field.key);
         if (!one || one->kept.empty()) return -1;
-        return terms().public_of(lasting(*one, is_own ? side.party : side.peer), true);
+        const bool is_of_side = is_own != field.is_peers;
+        return terms().public_of(lasting(*one, is_of_side ? side.party : side.peer), true);
       }
       default: break;
     }
@@ -69,8 +70,11 @@ class Making {
         return terms().atom("from " + std::string(role.name), "sender", true);
       }
       case Piece::Kind::agreed: {
-        const int one = private_key(piece.name, side, values);
-        const int other = private_key(piece.other, side, values);
+        const bool is_with_field = !piece.parts.empty();
+        const int one = is_with_field ? lasting(*outline().key(piece.name), side.party)
+                                      : private_key(piece.name, side, values);
+        const int other = is_with_field ? private_half(values[slot_of(piece.parts[0])])
+                                        : private_key(piece.other, side, values);
         return one < 0 || other < 0 ? -1 : terms().agreed(one, other);
       }
       case Piece::Kind::derived: break;
@@ -133,7 +137,10 @@ class Making {
     const KeyOutline& one = *outline().key(name);
     if (one.role == side.role && !one.kept.empty()) return lasting(one, side.party);
     if (!one.is_said()) return lasting(one, side.peer);
-    const int said = values[slot_of(one.stands)];
+    return private_half(values[slot_of(one.stands)]);
+  }
+  /// The private key behind a public one, or -1.
+  [[nodiscard]] int private_half(int said) const {
     if (said < 0 || model_.terms[said].operation != Operation::public_of) return -1;
     return model_.terms[said].parts[0];
   }
@@ -155,9 +162,12 @@ class Making {
     Values inside;
     for (const FieldOutline& f : outline().messages[static_cast<std::size_t>(message)].fields)
       if (f.is_inside) inside.push_back(values[static_cast<std::size_t>(f.slot)]);
+    const auto held = std::ranges::count_if(field.covers, &Piece::is_inside);
+    const bool is_stream = std::ranges::any_of(field.covers, &Piece::is_nonce);
     return with_parts({}, field.covers, side, is_own, values, [&](auto parts) {
       parts.insert(parts.end(), inside.begin(), inside.end());
-      return terms().sealed(std::move(parts), inside.size(), field.sort);
+      return terms().sealed(std::move(parts), inside.size() + static_cast<std::size_t>(held),
+                            field.sort, is_stream);
     });
   }
   template <class Make>

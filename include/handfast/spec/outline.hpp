@@ -22,7 +22,7 @@ struct Piece {
     constants,  // what is the same in every `message`: its header, its type
     named,      // a value that both have beside the messages
     sender,     // which role says it
-    agreed,     // of the keys `name` and `other`
+    agreed,     // of the keys `name` and `other`; or of `name` and what stands in `parts`, a field
     derived,    // from `parts`, and called `name`
   };
   Kind kind = Kind::field;
@@ -31,13 +31,15 @@ struct Piece {
   std::string_view name;
   std::string_view other{};
   std::vector<Piece> parts{};
+  bool is_nonce = false;   // of a seal whose cipher is a stream
+  bool is_inside = false;  // in a seal: not covered, but sealed
   bool operator==(const Piece&) const = default;
 
   /// Calls `visit` with each piece that is made of no other.
   template <class Pieces, class Visit>
   static void for_each(Pieces& pieces, const Visit& visit) {
     for (auto& piece : pieces) {
-      if (piece.kind == Kind::derived)
+      if (!piece.parts.empty())
         for_each(piece.parts, visit);
       else
         visit(piece);
@@ -70,6 +72,7 @@ struct FieldOutline {
   std::optional<Piece> same{};  // as which other field it is said
   bool is_keyed = false;    // of a MAC: its key is derived, and comes first among what it covers
   bool is_counted = false;  // it says which message of its sender's this is
+  bool is_peers = false;    // a public key: not of who says it, but of its peer
 
   /// Whether no two messages of one sender's have the same value there.
   [[nodiscard]] bool is_new_each_time() const {

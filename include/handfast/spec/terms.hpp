@@ -32,6 +32,7 @@ struct Term {
   std::vector<int> parts{};
   Operation operation = Operation::none;
   std::size_t inside_count = 0;  // how many of the last parts are inside the seal
+  bool is_stream = false;        // a seal that tells what is in another under the same nonce
 };
 
 /// Whoever has all of `from` can make `makes`; alone, with no secret besides.
@@ -68,10 +69,13 @@ class Terms {
   int derived(std::string_view label, std::vector<int> parts) {
     return made(Operation::derived, label, std::move(parts), label);
   }
-  /// The last `inside_count` parts, sealed under `parts[0]`; all others are covered.
-  int sealed(std::vector<int> parts, std::size_t inside_count, std::string_view sort) {
+  /// The last `inside_count` parts, sealed under `parts[0]`; all others are covered. Of streams that
+  /// are alike but for what is inside, one tells the other.
+  int sealed(std::vector<int> parts, std::size_t inside_count, std::string_view sort,
+             bool is_stream = false) {
     const int number = made(Operation::sealed, "sealed", std::move(parts), sort);
     all_[static_cast<std::size_t>(number)].inside_count = inside_count;
+    all_[static_cast<std::size_t>(number)].is_stream = is_stream;
     return number;
   }
   /// The signature with `parts[0]` over the others.
@@ -99,6 +103,9 @@ class Terms {
       all.push_back({number, parts});
       for (std::size_t i = parts.size() - term.inside_count; i < parts.size(); ++i)
         all.push_back({parts[i], {number, parts[0]}});
+      for (int other = 0; term.is_stream && other < size(); ++other)
+        if (other != number && are_alike(term, (*this)[other]))
+          all.push_back({parts.back(), {number, other, (*this)[other].parts.back()}});
     }
     return all;
   }
@@ -122,6 +129,12 @@ class Terms {
   }
 
  private:
+  /// Whether a seal is a stream under the same key and nonce as another stream.
+  [[nodiscard]] static bool are_alike(const Term& one, const Term& other) {
+    return other.is_stream && one.inside_count == 1 && other.inside_count == 1 &&
+           std::equal(one.parts.begin(), one.parts.end() - 1, other.parts.begin(),
+                      other.parts.end() - 1);
+  }
   int made(Operation operation, std::string_view label, std::vector<int> parts,
            std::string_view sort) {
     auto what = std::tuple(operation, std::string(label), parts);

@@ -35,7 +35,18 @@
 //     using NotDrawn = List<wire::In<Offer, "nonce">>; // all sides say the same, the attacker can say
 //                                                      // something else: it is not the only new value
 //     using Commits = Established;                  // where no table tells Commit: this does,
-//     using Runs = Asked;                           // and this Running; Commits where it is not said
+//     using Runs = Asked;                           // and this Running, or a message that is said, or
+//   };                                              // a list; Commits where it is not said
+//
+// And where two sides talk through somebody who has no role, and is the attacker:
+//
+//   struct Description {
+//     using Unheard = List<Response, Said>;                    // what only he hears
+//     using Peers = List<wire::In<Said, "to">>;                // the peer's key, and not the sender's
+//     using Texts = List<wire::In<Challenge, "text">>;         // where application data may stand
+//     using Key = DerivedFrom<"box key", AgreedWith<Identity, wire::In<Challenge, "from">>>;
+//     using Sealed = List<Seals<Response, "box", Key, Nonce<wire::In<Challenge, "nonce">>,
+//                               Holds<wire::In<Challenge, "text">>>>;
 //   };
 
 #include "handfast/core/list.hpp"
@@ -87,6 +98,9 @@ struct DrawnEachTime {};
 /// What two keys agree on, of which each role has one.
 template <class One, class Other>
 struct Agreed {};
+/// What a party's lasting `Key` and that agree on whose public half stands in `Field`, a `wire::In`.
+template <class Key, class Field>
+struct AgreedWith {};
 /// What is called `Label`, and derived from `From...`: `Agreed`, or anything that a MAC can cover.
 template <FixedString Label, class... From>
 struct DerivedFrom {};
@@ -95,6 +109,13 @@ struct Sender {};
 /// The field of `M` is sealed under `Key`, with `Covered...`; inside are the fields of `M` itself.
 template <class M, FixedString Field, class Key, class... Covered>
 struct Seals {};
+/// In a seal: its nonce. The cipher is a stream: of two seals under one key and nonce, who has what is
+/// inside one has what is inside the other.
+template <class Field>
+struct Nonce {};
+/// In a seal, at its end: what is inside that is no field of its message.
+template <class... Content>
+struct Holds {};
 /// Who says the field of `M` says what stands in another message.
 template <class M, FixedString Field, class From, FixedString FromField>
 struct Same {};
