@@ -35,6 +35,8 @@ using Names = std::vector<std::string>;
 
 /// Of one protocol; each is in a source of its own.
 [[nodiscard]] std::vector<Case> registration_cases();
+[[nodiscard]] std::vector<Case> registration_compat_cases();
+[[nodiscard]] std::vector<Case> registration_contacts_cases();
 [[nodiscard]] std::vector<Case> rehandshake_cases();
 [[nodiscard]] std::vector<Case> stdio_cases();
 [[nodiscard]] std::vector<Case> udp_cases();

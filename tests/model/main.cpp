@@ -5,6 +5,8 @@
 
 int main(int argc, char** argv) {
   auto cases = model::registration_cases();
+  std::ranges::move(model::registration_compat_cases(), std::back_inserter(cases));
+  std::ranges::move(model::registration_contacts_cases(), std::back_inserter(cases));
   std::ranges::move(model::rehandshake_cases(), std::back_inserter(cases));
   std::ranges::move(model::stdio_cases(), std::back_inserter(cases));
   std::ranges::move(model::udp_cases(), std::back_inserter(cases));
