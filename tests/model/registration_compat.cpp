@@ -41,7 +41,8 @@ Value own(std::string_view name) {
   if (name.starts_with(publics))
     return bytes_in(key_of(name.substr(publics.size())).public_key().bytes());
   if (name.contains(" of ") || name == "attacker's key") return seed_of(name);
-  if (name == "challengeText") return bytes_in(std::string_view("\"Simpatico Welcomes You! It is Monday\""));
+  if (name == "challengeText")
+    return bytes_in(std::string_view("\"Simpatico Welcomes You! It is Monday\""));
   if (name == "attacker's challengeText") return bytes_in(std::string_view("Well met!"));
   if (name == "attacker's payload") return bytes_in(json_of("the payload is the attacker's"));
   if (name.contains("'s payload")) return bytes_in(json_of(name));
