@@ -344,3 +344,44 @@ TEST_CASE("x3dh: only data comes with the holder's keys", "[illegal]") {
   pair.carry();
   CHECK(pair.issuer.is_established);
 }
+
+TEST_CASE("x3dh: each state of the counter ends where its application says so", "[roundtrip]") {
+  const auto ends = [](auto&& side) {
+    CHECK(side.handle(Stop{}));
+    return side.closed.has_value();
+  };
+  CHECK(ends(CounterPair().issuer));
+  CHECK(ends(CounterPair().holder));
+  CounterPair pair;
+  pair.start();
+  CHECK(ends(pair.issuer));
+  CHECK(ends(pair.holder));
+  CounterPair agreeing(2);
+  agreeing.start();
+  REQUIRE(agreeing.holder.receive(agreeing.issuer.frame()));
+  CHECK(ends(agreeing.holder));
+}
+
+TEST_CASE("x3dh: who wants a verified peer says nothing to another, with the counter too",
+          "[attack]") {
+  Config careful;
+  careful.wants_verified = true;
+  CounterPair pair(1, careful, careful);
+  const auto says_nothing = [](auto& side) {
+    return !side.send("text") && side.fault == Fault::unexpected_key && side.sent.empty();
+  };
+  pair.start();
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  const auto first = pair.holder.frame();
+  CHECK(says_nothing(pair.holder));
+  REQUIRE(pair.holder.handle(Verify{pair.holder.met->fingerprint}));
+  CHECK_FALSE(pair.holder.send(""));
+  CHECK(pair.holder.fault == Fault::bad_argument);
+  REQUIRE(pair.issuer.receive(first));
+  const auto answer = pair.issuer.frame();
+  CHECK(says_nothing(pair.issuer));
+
+  CounterPair late(2, careful, careful);
+  late.establish();
+  CHECK(says_nothing(late.holder));
+}
