@@ -3,6 +3,7 @@
 // here draws; spec/main.hpp prints any tables.
 
 #include <handfast/registration.hpp>
+#include <handfast/registration/peer/spec.hpp>
 #include <handfast/registration/spec.hpp>
 #include <handfast/rehandshake.hpp>
 #include <handfast/rehandshake/migration.hpp>
@@ -30,10 +31,9 @@ spec::Chart migration() {
   return chart;
 }
 
-template <class Description, int fresh_max = 1>
+template <class Description, int fresh_max = 1, auto outline = spec::outline_of<Description>>
 std::string promela_of() {
-  return spec::promela(
-      spec::unfold(spec::outline_of<Description>(), spec::one_side_a_role(fresh_max)));
+  return spec::promela(spec::unfold(outline(), spec::one_side_a_role(fresh_max)));
 }
 constexpr spec::Pair with_model(spec::Pair pair, std::string (*promela)()) {
   pair.promela = promela;
@@ -52,9 +52,12 @@ int main(int argc, char** argv) {
           promela_of<stdio::Description<stdio::Compat>, 2>),
       with_model(pair_of<registration::Client<>, Server<>>("registration", "hardened"),
                  promela_of<registration::Description<registration::Hardened>, 2>),
-      pair_of<registration::Client<registration::Compat>, Server<registration::Compat>>(
-          "registration", "compat"),
-      pair_of<registration::Peer, registration::Peer>("registration-peers"),
+      with_model(pair_of<registration::Client<registration::Compat>, Server<registration::Compat>>(
+                     "registration", "compat"),
+                 promela_of<registration::Description<registration::Compat>>),
+      with_model(
+          pair_of<registration::Peer, registration::Peer>("registration-peers"),
+          promela_of<registration::peer::Description, 2, registration::peer::outline_of_call>),
       with_model(pair_of<udp::Client<>, udp::Server<>>("udp", "hardened"),
                  promela_of<udp::Description<udp::Hardened>, 2>),
       with_model(pair_of<udp::Client<udp::Compat<>>, udp::Server<udp::Compat<>>>("udp", "compat"),

@@ -19,7 +19,8 @@ README = TREE / "README.md"
 PROGRAMS = pathlib.Path(sys.argv[1])
 FORMS = {"mermaid": ".mmd", "dot": ".dot", "plantuml": ".puml", "matrix": ".md"}
 # What says beside its tables and layouts what a model needs.
-MODELLED = [["registration", "--profile", "hardened"],
+MODELLED = [["registration", "--profile", "hardened"], ["registration", "--profile", "compat"],
+            ["registration-peers"],
             ["rehandshake", "--profile", "hardened"], ["rehandshake", "--profile", "compat"],
             ["stdio", "--profile", "hardened"], ["stdio", "--profile", "compat"],
             ["udp", "--profile", "hardened"], ["udp", "--profile", "compat"],
