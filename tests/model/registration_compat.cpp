@@ -276,25 +276,27 @@ std::vector<Case> registration_compat_cases() {
   const Names replayed = all_of({"data_once"}, {"Client", "Contact"}) +
                          Names{"taken_once_Client_challenge", "taken_once_Contact_challenge",
                                "taken_once_Client_Routed", "taken_once_Contact_Routed"};
-  const auto add = [&](const std::string& what, const std::string& claims, auto outline,
-                       const Names& fails, const std::vector<Side>& sides) {
-    all.push_back({"registration-compat-messages" + what,
-                   claims,
-                   outline,
-                   sides,
-                   replayed + fails + Names{"forward_secrecy"},
-                   carried(),
-                   {{"the wait for a result has no end", "no_deadlock",
-                     [](Outline& o) { drop_timer(o, "ResultOverdue"); }}}});
-  };
-  add("", "8", messages, data + Names{"secrecy"}, one_each());
+  const Names secrets{"secrecy", "forward_secrecy"};
+  all.push_back({"registration-compat-messages",
+                 "8",
+                 messages,
+                 one_each(),
+                 replayed + data + secrets,
+                 carried(),
+                 {{"the wait for a result has no end", "no_deadlock",
+                   [](Outline& o) { drop_timer(o, "ResultOverdue"); }}}});
   // What would have to be otherwise: one of both is not enough.
+  const auto add = [&](const std::string& what, auto outline, const Names& fails,
+                       const std::vector<Side>& sides) {
+    all.push_back({"registration-compat-messages-" + what, "", outline, sides, fails, carried()});
+    all.back().unasked = replayed + Names{"forward_secrecy", "no_deadlock"};
+  };
   const auto directed = [=] { return with_directions(messages()); };
   const auto two_keys = [=] { return with_challenge_key(messages()); };
   const auto both = [=] { return with_directions(with_challenge_key(messages())); };
-  add("-directed", "", directed, data + Names{"secrecy"}, two_clients());
-  add("-two-keys", "", two_keys, data, one_each());
-  add("-both", "", both, {}, one_each());
+  add("directed", directed, data + Names{"secrecy"}, two_clients());
+  add("two-keys", two_keys, data, one_each());
+  add("both", both, {}, one_each());
   for (Case& one : all)
     if (one.claims == "9") one.fails_in_two = {"injectivity_Client"};
   return all;
