@@ -118,7 +118,7 @@ inline void speak_of_migration(const Targets& targets) {
   session.lose();
   session.first_does(Disconnect{});
   session.second_does(Disconnect{});
-  session.wait(10s);
+  session.wait(90s);
 }
 
 inline void rehandshake_targets(const std::filesystem::path& folder) {

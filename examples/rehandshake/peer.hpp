@@ -103,7 +103,10 @@ class Peer final : Path::User {
       waiting_ = std::move(line);  // and no other is read
       return;
     }
-    if (!fault) metrics_.said();
+    if (fault)
+      has_dropped_ = true;
+    else
+      metrics_.said();
     perform(out);
     lines_.ask();
   }
@@ -172,7 +175,7 @@ class Peer final : Path::User {
     give_up(e.link);
   }
   void tell(const handfast::Closed& e) {
-    is_fine_ = !e.fault;
+    is_fine_ = !e.fault && !has_dropped_;
     std::cout << "over" << (e.fault ? ": " + std::string(to_string(*e.fault)) : "") << std::endl;
   }
   static void tell(const handfast::Rejected& e) {
@@ -189,7 +192,7 @@ class Peer final : Path::User {
   Path relay_{io_, rehandshake::relay_link, *this}, direct_{io_, rehandshake::direct_link, *this};
   std::optional<Upgrades> upgrades_;
   std::optional<std::string> waiting_;
-  bool is_started_ = false, is_leaving_ = false, is_fine_ = false;
+  bool is_started_ = false, is_leaving_ = false, has_dropped_ = false, is_fine_ = false;
   shared::Lines lines_;
 };
 

@@ -237,6 +237,7 @@ inline constexpr Flaw flaws[] = {
   {"unsaid numbers acknowledged",              6, "a peer says that it has what was never sent"},
   {"old Switch followed",                     25, "a Switch that was kept back moves a connection to who kept it"},
   {"end taken over a gap",                     7, "both say at once that it is over, what one of them had lost is never said again, and both are told that all is well"},
+  {"the last word said once",                 27, "one acknowledgement that is lost has the other side wait 90 s, and be told that not all arrived"},
   {"end before the other side's",             27, "who says that it is over does not wait for what the other side has said"},
   {"more said after the end",                  7, "what is said after the end is taken, and the other side may be gone"},
   {"deadlines of a path that is gone",        27, "a path that is closed falls silent, and takes one with it that there is none of"},

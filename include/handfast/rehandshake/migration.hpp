@@ -48,9 +48,10 @@
 //
 // The end is a part of the stream: `Disconnect` says Close after all else, and who hears it says
 // its own. From then on neither takes more to say, and all goes on as before, on whatever path,
-// until both have heard the other's and know that their own was; 3 seconds later it is over. After
-// 90 it is whatever came of that, and `Closed` says `timed_out` unless this side has heard all and
-// been heard: not all may have arrived.
+// until both have heard the other's and know that their own was; 3 seconds later it is over, in
+// which that is acknowledged again each second. After 90 it is over whatever came of that and
+// whatever still gets through, or with the last of those 120 times; `Closed` says `timed_out` or
+// `link_closed` then, unless this side has heard all and been heard: not all may have arrived.
 //
 // Left out: other keys while it runs (begin another one with those of the next epoch).
 

@@ -13,7 +13,8 @@ namespace handfast::rehandshake {
 
 /// What an application may choose. Times are of the steady clock, at most a year; one of zero, and a
 /// count of zero, is `bad_argument` at `Start`. The minute is the document's ("Story 3d", 4), silence
-/// and heartbeat are as in the other protocols, and the rest is chosen here.
+/// and heartbeat are as in the other protocols, and the rest is chosen here. The time of an end runs
+/// without a path too.
 struct MigrationConfig {
   Duration ack_delay = 20ms;             // after something was delivered
   Duration resend_after = 1s;            // of what is not acknowledged; from then on ever longer
@@ -23,14 +24,14 @@ struct MigrationConfig {
   Duration reconnect_repeat = 5s;        // without a path, until one is
   std::uint32_t reconnects_max = 120;    // how often it is, after the first time
   Duration close_timeout = 90s;          // of an end: to notice a silent path and prove another
-  Duration drain_time = 3s;              // in which a repeated end is still acknowledged
+  Duration drain_time = 3s;              // in which the end is acknowledged again
   std::size_t unacknowledged_max = 256;  // frames, at most 65 536
   std::size_t unacknowledged_size_max = std::size_t{1} << 20;  // bytes, at least a payload's
   std::uint64_t counter_max = ~std::uint64_t{0};  // the last there is, at least twice the reserve
 
   static constexpr std::uint64_t counter_reserve =
       1024;                                        // for what must be said again, and the end
-  static constexpr std::size_t switches_max = 16;  // kept beyond `unacknowledged_max`
+  static constexpr std::size_t switches_max = 16;  // kept beyond `unacknowledged_max`, and the end
   static constexpr std::size_t spare_max = 16;     // payloads' memory that is used again
 
   [[nodiscard]] bool is_sound() const noexcept {

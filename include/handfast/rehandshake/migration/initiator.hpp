@@ -75,7 +75,7 @@ struct Migration<Part::initiator, Hardened>
            typename migration::Traffic<Migration, Switching>::Rows,
            typename migration::Traffic<Migration, Stranded>::Rows,
            typename migration::LosingOne<Migration, Proving>::Rows,
-           typename migration::LosingOne<Migration, Switching>::Rows, typename Common::Finishing>;
+           typename migration::LosingOne<Migration, Switching>::Rows, typename Common::Meaningless>;
 
   using Wire = std::variant<Response, SealedFrame>;
   static std::expected<Wire, Fault> decode(Link, Bytes frame, const Context&) {

@@ -115,7 +115,7 @@ struct Send {
   Bytes payload;
 };
 /// Once started, with a path or without: say no more, and end when both sides have been heard to
-/// the last word, or at `close_timeout`. Until `Closed` paths are wanted and proved as always.
+/// the last word, or at `close_timeout`, or where no path is tried any more. Until `Closed` paths are wanted and proved as always.
 /// `not_allowed_now` where either side has said it.
 struct Disconnect {};
 

@@ -58,7 +58,7 @@ struct Migration<Part::responder, Hardened>
       Join<typename Common::Beginning, Moving, typename migration::Traffic<Migration, Steady>::Rows,
            typename migration::Traffic<Migration, Answering>::Rows,
            typename migration::Traffic<Migration, Stranded>::Rows,
-           typename migration::LosingOne<Migration, Answering>::Rows, typename Common::Finishing>;
+           typename migration::LosingOne<Migration, Answering>::Rows, typename Common::Meaningless>;
 
   using Wire = std::variant<Request, Complete, SealedFrame>;
   static std::expected<Wire, Fault> decode(Link, Bytes frame, const Context&) {

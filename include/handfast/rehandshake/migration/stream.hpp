@@ -386,9 +386,27 @@ struct Stream {
       switch_number = 0;  // told once
       both_switched.at = c.now.steady;
     }
-    const bool is_heard = !is_open() && is_acknowledged(close_number);
-    if (is_heard && (has_peer_closed || handfast::detail::planted<"end before the other side's">))
+    if (is_known_to_both()) {
       end_due.at = std::min(end_due.at, Deadline<EndDue>::in(c.migration.drain_time, c.now).at);
+      ack_due.at = std::min(ack_due.at, acknowledged_again(c).at);
+    }
+  }
+
+  /// Both sides have said that it is over; the other one has acknowledged ours.
+  [[nodiscard]] bool is_known_to_both() const noexcept {
+    const bool is_heard = !is_open() && is_acknowledged(close_number);
+    return is_heard &&
+           (has_peer_closed || handfast::detail::planted<"end before the other side's">);
+  }
+  /// The other side was told how far delivery has come. At the end it is told so again for as long
+  /// as we are there: nobody would say a second time what was lost.
+  void ack_said(const Paths& paths, const MigrationContext& c) noexcept {
+    ack_due = {};
+    if (is_known_to_both() && !paths.is_stranded()) ack_due = acknowledged_again(c);
+  }
+  [[nodiscard]] static Deadline<AckDue> acknowledged_again(const MigrationContext& c) noexcept {
+    if (handfast::detail::planted<"the last word said once">) return {};
+    return Deadline<AckDue>::in(c.migration.resend_after, c.now);
   }
 
   [[nodiscard]] bool is_acknowledged(std::uint64_t number) const noexcept {

@@ -113,8 +113,8 @@ struct Traffic {
     if constexpr (std::same_as<S, Steady>) s.arm(c);
     return stay(Switched{s.paths.current});
   }
-  static Next<Role, S, AckDue> react(S& s, const AckDue&, MigrationContext&) {
-    s.stream.ack_due = {};
+  static Next<Role, S, AckDue> react(S& s, const AckDue&, MigrationContext& c) {
+    s.stream.ack_said(s.paths, c);
     return by_path<Next<Role, S, AckDue>>(s, stay(Ack{s.stream.delivered}), stay());
   }
   static Next<Role, S, ResendDue> react(S& s, const ResendDue&, MigrationContext& c) {
@@ -126,7 +126,7 @@ struct Traffic {
     return stay(Heartbeat{s.stream.delivered});
   }
   static Next<Role, S, Close> react(S& s, const Close& m, MigrationContext& c) {
-    if (m.turn == Turn::early || !s.stream.is_open()) return stay();
+    if (m.turn != Turn::next || !s.stream.is_open()) return stay();
     const std::uint64_t number = s.stream.keep_close(c);
     return by_path<Next<Role, S, Close>>(s, stay(Close{number}), stay());
   }
@@ -183,7 +183,7 @@ struct LosingOne {
   }
 };
 
-/// What both parts do where nothing else is under way, and at the end.
+/// What both parts do where nothing else is under way, and what means nothing.
 template <class Role>
 struct Common {
   // clang-format off
@@ -198,7 +198,7 @@ struct Common {
     Row<Steady,   PathSilent,      Steady,   Switch, Tells<PathLost, Switched>, StoresFirst>,
     Row<Steady,   PathSilent,      Stranded, Tells<PathLost, PathWanted>>,
     Row<Stranded, LinkClosed,      Stranded>>;
-  using Finishing = Transitions<
+  using Meaningless = Transitions<
     Ignore<Idle, Data, Switch, Ack, Heartbeat, Close>,
     Ignore<Ended, Data, Switch, Ack, Heartbeat, Close>>;
   // clang-format on
