@@ -224,21 +224,20 @@ class Runner:
         return [own]
 
     def check_script(self, name: str, path: pathlib.Path) -> None:
-        """A script that prints `ok CHECK`, `skipped CHECK: reason` or, after what went wrong,
-        `FAILED CHECK`, and `note TEXT` for who runs it."""
+        """A script that prints `ok CHECK`, `FAILED CHECK` or `skipped CHECK: reason`, and `note TEXT`
+        for who runs it. What else it prints, before or after, says what went wrong."""
         try:
             code, text = run_text([str(path)], env=self.environment, timeout=PROGRAM_SECONDS)
         except subprocess.TimeoutExpired:
             self.report.fail(name, f"still running after {PROGRAM_SECONDS} s")
             return
         failed = seen = 0
-        said: list[str] = []  # since the last check
+        why = "\n".join(line for line in text.splitlines() if not line.startswith("ok "))
         for line in text.splitlines():
             word, _, rest = line.partition(" ")
             if word == "note":
                 print(f"{name}: {rest}", flush=True)
             if word not in ("ok", "FAILED", "skipped") or not rest:
-                said.append(line)
                 continue
             seen += 1
             check, _, reason = rest.partition(": ") if word == "skipped" else (rest, "", "")
@@ -249,8 +248,7 @@ class Runner:
                 self.report.skip(full, reason)
             else:
                 failed += 1
-                self.report.fail(full, "\n".join(said))
-            said.clear()
+                self.report.fail(full, why)
         if (code and not failed) or not seen:
             self.report.fail(name, f"exit code {code}, {seen} checks\n{text}")
         print(f"{name}: {seen} checks", flush=True)
