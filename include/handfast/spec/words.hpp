@@ -36,7 +36,8 @@
 //                                                      // something else: it is not the only new value
 //     using Commits = Established;                  // where no table tells Commit: this does,
 //     using Runs = Asked;                           // and this Running, or a message that is said, or
-//   };                                              // a list; Commits where it is not said
+//                                                   // a list; Commits where it is not said
+//   };
 //
 // And where two sides talk through somebody who has no role, and is the attacker:
 //

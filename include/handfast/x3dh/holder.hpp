@@ -69,7 +69,7 @@ struct Holder : Talking<Holder<Profile>, Profile> {
     Row<AwaitingAnswer, AnswerOverdue, Ended,          Tells<Closed>>,           // that was the last one
     Early<Profile,
     Row<AwaitingAnswer, Message,       Established,    Tells<Commit, handfast::Established, Delivered>, StoresFirst>,
-    Ignore<AwaitingAnswer, Message>>,                  // the answer was lost
+    Ignore<AwaitingAnswer, Message>>,                  // never: the answer is the first that opens
     Row<AwaitingAnswer, Empty,         Established,    Tells<Commit, handfast::Established>, StoresFirst>,
     Row<AwaitingAnswer, Verify,        AwaitingAnswer, Tells<Verified>, Requires<FingerprintIsRight>>,
     Row<Idle,           Stop,          Ended,          Tells<Closed>>,

@@ -1,6 +1,6 @@
 #pragma once
 
-// The states of `Peer`: three without a session, and the same three beside one.
+// The states of `Peer`: `Idle`, three without a session, and the same three beside one.
 
 #include "handfast/registration/peer/calls.hpp"
 
