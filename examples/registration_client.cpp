@@ -60,8 +60,9 @@ bool talk(net::io_context& io, Socket socket, const Options& options, const Addr
 int main(int argument_count, char** arguments) try {
   Options options;
   CLI::App app("Says lines to whoever has a key, and prints what it hears.");
-  app.add_option("--url", options.url, "the server's; with --compat its path is /router/compat")
-      ->capture_default_str();
+  auto* url = app.add_option("--url", options.url,
+                             "the server's; with --compat the default's path is /router/compat")
+                  ->capture_default_str();
   app.add_option("--key-file", options.key_file, "the private key; made if it is missing")
       ->capture_default_str();
   app.add_option("--to", options.to, "the key to say lines to; a line \"/to KEY\" changes it");
@@ -77,6 +78,7 @@ int main(int argument_count, char** arguments) try {
   app.add_flag("--stay", options.stays, "go on when the lines have ended");
   CLI11_PARSE(app, argument_count, arguments);
 
+  if (options.is_compat && url->count() == 0) options.url += "/compat";
   const auto address = Address::parse(options.url);
   if (!address) throw std::runtime_error("--url is neither ws://host[:port]/path nor wss://");
   if (!address->is_secure && !options.authority.empty())

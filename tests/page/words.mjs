@@ -161,6 +161,7 @@ await check('words: without JavaScript the page says that it needs it', async ()
   const visit = await Visit.to('/', () => {}, {javaScriptEnabled: false});
   const seen = await visit.find('body').innerText();
   expect(seen.includes('This page needs JavaScript: messages are sealed'), seen);
+  expect(!seen.includes('Loading'), seen);
   await visit.end();
 });
 
