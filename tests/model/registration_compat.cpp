@@ -295,8 +295,8 @@ std::vector<Case> registration_compat_cases() {
   const auto two_keys = [=] { return with_challenge_key(messages()); };
   const auto both = [=] { return with_directions(with_challenge_key(messages())); };
   add("directed", directed, data + Names{"secrecy"}, two_clients());
-  add("two-keys", two_keys, data, one_each());
-  add("both", both, {}, one_each());
+  add("two-keys", two_keys, data, two_clients());
+  add("both", both, {}, two_clients());
   for (Case& one : all)
     if (one.claims == "9") one.fails_in_two = {"injectivity_Client"};
   return all;
