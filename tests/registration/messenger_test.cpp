@@ -407,8 +407,8 @@ TEST_CASE("registration: of the messages on their way the last 4096 are told of"
   }
   // The server's word on these two waits to be read, while it hears nothing of what follows.
   const auto first = office.say(1, 2, "first"), second = office.say(1, 2, "second");
-  const auto say_more = [&](int count) {
-    for (int i = 0; i < count; ++i) {
+  const auto say_more = [&](std::uint32_t count) {
+    for (std::uint32_t i = 0; i < count; ++i) {
       const auto out =
           alice.messenger.say(key_of(2 + i % 5), bytes_of("unheard"), office.now);  // not handed on
       REQUIRE(out.event<Messenger::Said>());
