@@ -135,6 +135,19 @@ TEST_CASE(
   check_ended_well(ends);
 }
 
+TEST_CASE("rehandshake: an end under a number that was delivered already ends nothing",
+          "[illegal]") {
+  Ends ends;
+  ends.start();
+  const auto said = ends.first.does(Send{Ends::message(0)});
+  CHECK(ends.second.gets(said.frames.at(0), relay_link).payloads.size() == 1);
+  Frames frames;
+  ends.first.in<Mover::Steady>().stream.seal(rehandshake::Close{1}, relay_link,
+                                             ends.first.context(), frames);
+  CHECK(ends.second.gets(frames.view()[0].bytes, relay_link).is_silent());
+  CHECK(ends.second.in<Follower::Steady>().stream.is_open());
+}
+
 TEST_CASE("rehandshake: who ends before it has acknowledged still does so") {
   Ends ends;
   ends.start();
