@@ -126,8 +126,8 @@ class WebServer {
 
   /// What a request is told that could not be read; nothing where nobody is there to be told.
   static std::optional<http::status> status_of(beast::error_code error) {
-    static const auto& of_http = beast::error_code(http::error::end_of_stream).category();
-    if (error.category() != of_http || error == http::error::end_of_stream ||
+    const beast::error_code ended = http::error::end_of_stream;
+    if (error.category() != ended.category() || error == ended ||
         error == http::error::partial_message)
       return std::nullopt;
     if (error == http::error::header_limit) return http::status::request_header_fields_too_large;
