@@ -317,18 +317,22 @@ class Engine {
   static constexpr bool has_timer =
       detail::contains<State, typename detail::StatesThatTake<Timer, Rows>::type>;
 
-  /// The deadline of `Timer` in the present state, or nullptr where it has no row on it. What lies
-  /// apart is read where it need not be written.
-  template <class Timer, class States>
-  [[nodiscard]] static auto* deadline_of(States& states) {
-    using At = std::conditional_t<std::is_const_v<States>, const SteadyTime, SteadyTime>;
-    At* found = nullptr;
+  /// The deadline of `Timer` in the present state, which has a row on it.
+  template <class Timer>
+  [[nodiscard]] SteadyTime* deadline_of() {
+    SteadyTime* found = nullptr;
     [&]<class... From>(List<From...>) {
-      (void)((std::holds_alternative<From>(states) &&
-              (found = &detail::find_deadline<Timer>(*std::get_if<From>(&states))->at, true)) ||
+      (void)((std::holds_alternative<From>(state_) &&
+              (found = &detail::find_deadline<Timer>(*std::get_if<From>(&state_))->at, true)) ||
              ...);
     }(typename detail::StatesThatTake<Timer, Rows>::type{});
     return found;
+  }
+  /// When that is, without having it written: what lies apart stays shared.
+  template <class Timer>
+  [[nodiscard]] SteadyTime time_of() const noexcept {
+    constexpr int timer = detail::index_in<Timer>(typename Role::Timers{});
+    return earliest([](int one, SteadyTime at) { return one == timer ? at : never; }).at;
   }
 
   /// The timer of the present state that is due first, by what `at_of` makes of its number and
@@ -371,11 +375,9 @@ class Engine {
   template <class Timer>
   std::optional<Fault> fire_one(Context& context, Scratch<Role>& scratch) {
     const int before = state_index();
-    const SteadyTime at = *deadline_of<Timer>(std::as_const(state_));
+    const SteadyTime at = time_of<Timer>();
     if (const auto fault = dispatch(Timer{}, context, scratch)) return fault;
-    if (const SteadyTime* const after = deadline_of<Timer>(std::as_const(state_));
-        after && state_index() == before && *after == at)
-      *deadline_of<Timer>(state_) = never;
+    if (state_index() == before && time_of<Timer>() == at) *deadline_of<Timer>() = never;
     return std::nullopt;
   }
 
