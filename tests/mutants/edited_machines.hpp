@@ -31,9 +31,15 @@ using EditedRoles = List<registration::Client<>, registration::Server<>, registr
                          rehandshake::Peer<rehandshake::Hardened>,
                          rehandshake::Migration<rehandshake::Part{0}, rehandshake::Hardened>,
                          rehandshake::Migration<rehandshake::Part{1}, rehandshake::Hardened>,
-                         udp::Client<>, udp::Server<>, x3dh::Issuer<>, x3dh::Holder<>>;
+                         udp::Client<>, udp::Server<>, x3dh::Issuer<>, x3dh::Holder<>,
+                         x3dh::Issuer<x3dh::Counter>, x3dh::Holder<x3dh::Counter>>;
+/// As `contains`, whose call would want each of them to be whole.
+template <class Role, class Roles>
+inline constexpr bool is_one_of = false;
+template <class Role, class... Roles>
+inline constexpr bool is_one_of<Role, List<Roles...>> = (std::same_as<Role, Roles> || ...);
 template <class Role>
-concept EditedInCases = contains<Role, EditedRoles>;
+concept EditedInCases = is_one_of<Role, EditedRoles>;
 }  // namespace detail
 
 template <detail::EditedInCases Role>

@@ -59,9 +59,11 @@ class Tried {
 [[nodiscard]] Tried& rehandshake_peers_tried();
 [[nodiscard]] Tried& migration_tried();
 [[nodiscard]] Tried& x3dh_tried();
+[[nodiscard]] Tried& x3dh_counter_tried();
 [[nodiscard]] inline std::vector<Tried*> all_tried() {
-  return {&stdio_tried(),       &registration_tried(),      &peers_tried(),     &udp_tried(),
-          &rehandshake_tried(), &rehandshake_peers_tried(), &migration_tried(), &x3dh_tried()};
+  return {&stdio_tried(),     &registration_tried(), &peers_tried(),
+          &udp_tried(),       &rehandshake_tried(),  &rehandshake_peers_tried(),
+          &migration_tried(), &x3dh_tried(),         &x3dh_counter_tried()};
 }
 
 }  // namespace mutants
