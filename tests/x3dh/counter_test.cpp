@@ -10,11 +10,14 @@ namespace {
 
 using CounterPair = PairOf<Counter>;
 
-/// The sealing of a side with a session.
+/// The sealing of a side with a session, which may be one that was not answered yet.
 template <class Role>
 Sealing<Counter>& sealing_of(Side<Role>& side) {
-  return std::get<typename Role::Established>(side.machine.dangerous_engine().dangerous_state())
-      .session.sealing;
+  auto& state = side.machine.dangerous_engine().dangerous_state();
+  if constexpr (std::same_as<Role, Holder<Counter>>)
+    if (auto* const early = std::get_if<Holder<Counter>::AwaitingAnswer>(&state))
+      return early->session.sealing;
+  return std::get<typename Role::Established>(state).session.sealing;
 }
 
 /// What is open of a message's content.
@@ -37,6 +40,29 @@ void count_from(Side<Role>& side, std::uint64_t counter) {
   SnapshotReader reader(bytes.bytes());
   REQUIRE(sealing_of(side).sent.dangerous_read(reader));
 }
+
+/// What a call is refused with; nothing has changed then, and nothing is said.
+template <class Role, class Call>
+void check_refuses(Side<Role>& side, Fault fault, Call&& call) {
+  const std::string before = side.snapshot();
+  CHECK_FALSE(call(side));
+  CHECK(side.fault == fault);
+  CHECK(side.snapshot() == before);
+  CHECK(side.sent.empty());
+}
+
+/// A pair of which the issuer has nothing yet, and the holder's first messages: the one that says
+/// nothing, and one with a payload.
+struct Begun : CounterPair {
+  std::vector<std::uint8_t> silent, speaking;
+  Begun() {
+    start();
+    REQUIRE(holder.receive(issuer.frame()));
+    REQUIRE(holder.send("early"));
+    silent = holder.frame();
+    speaking = holder.frame();
+  }
+};
 
 /// The frame with one byte of its content changed.
 std::vector<std::uint8_t> with_byte(std::vector<std::uint8_t> frame, std::size_t at,
@@ -94,6 +120,49 @@ TEST_CASE("x3dh: what the holder says before it was answered is counted, and del
   pair.carry();
   CHECK(pair.holder.is_established);
   CHECK(pair.issuer.delivered == std::vector<std::string>{"one"});
+}
+
+TEST_CASE("x3dh: each first message that is counted is answered, and any of the answers is one",
+          "[roundtrip]") {
+  for (const bool speaks_first : {false, true}) {
+    Begun pair;
+    REQUIRE(pair.issuer.receive(speaks_first ? pair.speaking : pair.silent));
+    REQUIRE(pair.issuer.receive(speaks_first ? pair.silent : pair.speaking));
+    REQUIRE(pair.holder.wait());  // nobody answered: it says the first one again, anew
+    REQUIRE(pair.issuer.receive(pair.holder.frame()));
+    CHECK(pair.issuer.delivered == std::vector<std::string>{"early"});
+    REQUIRE(pair.issuer.sent.size() == 3);
+    for (std::size_t i = 3; i-- > 0;) {
+      const auto& answer = pair.issuer.sent[i];
+      CHECK(content_of(answer).type == CounterContent::data);
+      CHECK(content_of(answer).counter == i + 1);
+      REQUIRE(pair.holder.receive(answer));
+      CHECK(pair.holder.is_established);
+    }
+    CHECK(pair.holder.delivered.empty());
+    CHECK(pair.holder.sent.empty());
+  }
+}
+
+TEST_CASE("x3dh: who counts and has not been answered says no more than the issuer can follow",
+          "[limits]") {
+  Begun pair;
+  const std::uint64_t most = Sealing<Counter>::sync_ahead_max / 2 - 1;
+  count_from(pair.holder, most);
+  REQUIRE(pair.holder.send("the last"));
+  CHECK(sealing_of(pair.holder).sent.next() == most + 1);
+  (void)pair.holder.frame();
+  check_refuses(pair.holder, Fault::back_pressure, [](auto& side) { return side.send("lost"); });
+  // As often as it may be, by processes that are started anew each time.
+  for (std::uint32_t i = 1; i < pair.holder.machine.context().config.attempts; ++i) {
+    restore(pair.holder);
+    pair.holder.sent.clear();
+    REQUIRE(pair.holder.wait());
+  }
+  REQUIRE(pair.issuer.receive(pair.holder.frame()));
+  pair.carry();
+  CHECK(pair.holder.is_established);
+  CHECK(pair.holder.send("goes on"));
 }
 
 TEST_CASE("x3dh: a counted message may be 2047 late, and 2048 ahead", "[limits]") {
@@ -203,42 +272,61 @@ TEST_CASE("x3dh: only the answer to the last question ends it, and only once", "
 }
 
 TEST_CASE("x3dh: who has accepted what was never sent is not believed", "[illegal]") {
-  CounterPair pair;
-  pair.establish();
-  sealing_of(pair.holder).window.accept(100);
-  REQUIRE(pair.holder.handle(Synchronize{}));
-  const std::string before = pair.issuer.snapshot();
-  CHECK_FALSE(pair.issuer.receive(pair.holder.frame()));
-  CHECK(pair.issuer.fault == Fault::too_far_ahead);
-  CHECK(pair.issuer.snapshot() == before);
-  REQUIRE(pair.issuer.handle(Synchronize{}));
-  REQUIRE(pair.holder.receive(pair.issuer.frame()));
-  CHECK_FALSE(pair.issuer.receive(pair.holder.frame()));
-  CHECK(pair.issuer.fault == Fault::too_far_ahead);
-  CHECK_FALSE(pair.issuer.synchronized);
+  const auto is_not_believed = [](auto& liar, auto& side) {
+    sealing_of(liar).window.accept(100);
+    REQUIRE(liar.handle(Synchronize{}));
+    const auto question = liar.frame();
+    check_refuses(side, Fault::too_far_ahead, [&](auto& one) { return one.receive(question); });
+    // Nor in its answers, to the last question and to the one before.
+    REQUIRE(side.handle(Synchronize{}));
+    REQUIRE(side.handle(Synchronize{}));
+    REQUIRE(liar.receive(side.frame()));
+    REQUIRE(liar.receive(side.frame()));
+    while (!liar.sent.empty()) {
+      const auto answer = liar.frame();
+      check_refuses(side, Fault::too_far_ahead, [&](auto& one) { return one.receive(answer); });
+    }
+    CHECK_FALSE(side.synchronized);
+  };
+  CounterPair one, other;
+  one.establish();
+  is_not_believed(one.holder, one.issuer);
+  other.establish();
+  is_not_believed(other.issuer, other.holder);
 }
 
 TEST_CASE("x3dh: a counter is used up to 2^32, then nothing is said any more", "[limits]") {
-  CounterPair pair;
-  pair.establish();
-  count_from(pair.holder, SendCounter::max);
-  sealing_of(pair.issuer).window.accept(SendCounter::max - 1);
-  REQUIRE(pair.holder.send("the last"));
-  const auto last = pair.holder.frame();
-  CHECK(content_of(last).counter == SendCounter::max);
-  REQUIRE(pair.issuer.receive(last));
-  const std::string before = pair.holder.snapshot();
-  CHECK_FALSE(pair.holder.send("one more"));
-  CHECK(pair.holder.fault == Fault::limit_reached);
-  CHECK_FALSE(pair.holder.handle(Synchronize{}));
-  CHECK(pair.holder.fault == Fault::limit_reached);
-  REQUIRE(pair.issuer.handle(Synchronize{}));
-  CHECK_FALSE(pair.holder.receive(pair.issuer.frame()));  // it could not be answered
-  CHECK(pair.holder.fault == Fault::limit_reached);
-  CHECK(pair.holder.snapshot() == before);
-  restore(pair.holder);
-  CHECK_FALSE(pair.holder.send("nor when restored"));
-  CHECK(pair.holder.fault == Fault::limit_reached);
+  const auto sends = [](auto& side) { return side.send("one more"); };
+  const auto is_used_up = [&](auto& side, auto& peer) {
+    count_from(side, SendCounter::max);
+    sealing_of(peer).window.accept(SendCounter::max - 1);
+    REQUIRE(side.send("the last"));
+    const auto last = side.frame();
+    CHECK(content_of(last).counter == SendCounter::max);
+    REQUIRE(peer.receive(last));
+    check_refuses(side, Fault::limit_reached, sends);
+    check_refuses(side, Fault::limit_reached, [](auto& one) { return one.handle(Synchronize{}); });
+    REQUIRE(peer.handle(Synchronize{}));
+    const auto question = peer.frame();  // it could not be answered
+    check_refuses(side, Fault::limit_reached, [&](auto& one) { return one.receive(question); });
+    restore(side);
+    check_refuses(side, Fault::limit_reached, sends);
+  };
+  CounterPair one, other;
+  one.establish();
+  is_used_up(one.holder, one.issuer);
+  other.establish();
+  is_used_up(other.issuer, other.holder);
+
+  Begun begun;
+  REQUIRE(begun.holder.wait());
+  const auto again = begun.holder.frame();
+  REQUIRE(begun.issuer.receive(begun.silent));
+  (void)begun.issuer.frame();
+  count_from(begun.issuer, SendCounter::max + 1);
+  for (const auto& frame : {begun.speaking, again})
+    check_refuses(begun.issuer, Fault::limit_reached,
+                  [&](auto& side) { return side.receive(frame); });
 }
 
 TEST_CASE("x3dh: a restored session first jumps past 1000 counters, and does so once",
