@@ -305,3 +305,65 @@ TEST_CASE(
   CHECK(opened_late > 0);
   CHECK(opened_next > 0);
 }
+
+TEST_CASE(
+    "x3dh: who copies a machine before there is a session opens nothing once both have answered "
+    "each other",
+    "[property][attack]") {
+  const auto random_seed = seed();
+  INFO(random_seed.again());
+  handfast::test::Random numbers(random_seed);
+  testing::SeededRandom thiefs_source(random_seed.value);
+  const auto rob = [&]<class Role>(Pair& pair, Side<Role>& victim, auto& peer) {
+    Random thiefs(thiefs_source);
+    pair.start();
+    REQUIRE(pair.holder.receive(pair.issuer.frame()));
+    for (std::uint64_t i = numbers.below(3); i > 0; --i) REQUIRE(pair.holder.send("early"));
+    const Machine<Role> stolen = copy_of(victim.machine, thiefs);
+    Machine<Role> follower = copy_of(stolen, thiefs);
+    int opened = 0;
+    // What comes to the victim comes to a thief who follows, and to one who has only just come.
+    const auto opens = [&](Bytes frame) {
+      Machine<Role> fresh = copy_of(stolen, thiefs);
+      const auto is_told = [&](Machine<Role>& thief) {
+        const auto told = thief.receive(frame, victim.now);
+        return told.template event<Delivered>() || told.template event<handfast::Established>();
+      };
+      const bool is_open = is_told(fresh);
+      return is_told(follower) || is_open;
+    };
+    const auto carry = [&] {
+      while (!victim.sent.empty() || !peer.sent.empty()) {
+        if (!victim.sent.empty()) (void)peer.receive(victim.frame());
+        if (peer.sent.empty()) continue;
+        const auto frame = peer.frame();
+        opened += opens(frame);
+        REQUIRE(victim.receive(frame));
+      }
+    };
+    carry();
+    REQUIRE(pair.holder.is_established);
+    CHECK(opened > 0);  // else this shows nothing
+    const auto say = [&](auto& side) {
+      REQUIRE(side.send("text"));
+      carry();
+    };
+    say(victim);
+    say(peer);
+    say(victim);
+    opened = 0;
+    for (std::uint64_t i = numbers.below(10); i > 0; --i) {
+      if (numbers.below(2) == 0)
+        say(victim);
+      else
+        say(peer);
+    }
+    say(peer);
+    CHECK(opened == 0);
+  };
+  for (Rounds rounds(6, 3); rounds.next();) {
+    Pair issuers(numbers.below(1u << 30)), holders(numbers.below(1u << 30));
+    rob(issuers, issuers.issuer, issuers.holder);
+    rob(holders, holders.holder, holders.issuer);
+  }
+}
