@@ -282,6 +282,41 @@ TEST_CASE("x3dh: a bundle from a backup is void, and a session from one goes on"
   CHECK_FALSE(going_on->handle(Send{bytes_of("still here")}, pair.issuer.now).fault());
 }
 
+TEST_CASE("x3dh: a session from a backup is heard again once the other side has spoken, or never",
+          "[attack]") {
+  for (const bool have_turned : {false, true}) {
+    Pair pair;
+    pair.establish();
+    MemoryStore backup;
+    REQUIRE(keep(backup, connection(), pair.issuer.machine));
+    REQUIRE(pair.issuer.send("since"));
+    pair.carry();
+    if (have_turned) {
+      REQUIRE(pair.holder.send("since"));
+      pair.carry();
+      REQUIRE(pair.issuer.send("since"));
+      pair.carry();
+    }
+    REQUIRE(forget_spent(backup) == 0u);
+    auto again =
+        restore<Issuer<>>(backup, connection(), pair.context_of(pair.issuer), pair.issuer.now);
+    REQUIRE(again);
+    pair.issuer.machine = std::move(*again);
+    pair.holder.delivered.clear();
+    pair.issuer.delivered.clear();
+
+    REQUIRE(pair.issuer.send("not heard"));
+    CHECK_FALSE(pair.holder.receive(pair.issuer.frame()));
+    CHECK(pair.holder.fault == (have_turned ? Fault::not_authentic : Fault::replayed));
+    REQUIRE(pair.holder.send("are you there?"));
+    CHECK(pair.issuer.receive(pair.holder.frame()) == !have_turned);
+    if (have_turned) CHECK(pair.issuer.fault == Fault::not_authentic);
+    REQUIRE(pair.issuer.send("here"));
+    CHECK(pair.holder.receive(pair.issuer.frame()) == !have_turned);
+    CHECK(pair.holder.delivered.size() == (have_turned ? 0 : 1));
+  }
+}
+
 TEST_CASE("x3dh: a session that counts is void in a backup, and goes on from its last state",
           "[attack]") {
   PairOf<Counter> pair;

@@ -20,7 +20,8 @@
 // that has gone on since seal two messages with one key and nonce. Whoever restores a backup calls
 // `forget_spent`. A session of `Hardened` is kept: it seals nothing twice with one key and nonce, but
 // its next numbers are used, and the other side refuses them as `replayed`, until it has said
-// something itself; and what was delivered since may be delivered again. Better is a new one.
+// something itself; and what was delivered since may be delivered again. Where both have answered
+// each other since, neither understands the other any more. Better is a new one.
 
 #include <compare>
 #include <map>
