@@ -160,6 +160,8 @@ struct Sealing<Counter> {
  private:
   // Before the first answer: half of what the first that is heard may be ahead.
   static constexpr std::uint64_t unanswered_max = sync_ahead_max / 2;
+  static_assert(unanswered_max + Config::attempts_max * (SendCounter::reserved + 1) <=
+                sync_ahead_max);
 
   [[nodiscard]] static Sealing made(const Secret<32>& shared, const Transcript& transcript,
                                     std::uint8_t sending, std::uint8_t receiving, Context& c) {
