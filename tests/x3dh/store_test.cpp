@@ -317,9 +317,10 @@ TEST_CASE("x3dh: a session from a backup is heard again once the other side has 
   }
 }
 
-TEST_CASE("x3dh: a session that counts is void in a backup, and goes on from its last state",
-          "[attack]") {
-  PairOf<Counter> pair;
+TEMPLATE_TEST_CASE(
+    "x3dh: a session that counts is void in a backup, and goes on from its last state", "[attack]",
+    Documented, Counter) {
+  PairOf<TestType> pair;
   pair.establish();
   MemoryStore store;
   REQUIRE(keep(store, connection(), pair.issuer.machine));
@@ -328,11 +329,35 @@ TEST_CASE("x3dh: a session that counts is void in a backup, and goes on from its
   REQUIRE(backup.put(name, *store.find(name)));
   CHECK(forget_spent(backup) == 1u);
   const auto restored = [&](Store& from) {
-    return restore<Issuer<Counter>>(from, connection(), pair.context_of(pair.issuer),
-                                    pair.issuer.now);
+    return restore<Issuer<TestType>>(from, connection(), pair.context_of(pair.issuer),
+                                     pair.issuer.now);
   };
   CHECK(restored(backup).error() == Fault::stale);
   CHECK(restored(store).has_value());
+}
+
+TEST_CASE("x3dh: whose fingerprint was compared is known to the next process, and nobody else's",
+          "[roundtrip]") {
+  Config careful;
+  careful.wants_verified = true;
+  Pair pair(1, careful, careful);
+  MemoryStore issuers, holders;
+  const auto says_something = [&](auto& side, Store& store) {
+    start_again(side, store, pair, side.now);
+    return side.send("to who was verified");
+  };
+  pair.start();
+  REQUIRE(pair.holder.receive(pair.issuer.frame()));
+  CHECK_FALSE(says_something(pair.holder, holders));
+  CHECK(pair.holder.fault == Fault::unexpected_key);
+  REQUIRE(pair.holder.handle(Verify{pair.holder.met->fingerprint}));
+  CHECK(says_something(pair.holder, holders));
+  pair.carry();
+  CHECK(says_something(pair.holder, holders));  // now in a session
+  CHECK_FALSE(says_something(pair.issuer, issuers));
+  CHECK(pair.issuer.fault == Fault::unexpected_key);
+  REQUIRE(pair.issuer.handle(Verify{pair.issuer.met->fingerprint}));
+  CHECK(says_something(pair.issuer, issuers));
 }
 
 TEST_CASE("x3dh: keys of late messages are gone from the store when their week is over",
