@@ -28,6 +28,29 @@ Machine<Role> copy_of(const Machine<Role>& machine, Random random) {
       *Machine<Role>::dangerous_restore(std::move(context), machine.dangerous_snapshot().bytes()));
 }
 
+/// A machine that opens what `machine` says from here on, where its keys are enough for that: its
+/// chains have changed places.
+template <class Role>
+Machine<Role> mirror_of(const Machine<Role>& machine, Random random) {
+  Machine<Role> mirror = copy_of(machine, random);
+  auto& ratchet =
+      std::get<states::Established<Hardened>>(mirror.dangerous_engine().dangerous_state())
+          .session.sealing.ratchet;
+  const x25519::PublicKey own = ratchet.next().key;
+  Buffer stored;
+  SnapshotWriter writer(stored);
+  ratchet.dangerous_write(writer);
+  std::vector<std::uint8_t> bytes(stored.bytes().begin(), stored.bytes().end());
+  // The private key, the peer's public one, the root, both chains, and how far they are.
+  const auto at = [&](std::ptrdiff_t i) { return bytes.begin() + i; };
+  std::ranges::copy(own.bytes(), at(32));
+  std::swap_ranges(at(96), at(128), at(128));
+  std::swap_ranges(at(160), at(164), at(164));
+  SnapshotReader reader(bytes);
+  REQUIRE(ratchet.dangerous_read(reader));
+  return mirror;
+}
+
 /// A message on its way: the holder's chains are 1, 3 and so on, the issuer's 2, 4 and so on.
 struct Sent {
   std::vector<std::uint8_t> frame;
@@ -238,17 +261,17 @@ TEST_CASE(
   INFO(random_seed.again());
   handfast::test::Random numbers(random_seed);
   testing::SeededRandom thiefs_source(random_seed.value);
-  int opened_late = 0, opened_next = 0;
+  int opened_late = 0, opened_next = 0, overheard_next = 0;
   const auto rob = [&]<class Role>(Pair& pair, Side<Role>& victim, auto& peer) {
     Random thiefs(thiefs_source);
-    x3dh_test::Frames to_victim, late;
+    x3dh_test::Frames to_victim, of_victim, late;
     int said = 0;
     const auto talk = [&](auto& from, auto& to) {
       REQUIRE(from.send(std::to_string(++said)));
       const auto frame = from.frame();
       REQUIRE(to.receive(frame));
-      if constexpr (std::same_as<std::remove_cvref_t<decltype(to)>, Side<Role>>)
-        to_victim.push_back(frame);
+      constexpr bool is_to_victim = std::same_as<std::remove_cvref_t<decltype(to)>, Side<Role>>;
+      (is_to_victim ? to_victim : of_victim).push_back(frame);
     };
     const auto talk_at_random = [&] {
       if (numbers.below(2) == 0)
@@ -270,6 +293,10 @@ TEST_CASE(
     // As what he has stolen is, and as he may go on from it.
     const Machine<Role> stolen = copy_of(victim.machine, thiefs);
     Machine<Role> thief = copy_of(stolen, thiefs);
+    const auto overhears = [&](Bytes frame) {
+      Machine<Role> mirror = mirror_of(stolen, thiefs);
+      return opens(mirror, frame, victim.now);
+    };
     for (const auto& frame : to_victim) {
       Machine<Role> fresh = copy_of(stolen, thiefs);
       CHECK_FALSE(opens(fresh, frame, victim.now));
@@ -279,6 +306,9 @@ TEST_CASE(
       opened_late += opens(fresh, frame, victim.now);
     }
     to_victim.clear();
+    of_victim.clear();
+    talk(victim, peer);
+    for (const auto& frame : of_victim) overheard_next += overhears(frame);
     for (int i = 0; i < 3; ++i) talk(peer, victim);
     for (const auto& frame : to_victim) opened_next += opens(thief, frame, victim.now);
 
@@ -286,8 +316,11 @@ TEST_CASE(
     talk(peer, victim);
     talk(victim, peer);
     to_victim.clear();
+    of_victim.clear();
     for (int i = 0; i < 10; ++i) talk_at_random();
+    talk(victim, peer);
     talk(peer, victim);
+    for (const auto& frame : of_victim) CHECK_FALSE(overhears(frame));
     for (const auto& frame : to_victim) {
       Machine<Role> fresh = copy_of(stolen, thiefs);
       CHECK_FALSE(opens(fresh, frame, victim.now));
@@ -304,6 +337,7 @@ TEST_CASE(
   // Else the thief could do nothing at all, and this shows nothing.
   CHECK(opened_late > 0);
   CHECK(opened_next > 0);
+  CHECK(overheard_next > 0);
 }
 
 TEST_CASE(
