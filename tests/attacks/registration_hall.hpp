@@ -5,6 +5,7 @@
 #include "handfast/registration/router.hpp"
 
 #include <map>
+#include <set>
 
 #include "tests/attacks/registration.hpp"
 
@@ -22,12 +23,14 @@ class Hall {
   /// The client `who` dials, on connection `number`.
   void dial(std::uint32_t number, Side<TheClient>& who) {
     clients_[number] = &who;
+    opened_.insert(number);
     who.does(Connect{});
     const Time now = who.now;
     take(router_.opened(Link{number}, now), {Trigger::command, "LinkOpened", {}, {}}, now);
   }
   /// The attacker dials, on connection `number`: the challenge that he gets.
   [[nodiscard]] Kept challenge_for(std::uint32_t number, const Time& now) {
+    opened_.insert(number);
     const auto out = router_.opened(Link{number}, now);
     const Kept challenge = keep(out.transmit[0].bytes);
     take(out, {Trigger::command, "LinkOpened", {}, {}}, now);
@@ -35,14 +38,15 @@ class Hall {
   }
   /// The attacker hands a frame over on connection `number`; what becomes of it is the next step.
   void hands(RegistrationStory& story, std::uint32_t number, const Kept& frame, const Time& now) {
-    const std::size_t registered = registered_count();
+    States before = states();
     const auto out = router_.receive(Link{number}, frame, now);
     const auto* refused = out.template event<Rejected>();
     const auto* left = out.template event<handfast::registration::Left>();
     if (refused != nullptr || left != nullptr) {
       const Fault fault = refused != nullptr ? refused->fault : left->why;
       story.forged.push_back(fault);
-      story.is_state_kept = story.is_state_kept && registered_count() == registered;
+      if (left != nullptr) before.erase(number);  // and nothing else is gone
+      story.is_state_kept = story.is_state_kept && states() == before;
       story.server("refuses it as " + std::string(to_string(fault)) +
                    (out.to_close.empty() ? "" : ", and closes the connection"));
     }
@@ -59,6 +63,7 @@ class Hall {
   /// The connection is gone.
   void hang_up(std::uint32_t number, const Time& now) {
     clients_.erase(number);
+    opened_.erase(number);
     take(router_.closed(Link{number}, now), {Trigger::command, "LinkClosed", {}, {}}, now);
   }
   [[nodiscard]] std::size_t registered_count() const { return router_.registered_count(); }
@@ -79,6 +84,22 @@ class Hall {
   }
 
  private:
+  /// What the router has of each connection: whether its client's key leads there, and the machine's
+  /// whole state.
+  using States = std::map<std::uint32_t, std::pair<bool, Kept>>;
+  [[nodiscard]] States states() {
+    States all;
+    for (const std::uint32_t number : opened_) {
+      const auto* machine = router_.machines().find(Link{number});
+      if (machine == nullptr) continue;
+      Buffer snapshot;
+      dangerous_write_snapshot<Server<P>>(machine->state(), router_.context(), snapshot);
+      const auto client = clients_.find(number);
+      all[number] = {client != clients_.end() && has(number, *client->second),
+                     keep(snapshot.bytes())};
+    }
+    return all;
+  }
   [[nodiscard]] typename TheRouter::Context context() {
     return {server_config(), Side<TheClient>::identity(2), Random(random_)};
   }
@@ -104,6 +125,7 @@ class Hall {
   testing::SeededRandom random_{9};
   TheRouter router_;
   std::map<std::uint32_t, Side<TheClient>*> clients_;
+  std::set<std::uint32_t> opened_;  // connections that nobody has hung up
   std::map<std::uint32_t, std::size_t> sent_;
   std::vector<std::uint32_t> closed_;
   int delivered_ = 0;
