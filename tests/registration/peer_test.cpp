@@ -43,7 +43,7 @@ void check_each_byte(Side& side, Kept frame) {
 }
 Kept at(const Result& result, std::size_t index = 0) { return result.frames.at(index); }
 
-Peer::Sessions& sessions_of(Side& side) {
+peer::Sessions& sessions_of(Side& side) {
   return std::get<Peer::Established>(side.machine().dangerous_engine().dangerous_state()).sessions;
 }
 /// `message` as `from` would seal it in its present session, if it were dishonest.

@@ -75,11 +75,6 @@ struct Peer : peer::role::BeginningHandlers<Peer>,
               peer::role::RenewalHandlers<Peer> {
   using Context = peer::Context;
   using Links = peer::Links;
-  using Contact = peer::Contact;
-  using Sessions = peer::Sessions;
-  using Session = peer::Session;
-  using OwnCall = peer::OwnCall;
-  using Answer = peer::Answer;
 
   using Hello = peer::Hello;
   using HelloAck = peer::HelloAck;
