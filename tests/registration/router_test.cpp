@@ -1,5 +1,7 @@
 #include "handfast/registration/router.hpp"
 
+#include <sstream>
+
 #include "tests/registration/network.hpp"
 #include "tests/support/catch.hpp"
 
@@ -37,6 +39,13 @@ Kept replaced(const Kept& frame, std::string_view what, std::string_view by) {
   const std::size_t at = text.find(what);
   REQUIRE(at != text.npos);
   return keep(bytes_of(text.replace(at, what.size(), by)));
+}
+/// Each name of the object `text` with its value; none of these has a comma.
+std::vector<std::string> members_of(const std::string& text) {
+  std::vector<std::string> members;
+  std::istringstream inside(text.substr(1, text.size() - 2));
+  for (std::string one; std::getline(inside, one, ',');) members.push_back(one);
+  return members;
 }
 std::string key_text(const x25519::PublicKey& key) {
   return wire::base64::encode(key.bytes(), wire::base64::url);
@@ -475,6 +484,28 @@ TEST_CASE(
     response.resize(i);
     check_refused(response);
   }
+  CHECK(network.told<Joined>().size() == 2);
+  check_working(network);
+}
+
+TEST_CASE("registration: a response that has a name twice is refused by that", "[illegal]") {
+  Network network;
+  enter_both(network);
+  std::size_t count = 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    CAPTURE(i);
+    network.connect(3, 3);
+    std::string response(text_of(response_of(network, 3)));
+    const auto members = members_of(response);
+    count = members.size();
+    response.back() = ',';
+    response += members[i] + '}';
+    network.receive_raw(3, keep(bytes_of(response)));
+    REQUIRE(network.told<Left>().back().why == Fault::duplicate_name);
+    REQUIRE(network.at(3).to_close == When::at_once);
+    network.hang_up(3);
+  }
+  CHECK(count == 7);
   CHECK(network.told<Joined>().size() == 2);
   check_working(network);
 }
