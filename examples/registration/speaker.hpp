@@ -27,6 +27,8 @@ struct Spoken {
   std::vector<std::vector<std::uint8_t>> frames;  // to the server
   std::vector<std::string> lines;                 // to the person
   bool is_over = false;                           // the connection is to be closed
+  bool has_lost = false;                          // what was said does not arrive
+  bool must_wait = false;                         // it can be said only later, and was not
 };
 
 class Speaker {
@@ -80,7 +82,17 @@ class HardenedSpeaker final : public Speaker {
     return told(messenger_.receive(frame, handfast::clock_time()));
   }
   Spoken say(const Key& to, const std::string& text) override {
-    return told(messenger_.say(to, handfast::bytes_of(text), handfast::clock_time()));
+    const auto out = messenger_.say(to, handfast::bytes_of(text), handfast::clock_time());
+    const auto* refused = out.event<Messenger::Rejected>();
+    Spoken spoken;
+    if (refused && (refused->fault == Fault::back_pressure || refused->fault == Fault::rekey)) {
+      deadline_ = out.deadline;
+      spoken.must_wait = true;
+      return spoken;
+    }
+    spoken = told(out);
+    spoken.has_lost |= refused != nullptr;
+    return spoken;
   }
   Spoken disconnected() override { return told(messenger_.disconnected(handfast::clock_time())); }
   Spoken advance() override { return told(messenger_.advance(handfast::clock_time())); }
@@ -114,6 +126,7 @@ class HardenedSpeaker final : public Speaker {
   void tell(const Messenger::Handed& e, Spoken& spoken) {
     if (e.fate == handfast::registration::Fate::forwarded) return;
     unsettled_.erase(e.ticket);
+    spoken.has_lost = true;
     spoken.lines.push_back("* " + number(e.ticket) + " to " + short_text(e.contact) + ": " +
                            words_of(e.fate));
   }
@@ -123,6 +136,7 @@ class HardenedSpeaker final : public Speaker {
   }
   void tell(const Messenger::Undelivered& e, Spoken& spoken) {
     unsettled_.erase(e.ticket);
+    spoken.has_lost = true;
     spoken.lines.push_back("* " + number(e.ticket) + " to " + short_text(e.contact) +
                            ": nobody answers");
   }
@@ -156,8 +170,11 @@ class CompatSpeaker final : public Speaker {
   }
   Spoken say(const Key& to, const std::string& text) override {
     const std::string json = nlohmann::json{{"text", text}}.dump();
-    return told(machine_.handle(handfast::registration::Send{to, handfast::bytes_of(json)},
-                                handfast::clock_time()));
+    const auto out = machine_.handle(handfast::registration::Send{to, handfast::bytes_of(json)},
+                                     handfast::clock_time());
+    Spoken spoken = told(out);
+    spoken.has_lost |= out.fault().has_value();
+    return spoken;
   }
   Spoken disconnected() override {
     return told(machine_.handle(handfast::LinkClosed{}, handfast::clock_time()));
@@ -188,6 +205,7 @@ class CompatSpeaker final : public Speaker {
   void tell(const handfast::registration::compat::Sent&, Spoken&) { ++unsettled_count_; }
   void tell(const handfast::registration::compat::Receipted& e, Spoken& spoken) {
     if (unsettled_count_ > 0) --unsettled_count_;
+    spoken.has_lost |= !e.error.empty();
     spoken.lines.push_back(e.error.empty() ? "* delivered" : "* not delivered: " + e.error);
   }
   void tell(const handfast::registration::compat::Refused& e, Spoken& spoken) {

@@ -12,6 +12,9 @@
 namespace web {
 
 inline constexpr auto opening_limit = std::chrono::seconds(10);  // for TCP, TLS and the upgrade
+/// Between two lines: a server carries 50 messages a second of one client unless it is told
+/// otherwise, and is `busy` for more.
+inline constexpr auto line_interval = std::chrono::milliseconds(25);
 
 /// Where a client dials.
 struct Address {
@@ -65,6 +68,7 @@ class WebClient {
             },
             handfast::registration::peer::payload_size_max),
         timer_(io),
+        next_line_(io),
         speaker_(speaker),
         to_(to),
         stays_(stays) {}
@@ -101,9 +105,12 @@ class WebClient {
     if (!is_over_) perform(speaker_.disconnected());
     lines_.cancel();
     timer_.cancel();
+    next_line_.cancel();
   }
-  /// Whether it ended because there was no more to say.
-  [[nodiscard]] bool has_said_all() const noexcept { return has_said_all_; }
+  /// Whether it ended because there was no more to say, and nothing of that is known to be lost.
+  [[nodiscard]] bool has_said_all() const noexcept {
+    return has_come_to_end_ && !has_lost_ && !lines_.has_failed();
+  }
 
  private:
   /// TLS with the server whose name or address is `host`.
@@ -124,39 +131,57 @@ class WebClient {
   }
   void take(std::string_view line) {
     if (is_over_) return;
-    pending_.emplace_back(line);
+    waiting_ = line;
     say_what_waits();
-    if (!is_over_) lines_.ask();
   }
-  /// Lines wait for the registration.
+  /// A line waits for the registration, for the transport, and for its session; no other is read
+  /// meanwhile.
   void say_what_waits() {
-    while (speaker_.is_registered() && !pending_.empty()) {
-      const std::string line = std::move(pending_.front());
-      pending_.pop_front();
-      if (line.starts_with("/to ")) {
-        to_ = key_of_text(std::string_view(line).substr(4));
-        if (!to_) std::cout << "* that is no key" << std::endl;
-      } else if (!to_) {
-        std::cout << "* to whom? say /to KEY first" << std::endl;
-      } else if (!line.empty()) {
-        perform(speaker_.say(*to_, line));
-      }
+    if (!waiting_ || is_over_ || !speaker_.is_registered() || !queue_.empty()) return;
+    std::string line = *std::exchange(waiting_, std::nullopt);
+    if (line.starts_with("/to ")) {
+      to_ = key_of_text(std::string_view(line).substr(4));
+      if (!to_) lose("that is no key");
+    } else if (!line.empty() && !to_) {
+      lose("to whom? say /to KEY first");
+    } else if (!line.empty()) {
+      const Spoken spoken = speaker_.say(*to_, line);
+      if (spoken.must_wait) waiting_ = std::move(line);
+      act(spoken);
     }
+    if (!waiting_) ask_later();
+  }
+  void lose(const char* why) {
+    has_lost_ = true;
+    std::cout << "* " << why << std::endl;
+  }
+  void ask_later() {
+    next_line_.expires_after(line_interval);
+    next_line_.async_wait([this](beast::error_code error) {
+      if (!error && !is_over_) lines_.ask();
+    });
   }
   void perform(const Spoken& spoken) {
+    act(spoken);
+    go_on();
+  }
+  void act(const Spoken& spoken) {
     for (const std::string& line : spoken.lines) std::cout << printable(line) << std::endl;
     for (const auto& frame : spoken.frames) queue_.push_back(frame);
+    has_lost_ |= spoken.has_lost;
     if (!is_writing_ && !queue_.empty()) write();
     schedule();
     if (spoken.is_over) is_over_ = true, close();
+  }
+  void go_on() {
     say_what_waits();
     end_if_settled();
   }
   void end_if_settled() {
-    if (is_over_ || stays_ || !has_ended_input_ || !speaker_.is_registered() || !pending_.empty() ||
+    if (is_over_ || stays_ || !has_ended_input_ || !speaker_.is_registered() || waiting_ ||
         speaker_.unsettled_count() > 0 || !queue_.empty())
       return;
-    has_said_all_ = is_over_ = true;
+    has_come_to_end_ = is_over_ = true;
     close();
   }
   void schedule() {
@@ -177,7 +202,7 @@ class WebClient {
       if (error) return;  // the reader hears of it too
       if (!queue_.empty()) return write();
       if (is_over_) return close();
-      end_if_settled();
+      go_on();
     });
   }
   void close() {
@@ -188,14 +213,14 @@ class WebClient {
 
   Socket socket_;
   shared::Lines lines_;
-  net::steady_timer timer_;
+  net::steady_timer timer_, next_line_;
   Speaker& speaker_;
   std::optional<Key> to_;
   bool stays_;
-  std::deque<std::string> pending_;
+  std::optional<std::string> waiting_;
   std::deque<std::vector<std::uint8_t>> queue_;
   bool is_writing_ = false, is_over_ = false, is_closing_ = false;
-  bool has_ended_input_ = false, has_said_all_ = false;
+  bool has_ended_input_ = false, has_come_to_end_ = false, has_lost_ = false;
 };
 
 }  // namespace web

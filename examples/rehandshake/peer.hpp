@@ -52,8 +52,8 @@ class Peer final : Path::User {
     is_leaving_ = true;
     leave_if_said();
   }
-  /// Whether it ended because one side wished for it, with all that was said acknowledged.
-  [[nodiscard]] bool is_fine() const noexcept { return is_fine_; }
+  /// Whether it ended because one side wished for it, with all that was to be said acknowledged.
+  [[nodiscard]] bool is_fine() const noexcept { return is_fine_ && !lines_.has_failed(); }
 
  private:
   // The paths.
@@ -175,6 +175,10 @@ class Peer final : Path::User {
     give_up(e.link);
   }
   void tell(const handfast::Closed& e) {
+    if (waiting_) {
+      has_dropped_ = true;
+      std::cerr << "dropped: a line that could not be said in time" << std::endl;
+    }
     is_fine_ = !e.fault && !has_dropped_;
     std::cout << "over" << (e.fault ? ": " + std::string(to_string(*e.fault)) : "") << std::endl;
   }

@@ -21,7 +21,8 @@ namespace net = boost::asio;
 /// where nobody can say it yet.
 class Lines {
  public:
-  /// A line has fewer than `size_max` bytes; one that is longer ends the input.
+  /// A line has fewer than `size_max` bytes; one that is longer ends the input, as what cannot be
+  /// read does. Then that is said, and `has_failed`.
   Lines(net::io_context& io, std::function<void(std::string_view)> line, std::function<void()> end,
         std::size_t size_max = 60'000)
       : input_(io, ::dup(STDIN_FILENO)),
@@ -45,6 +46,8 @@ class Lines {
 
   /// Has nothing called any more where the input is waited for.
   void cancel() { input_.cancel(); }
+  /// Whether there was more of the input than has been given.
+  [[nodiscard]] bool has_failed() const noexcept { return has_failed_; }
 
  private:
   void read_file() {
@@ -53,7 +56,12 @@ class Lines {
     take(error, size);
   }
   void take(boost::system::error_code error, std::size_t size) {
-    if (error == net::error::not_found) std::cerr << "a line is too long to be one" << std::endl;
+    if (error && error != net::error::eof) {
+      has_failed_ = true;
+      std::cerr << (error == net::error::not_found ? "a line is too long to be one"
+                                                   : "the input: " + error.message())
+                << std::endl;
+    }
     const bool is_last = error == net::error::eof && !text_.empty();  // and has no line feed
     if (error && !is_last) return end_();
     std::string line = is_last ? std::exchange(text_, {}) : text_.substr(0, size - 1);
@@ -66,7 +74,7 @@ class Lines {
   std::function<void()> end_;
   std::size_t size_max_;
   std::string text_;
-  bool is_file_ = false;
+  bool is_file_ = false, has_failed_ = false;
 };
 
 }  // namespace shared

@@ -79,7 +79,7 @@ class CompatClient : CompatLink<revision> {
             io, [this](std::string_view line) { say(line); }, [this] { linger(); }) {
     perform(machine_.handle(compat::Start{}, handfast::clock_time()));
   }
-  [[nodiscard]] bool is_fine() const noexcept { return was_connected_; }
+  [[nodiscard]] bool is_fine() const noexcept { return was_connected_ && !lines_.has_failed(); }
   void leave() { perform(machine_.handle(compat::Leave{}, handfast::clock_time())); }
 
  private:

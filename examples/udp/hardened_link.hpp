@@ -107,8 +107,10 @@ class HardenedClient : HardenedLink {
     if (const auto fault = out.fault()) throw std::runtime_error(std::string(to_string(*fault)));
     perform(out);
   }
-  /// Whether there was a session, and it ended because one side wished for it.
-  [[nodiscard]] bool is_fine() const noexcept { return was_connected_ && !has_failed_; }
+  /// Whether there was a session, it ended because one side wished for it, and every line was said.
+  [[nodiscard]] bool is_fine() const noexcept {
+    return was_connected_ && !has_failed_ && !has_dropped_ && !lines_.has_failed();
+  }
   void leave() {
     if (!std::exchange(is_leaving_, true))
       perform(machine_.handle(hardened::Disconnect{}, handfast::clock_time()));
@@ -134,7 +136,10 @@ class HardenedClient : HardenedLink {
       waiting_ = std::move(line);
       return wait_for(out.deadline);
     }
-    if (!out.fault()) meter_.sent(line.size());
+    if (out.fault())
+      has_dropped_ = true;
+    else
+      meter_.sent(line.size());
     perform(out);
     lines_.ask();
   }
@@ -158,6 +163,10 @@ class HardenedClient : HardenedLink {
   }
   void end(std::optional<handfast::Fault> fault) {
     has_failed_ = fault.has_value();
+    if (waiting_) {
+      has_dropped_ = true;
+      std::cerr << "dropped: a line that could not be said in time" << std::endl;
+    }
     const auto& left = machine_.context().resumption;
     if (left && !session_file_.empty()) keep(session_file_, *left);
     io_.stop();
@@ -171,7 +180,7 @@ class HardenedClient : HardenedLink {
   std::string session_file_;
   handfast::Machine<Role> machine_;
   std::optional<std::string> waiting_;
-  bool was_connected_ = false, is_leaving_ = false, has_failed_ = false;
+  bool was_connected_ = false, is_leaving_ = false, has_failed_ = false, has_dropped_ = false;
   net::steady_timer linger_{io_};
   Lines lines_;
 };

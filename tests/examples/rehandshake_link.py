@@ -271,6 +271,16 @@ def told_to_end() -> None:
             expect("its exit code", side.wait(), 0)
 
 
+def line_too_long() -> None:
+    """What is before it is said, and nothing that is behind it."""
+    with Scene() as scene:
+        scene.a.say("before", "x" * 60_000, "behind")
+        expect("a's exit code", scene.a.wait(), 1)
+        expect("a's words", scene.a.errors.count("a line is too long to be one"), 1)
+        expect("b's exit code", scene.b.wait(), 0)
+        expect("what is heard", [one for one in scene.b.lines if one.startswith("<")], ["< before"])
+
+
 def metrics() -> None:
     with Scene() as scene:
         expect("a's first proof", scene.a.until("re-handshake").split(" after ")[0],
@@ -429,6 +439,7 @@ check("and does not get through", other_certificate, "a")
 check("a relay with another certificate is told nothing", other_relay)
 check("a session's keys are used once", keys_serve_once)
 check("who is told to end tells the other", told_to_end)
+check("a line that is too long is told of, and is a failure", line_too_long)
 check("metrics are what happened, in Prometheus' text format", metrics)
 check("how long a re-handshake takes is measured, and printed beside the document's figures",
       time_is_measured)

@@ -264,10 +264,33 @@ def lines_of_a_file(folder: str) -> None:
         file.write("first\n\n" + "x" * 2000 + "\nlast")
     with Server(folder) as server, open(f"{folder}/lines", encoding="ascii") as file:
         with server.client(stdin=file) as client:
-            expect("its exit code", client.wait(), 0)
+            expect("its exit code", client.wait(), 1)  # for the line that was not said
             expect("its lines", client.lines, ["connected, pinned", "< first", "< ", "< last",
                                                "finished, to be resumed", "over"])
             expect("what is too long", client.errors[0], "dropped: too_large")
+
+
+TOO_LONG = "x" * 60_000  # to be a line
+
+
+def says_too_long(client: started.Program, connected: str) -> None:
+    """What is before it is said, and nothing that is behind it."""
+    expect("its line", client.line(), connected)
+    talk(client, "before")
+    client.say(TOO_LONG, "behind")
+    expect("its exit code", client.wait(), 1)
+    expect("its words", client.errors.count("a line is too long to be one"), 1)
+    expect("what else was heard", [line for line in client.lines if "behind" in line], [])
+
+
+@with_folder
+def line_too_long(folder: str) -> None:
+    with Server(folder) as server, server.client() as client:
+        says_too_long(client, "connected, pinned")
+    for profile in DEPLOYED:
+        with deployed_server(profile, "127.0.0.1:0") as server, \
+                Program("--profile", profile, server.at) as client:
+            says_too_long(client, "connected")
 
 
 @with_folder
@@ -416,5 +439,6 @@ check("a server that is told to end tells its clients", server_ends)
 check("a client that is told to end tells its server", client_ends)
 check("a client waits for its server", server_comes_later)
 check("a file is said line by line", lines_of_a_file)
+check("a line that is too long is told of, and is a failure", line_too_long)
 check("the hardened profile does not answer the deployed one", profiles_do_not_meet)
 check.end()
