@@ -1,5 +1,7 @@
 // A byte too few, a byte too many, another byte: at every position of what a client may send.
 
+#include <sstream>
+
 #include "tests/soak/cases.hpp"
 
 namespace soak {
@@ -71,6 +73,37 @@ void responses(std::size_t step) {
   });
 }
 
+/// Each name of a response twice, with the same value. The deployed profile takes what JSON.parse
+/// takes: the last of them.
+template <class Profile>
+void repeated_names() {
+  Scene<Profile> scene(patient());
+  constexpr bool is_hardened = registration::HardenedProfile<Profile>;
+  scene.beside(16, [&](int rounds) {
+    const RouterState before = scene.router();
+    std::uint32_t tried = 0;
+    for (int i = 0; i < rounds; ++i) {
+      Client<Profile> client(scene.server.port());
+      const Kept response = client.response();
+      std::string text(response.begin(), response.end());
+      std::vector<std::string> members;  // no value has a comma
+      std::istringstream inside(text.substr(1, text.size() - 2));
+      for (std::string one; std::getline(inside, one, ',');) members.push_back(one);
+      text.back() = ',';
+      text += members[static_cast<std::size_t>(i) % members.size()] + '}';
+      client.socket().send(Kept(text.begin(), text.end()));
+      must(client.enter() != is_hardened, is_hardened ? "a name that comes twice registers somebody"
+                                                      : "what JSON.parse takes is refused");
+      if (is_hardened) client.socket().await_end();
+      ++tried;
+    }
+    const RouterState after = scene.router();
+    must(after.left_by(Fault::duplicate_name) - before.left_by(Fault::duplicate_name) ==
+             (is_hardened ? tried : 0),
+         "they did not leave as duplicate_name");
+  });
+}
+
 /// A message of the WebSocket that says it is text and is not closes it (RFC 6455, section 8.1).
 template <class Profile>
 void no_text() {
@@ -135,6 +168,8 @@ std::vector<Case> malformed_cases(const Extent& extent) {
   return {
       {"a response that is malformed at any position costs its sender alone",
        in_both([step](auto profile) { responses<decltype(profile)>(step); })},
+      {"a response that has a name twice is refused by that, or means its last as deployed",
+       in_both([](auto profile) { repeated_names<decltype(profile)>(); })},
       {"a message of text that is no UTF-8 closes its connection by name",
        in_both([](auto profile) { no_text<decltype(profile)>(); })},
       {"a message that is malformed at any position costs its sender alone",
