@@ -1,6 +1,6 @@
 // A client on the command line: registers with its key, says the lines of its standard input to a
 // contact, and prints what it hears. In today's profile, or in the deployed one, which the page
-// speaks.
+// speaks. It ends with 1 where it could not say all of them, or one is known not to have arrived.
 //
 //   registration_client --help
 

@@ -4,6 +4,7 @@
 // what becomes of what it said, in words. It does no I/O: frames and lines go in and come out.
 
 #include <handfast/registration.hpp>
+#include <handfast/wire/utf8.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -169,10 +170,16 @@ class CompatSpeaker final : public Speaker {
     return told(machine_.receive(frame, handfast::clock_time()));
   }
   Spoken say(const Key& to, const std::string& text) override {
+    Spoken spoken;
+    if (!handfast::wire::is_utf8(text)) {
+      spoken.lines.emplace_back("* that is no UTF-8, and JSON has nothing else");
+      spoken.has_lost = true;
+      return spoken;
+    }
     const std::string json = nlohmann::json{{"text", text}}.dump();
     const auto out = machine_.handle(handfast::registration::Send{to, handfast::bytes_of(json)},
                                      handfast::clock_time());
-    Spoken spoken = told(out);
+    spoken = told(out);
     spoken.has_lost |= out.fault().has_value();
     return spoken;
   }

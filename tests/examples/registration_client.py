@@ -111,6 +111,21 @@ def refused(folder: str) -> None:
         expect("its last line", alice.lines[-1], "* refused: bad_argument")
 
 
+@with_folder
+def no_utf8(folder: str) -> None:
+    """JSON has no place for it."""
+    with open(f"{folder}/lines", "wb") as file:
+        file.write(b"Gr\xfc\xdfe\nbehind\n")
+    with Server(folder) as server, server.client(folder, "bob", "compat", "--stay") as bob, \
+            open(f"{folder}/lines", "rb") as file:
+        bob.until("* registered")
+        with server.client(folder, "alice", "compat", "--to", bob.key, stdin=file) as alice:
+            expect("its exit code", alice.wait(), 1)
+            bob.until(f"{alice.key}: behind")
+            expect("its words", "* that is no UTF-8, and JSON has nothing else" in alice.lines,
+                   True)
+
+
 LINES = 300  # more than a server carries at once
 
 
@@ -191,5 +206,6 @@ for name in PROFILES:
     check(f"a file is said whole, and in order, {name}", whole_file, name)
     check(f"it reads no more than it can say, {name}", reads_no_more, name)
 check("what is refused is told of, and is a failure", refused)
+check("what is no UTF-8 is told of, and is a failure, where JSON carries it", no_utf8)
 check("more than may wait for a contact waits with us", contact_comes_later)
 check.end()
