@@ -303,7 +303,6 @@ TEST_CASE("x3dh: a session from a backup is heard again once the other side has 
     REQUIRE(again);
     pair.issuer.machine = std::move(*again);
     pair.holder.delivered.clear();
-    pair.issuer.delivered.clear();
 
     REQUIRE(pair.issuer.send("not heard"));
     CHECK_FALSE(pair.holder.receive(pair.issuer.frame()));
@@ -315,6 +314,24 @@ TEST_CASE("x3dh: a session from a backup is heard again once the other side has 
     CHECK(pair.holder.receive(pair.issuer.frame()) == !have_turned);
     CHECK(pair.holder.delivered.size() == (have_turned ? 0 : 1));
   }
+}
+
+TEST_CASE("x3dh: what was delivered since a backup was made is delivered again behind it",
+          "[attack]") {
+  Pair pair;
+  pair.establish();
+  MemoryStore backup;
+  REQUIRE(keep(backup, connection(), pair.issuer.machine));
+  REQUIRE(pair.holder.send("once"));
+  const auto frame = pair.holder.frame();
+  REQUIRE(pair.issuer.receive(frame));
+  CHECK_FALSE(pair.issuer.receive(frame));
+  auto again =
+      restore<Issuer<>>(backup, connection(), pair.context_of(pair.issuer), pair.issuer.now);
+  REQUIRE(again);
+  pair.issuer.machine = std::move(*again);
+  REQUIRE(pair.issuer.receive(frame));
+  CHECK(pair.issuer.delivered == std::vector<std::string>{"once", "once"});
 }
 
 TEMPLATE_TEST_CASE(
