@@ -94,7 +94,7 @@ def ask(program: str, question: Question, limits: Limits, **variables: str) -> t
             return "wrong" if code else verdict, story
         # The model must not be believed where the machines are whole: they do otherwise.
         code, whole = run(replay, folder, trail, HANDFAST_WHOLE="1")
-        is_so = code == 1 and "the machines do otherwise" in whole
+        is_so = code == 1 and re.search("the machines do otherwise|is not broken$", whole, re.M)
         return verdict if is_so else "wrong", story + whole
 
 

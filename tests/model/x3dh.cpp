@@ -46,8 +46,9 @@ Value own(std::string_view name) {
   if (name.starts_with(publics))
     return bytes_of_key(key_from(seed_of(name.substr(publics.size()))).public_key().bytes());
   if (name.contains(" of ") || name == "attacker's key") return seed_of(name);
+  if (name.starts_with("number ")) return Value(1, static_cast<std::uint8_t>(name.back()));
   if (name.starts_with("connection_id")) return bytes_of_key(connection(name).view());
-  if (name.ends_with("'s payload")) return {name.begin(), name.end()};
+  if (name.contains("'s payload")) return {name.begin(), name.end()};
   return name.starts_with("attacker's") ? Value{} : Value{1};
 }
 
@@ -59,9 +60,15 @@ struct Setting {
 struct Fill {
   std::string payload;
   ConnectionId connection;
+  bool is_numbered = false;
+  int given = 0;
+  std::string said{};
 
   void operator()(Start& command) const { command.connection = connection; }
-  void operator()(Send& command) const { command.payload = bytes_of(payload); }
+  void operator()(Send& command) {
+    said = is_numbered ? payload + ' ' + std::to_string(++given) : payload;
+    command.payload = bytes_of(said);
+  }
   template <class Command>
   void operator()(Command&) const {}
 };
@@ -272,16 +279,17 @@ class Connector : public testing::Attacker<Connector<Profile>> {
   std::map<Value, Sealing<Profile>> as_holder_;  // by key
 };
 
-template <class Profile>
+template <class Profile, class Described = Description<Profile>>
 Stage stage(Setting setting = {}) {
   const auto context = [=](const Side& side) { return context_of(side, setting); };
   const auto fill = [](const Side& side) -> Fill {
     const auto found = side.own.find("connection_id");
     return {side.name + "'s payload",
-            connection(found == side.own.end() ? "" : ":" + found->second)};
+            connection(found == side.own.end() ? "" : ":" + found->second),
+            !std::same_as<Described, Description<Profile>>};
   };
-  return testing::wire_stage<Description<Profile>, Protobuf>(
-      context, fill, start, own, testing::attacker<Connector<Profile>>());
+  return testing::wire_stage<Described, Protobuf>(context, fill, start, own,
+                                                  testing::attacker<Connector<Profile>>());
 }
 
 // Who takes part.
@@ -394,6 +402,63 @@ void add_profile(std::vector<Case>& all, const std::string& name) {
                    alice_twice()}}});
 }
 
+void forget_numbers(Outline& outline) {
+  std::erase_if(outline.rules,
+                [](const RuleOutline& rule) { return rule.kind == RuleOutline::Kind::remembers; });
+}
+void narrow_window(Outline& outline, bool is_about_late) {
+  for (RuleOutline& rule : outline.rules)
+    if (rule.kind == RuleOutline::Kind::window)
+      (is_about_late ? rule.late_max : rule.ahead_max) = is_about_late ? 0 : 1;
+}
+void keep_all_counts(Outline& outline) {
+  outline.field(wire::message_name<Message>, "turn").turns_kept = 10;
+}
+
+const Names order = all_of({"in_step", "any_order"}, {"Issuer", "Holder"});
+
+std::vector<Weakening> of_counts() {
+  std::vector<Weakening> all;
+  for (const auto* question :
+       {"data_Issuer", "data_Holder", "data_once_Issuer", "data_once_Holder"})
+    all.push_back({std::string("every count is as good, ") + question, question, keep_all_counts});
+  return all;
+}
+std::vector<Weakening> of_numbers(std::vector<bool*> one_key) {
+  std::vector<Weakening> all;
+  for (const auto* question : {"nonce_once", "data_Issuer", "data_Holder"})
+    all.push_back({std::string("one key for both ways, ") + question, question,
+                   [](Outline& o) { drop_covered(o, "sender"); }, one_key});
+  for (const auto* question : {"data_once_Issuer", "data_once_Holder"})
+    all.push_back({std::string("no number is remembered, ") + question, question, forget_numbers});
+  for (const auto* role : {"Issuer", "Holder"}) {
+    all.push_back({std::string("nothing is followed over a gap, ") + role,
+                   std::string("in_step_") + role, [](Outline& o) { narrow_window(o, false); }});
+    all.push_back({std::string("nothing late is taken, ") + role, std::string("any_order_") + role,
+                   [](Outline& o) { narrow_window(o, true); }});
+  }
+  return all;
+}
+
+/// What is said behind the agreement. Both know each other; each says a few messages.
+template <class Profile>
+void add_messages(std::vector<Case>& all, const std::string& name, const Names& fails,
+                  std::vector<Weakening> weakenings) {
+  const int count = std::same_as<Profile, Documented> ? 2 : 3;
+  all.push_back({name + "-messages",
+                 "21, 22",
+                 [] { return knowing(spec::outline_of<Conversation<Profile>>()); },
+                 {{"Alice", 1, "A", "B", {}, count}, {"Bob", 0, "B", "A", {}, count}},
+                 all_of({"completion"}, {"Issuer", "Holder"}) + fails,
+                 stage<Profile, Conversation<Profile>>({.knows_peer = true}),
+                 std::move(weakenings)});
+  all.back().fails_in_two = order;  // they are of one pair
+  // What has no application data in it.
+  all.back().unasked = {"taken_once_Issuer_first", "taken_once_Issuer_Empty",
+                        "taken_once_Issuer_message", "taken_once_Holder_Empty",
+                        "taken_once_Holder_message"};
+}
+
 }  // namespace
 
 std::vector<Case> x3dh_cases() {
@@ -404,6 +469,22 @@ std::vector<Case> x3dh_cases() {
   add_profile<Documented>(all, "x3dh-documented");
   add_profile<Counter>(all, "x3dh-counter");
   add_profile<Hardened>(all, "x3dh-hardened");
+
+  add_messages<Documented>(all, "x3dh-documented", order + Names{"nonce_once"}, of_counts());
+  Case one_way = all.back();  // a loss alone, without messages that cross
+  one_way.name = "x3dh-documented-one-way";
+  one_way.outline = [plain = one_way.outline] {
+    Outline outline = plain();
+    std::erase_if(outline.roles[0].rows, [](const auto& row) { return row.gives; });
+    return outline;
+  };
+  one_way.fails =
+      all_of({"completion"}, {"Issuer", "Holder"}) + Names{"in_step_Issuer", "any_order_Issuer"};
+  one_way.weakenings = {};
+  all.push_back(std::move(one_way));
+  add_messages<Counter>(all, "x3dh-counter", {},
+                        of_numbers({&planted_switch("counter has one key for both ways")}));
+  add_messages<Hardened>(all, "x3dh-hardened", {}, of_numbers({}));
 
   std::vector<std::string> crossed{"completion_Issuer",  "completion_Holder", "counterpart_Issuer",
                                    "counterpart_Holder", "agreement_Issuer",  "agreement_Holder"};

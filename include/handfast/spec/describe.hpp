@@ -148,6 +148,10 @@ template <class Rule, FixedString Field>
 [[nodiscard]] RuleOutline rule_outline(Differs<Rule, Field>) {
   return {RuleOutline::Kind::differs, name_of<Rule>(), Field.view()};
 }
+template <class Rule, FixedString Field, int Late, int Ahead>
+[[nodiscard]] RuleOutline rule_outline(Window<Rule, Field, Late, Ahead>) {
+  return {RuleOutline::Kind::window, name_of<Rule>(), Field.view(), Late, Ahead};
+}
 
 }  // namespace detail
 

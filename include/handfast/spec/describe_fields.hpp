@@ -146,6 +146,22 @@ template <class M>
     return name_of<M>();
 }
 
+/// What `M` is sealed with and no field of it says.
+template <class M, class Messages, class Of, FixedString Field>
+void add_unsaid(MessageOutline& made, Numbers<Of, Field>) {
+  if (!std::is_same_v<M, Of>) return;
+  made.fields.push_back({Field.view(), wire::How::plain, "number", {}});
+  made.fields.back().is_unsaid = made.fields.back().is_counted = true;
+}
+template <class M, class Messages, class In, FixedString Field, class Of, int Kept>
+void add_unsaid(MessageOutline& made, Counts<In, Field, Of, Kept>) {
+  if (!std::is_same_v<M, In>) return;
+  made.fields.push_back({Field.view(), wire::How::plain, "turn", {}});
+  made.fields.back().is_unsaid = true;
+  made.fields.back().turns_of = index_in<Of>(Messages{});
+  made.fields.back().turns_kept = Kept;
+}
+
 template <class Description, class M>
 [[nodiscard]] MessageOutline message_outline() {
   using Messages = typename RolesOf<Description>::Messages;
@@ -172,6 +188,10 @@ template <class Description, class M>
         }
     }
   (typename Description::Counted{});
+  if constexpr (requires { typename Description::Unsaid; })
+    [&]<class... All>(List<All...>) {
+      (add_unsaid<M, Messages>(made, All{}), ...);
+    }(typename Description::Unsaid{});
   if constexpr (requires { typename Description::Authentic; })
     made.is_authentic = contains<M, typename Description::Authentic>;
   return made;

@@ -86,6 +86,22 @@ class Making {
   int counted(int number) {
     return terms().atom("number " + std::to_string(number), "number", true);
   }
+  /// The number that a term says, or 0.
+  [[nodiscard]] int number_of(int term) const {
+    const std::string& name = model_.terms[term].name;
+    constexpr std::string_view mark = "number ";
+    return name.starts_with(mark) ? std::atoi(name.c_str() + mark.size()) : 0;
+  }
+  /// So many messages went before.
+  int turn(int count) { return terms().atom("turn " + std::to_string(count), "turn", true); }
+  /// Whether any field is a count of messages with this index.
+  [[nodiscard]] bool counts_turns(int message) const {
+    return std::ranges::any_of(outline().messages, [&](const MessageOutline& m) {
+      return std::ranges::any_of(m.fields, [&](const FieldOutline& f) {
+        return f.slot >= 0 && f.turns_of >= 0 && f.turns_of == message;
+      });
+    });
+  }
   /// Application data that a side gives, or none. Where messages are numbered, so is what is given.
   int payload(const Side* side, int number = 0) {
     if (!side) return terms().atom("nothing", "nothing", true);
@@ -120,7 +136,7 @@ class Making {
         else if (f.is_counted)
           for (const Side& side : model_.sides)
             for (int number = 1; number <= side.fresh_max; ++number) counted(number);
-        else if (f.key.empty() && !f.same && f.how != wire::How::sealed)
+        else if (f.turns_of < 0 && f.key.empty() && !f.same && f.how != wire::How::sealed)
           for (const Side& side : model_.sides) own_value(side, f.name, f.sort);
         if (f.how == wire::How::open)
           terms().atom("attacker's " + std::string(f.name), f.sort, true);

@@ -34,6 +34,7 @@ struct Node {
   int given_count = 0;      // of the application data in them
   std::vector<int> memory;  // terms by slot; -1 for none, or one that nothing depends on any more
   std::vector<int> taken;   // terms that it takes no second time
+  int turn_count = 0;       // of the messages that it counts both ways
   auto operator<=>(const Node&) const = default;
 };
 
@@ -71,13 +72,20 @@ struct Model {
   [[nodiscard]] const RowOutline& row_of(const Step& step) const {
     return role_of(step.side).rows[static_cast<std::size_t>(step.row)];
   }
+  /// The application data in `said`, or -1.
+  [[nodiscard]] int payload_in(const Said& said) const {
+    for (const FieldOutline& f : outline.messages[static_cast<std::size_t>(said.message)].fields)
+      if (f.is_inside && f.slot >= 0) return said.values[static_cast<std::size_t>(f.slot)];
+    return -1;
+  }
   /// The terms of `said` that stand on the wire, each once.
   [[nodiscard]] std::vector<int> on_wire(const Said& said) const {
     std::vector<int> all;
     if (said.message < 0) return all;
     for (const FieldOutline& f : outline.messages[static_cast<std::size_t>(said.message)].fields) {
-      const int term =
-          f.slot < 0 || f.is_inside ? -1 : said.values[static_cast<std::size_t>(f.slot)];
+      const int term = f.slot < 0 || f.is_inside || f.is_unsaid
+                           ? -1
+                           : said.values[static_cast<std::size_t>(f.slot)];
       if (term >= 0 && std::ranges::find(all, term) == all.end()) all.push_back(term);
     }
     return all;

@@ -73,6 +73,9 @@ struct FieldOutline {
   bool is_keyed = false;    // of a MAC: its key is derived, and comes first among what it covers
   bool is_counted = false;  // it says which message of its sender's this is
   bool is_peers = false;    // a public key: not of who says it, but of its peer
+  bool is_unsaid = false;   // it is sealed with, and does not stand on the wire
+  int turns_of = -1;        // it is how many messages with this index its side has sent and taken,
+  int turns_kept = 1;       // and the last so many counts are as good
 
   /// Whether no two messages of one sender's have the same value there.
   [[nodiscard]] bool is_new_each_time() const {
@@ -98,10 +101,12 @@ struct RuleOutline {
     remembers,  // the field has not had this value before
     differs,    // the field is not the side's own
     confirmed,  // the field was, in the message that came before, what it must be: of a command
+    window,     // the number is not too far from the highest that was taken
   };
   Kind kind = Kind::compares;
   std::string_view rule;
   std::string_view field;
+  int late_max = 0, ahead_max = 0;  // of a window
 };
 
 struct RowOutline {
@@ -149,8 +154,28 @@ struct Outline {
     };
     return std::ranges::any_of(messages, [&](const MessageOutline& message) {
       return std::ranges::any_of(message.fields, [&](const FieldOutline& one) {
-        return one.is_counted ||
+        return one.is_counted || one.turns_of >= 0 ||
                (one.how == wire::How::sealed && std::ranges::any_of(one.covers, is_new));
+      });
+    });
+  }
+  /// Whether it says what a side still takes where messages are lost or late.
+  [[nodiscard]] bool has_order() const {
+    return std::ranges::any_of(
+               rules,
+               [](const RuleOutline& rule) { return rule.kind == RuleOutline::Kind::window; }) ||
+           std::ranges::any_of(messages, [](const MessageOutline& message) {
+             return std::ranges::any_of(message.fields, &FieldOutline::is_unsaid);
+           });
+  }
+  /// Whether nonces are counted.
+  [[nodiscard]] bool counts_nonces() const {
+    const auto is_one = [&](const Piece& piece) {
+      return piece.is_nonce && (field(piece).is_counted || field(piece).turns_of >= 0);
+    };
+    return std::ranges::any_of(messages, [&](const MessageOutline& message) {
+      return std::ranges::any_of(message.fields, [&](const FieldOutline& one) {
+        return std::ranges::any_of(one.covers, is_one);
       });
     });
   }
@@ -172,10 +197,15 @@ struct Outline {
   /// Whether `row` refuses a message by what stands in the field, and how.
   [[nodiscard]] bool checks(const RowOutline& row, const FieldOutline& field,
                             RuleOutline::Kind kind) const {
-    return std::ranges::any_of(rules, [&](const RuleOutline& rule) {
+    return rule(row, field, kind) != nullptr;
+  }
+  [[nodiscard]] const RuleOutline* rule(const RowOutline& row, const FieldOutline& field,
+                                        RuleOutline::Kind kind) const {
+    const auto found = std::ranges::find_if(rules, [&](const RuleOutline& rule) {
       return rule.kind == kind && rule.field == field.name &&
              std::ranges::find(row.rules, rule.rule) != row.rules.end();
     });
+    return found == rules.end() ? nullptr : &*found;
   }
 
   /// Gives a slot to each field that a MAC, a rule or the transcript depends on, and to no other.
@@ -226,6 +256,7 @@ struct Outline {
       for (const RowOutline& row : role.rows)
         if (row.message == message && (checks(row, field, RuleOutline::Kind::compares) ||
                                        checks(row, field, RuleOutline::Kind::remembers) ||
+                                       checks(row, field, RuleOutline::Kind::window) ||
                                        checks(row, field, RuleOutline::Kind::differs)))
           return true;
     return false;

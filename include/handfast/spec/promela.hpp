@@ -12,7 +12,7 @@
 
 namespace handfast::spec {
 
-/// What a model is asked; all but the last three of a role, and those before `taken_once` about
+/// What a model is asked; all but the last four of a role, and those before `taken_once` about
 /// each of its commitments.
 struct Question {
   enum class Kind : std::uint8_t {
@@ -24,20 +24,25 @@ struct Question {
     taken_once,   // no side of the role takes one `message` twice, told by fresh values and numbers
     data,         // application data that a side takes was given by its peer, in the other role
     data_once,    // and none that was given once is taken twice
+    in_step,      // application data that its peer says a side can take at once, whatever was lost
+    any_order,    // and as long as it has not taken it, whatever it has taken or said meanwhile
     secrecy,      // the attacker learns no key, and no application data of a side's
     no_deadlock,  // no side waits for a message and nothing else, where no run may stop
     forward_secrecy,  // nor does who has recorded all, and comes by the keys that parties keep
+    nonce_once,       // no two pieces of application data are sealed under one key and nonce
   };
   Kind kind{};
   int role = 0;
   int message = -1;
 
+  [[nodiscard]] constexpr bool is_of_role() const { return kind <= Kind::any_order; }
   [[nodiscard]] std::string name(const Outline& outline) const {
     constexpr std::string_view names[] = {
-        "aliveness", "counterpart", "agreement", "injectivity", "completion",     "taken_once",
-        "data",      "data_once",   "secrecy",   "no_deadlock", "forward_secrecy"};
+        "aliveness",  "counterpart", "agreement",       "injectivity", "completion",
+        "taken_once", "data",        "data_once",       "in_step",     "any_order",
+        "secrecy",    "no_deadlock", "forward_secrecy", "nonce_once"};
     std::string text(names[static_cast<std::size_t>(kind)]);
-    if (kind <= Kind::data_once) text += "_" + std::string(outline.roles[role].name);
+    if (is_of_role()) text += "_" + std::string(outline.roles[role].name);
     if (kind == Kind::taken_once)
       text += "_" + std::string(outline.messages[static_cast<std::size_t>(message)].name);
     return text;
@@ -65,12 +70,15 @@ struct Question {
     // Without their numbers a message that comes back to who said it is like any other.
     if (of.delivers() && outline.counts())
       for (const Kind kind : {Kind::data, Kind::data_once}) all.push_back({kind, role, -1});
+    if (of.delivers() && outline.has_order())
+      for (const Kind kind : {Kind::in_step, Kind::any_order}) all.push_back({kind, role, -1});
   }
   all.push_back({Kind::secrecy});
   all.push_back({Kind::no_deadlock});
   const bool is_kept =
       std::ranges::any_of(outline.keys, [](const KeyOutline& key) { return !key.kept.empty(); });
   if (is_kept) all.push_back({Kind::forward_secrecy});
+  if (outline.counts_nonces()) all.push_back({Kind::nonce_once});
   return all;
 }
 
@@ -87,6 +95,37 @@ struct Question {
   return std::string(message.name) + (text.empty() ? "" : "(" + text + ")");
 }
 
+/// Application data that a side says.
+struct SaidData {
+  int side = 0;
+  Said said;
+  auto operator<=>(const SaidData&) const = default;
+};
+/// All that sides ever say with application data in it.
+[[nodiscard]] inline std::vector<SaidData> all_given(const Model& model) {
+  std::set<SaidData> all;
+  for (const Step& step : model.steps)
+    for (const Said& said : step.sent)
+      if (model.row_of(step).gives && model.payload_in(said) >= 0) all.insert({step.side, said});
+  return {all.begin(), all.end()};
+}
+/// Where `side` does not take what is `given`, though it takes such messages there.
+[[nodiscard]] inline std::vector<int> refused_at(const Model& model, int side,
+                                                 const SaidData& given) {
+  const auto& nodes = model.nodes[static_cast<std::size_t>(side)];
+  std::vector<bool> takes(nodes.size());
+  for (const Step& step : model.steps)
+    if (step.side == side && step.received == given.said)
+      takes[static_cast<std::size_t>(step.from)] = true;
+  std::vector<int> all;
+  for (std::size_t node = 0; node < nodes.size(); ++node)
+    if (!takes[node] && std::ranges::any_of(model.role_of(side).rows, [&](const RowOutline& row) {
+          return row.from == nodes[node].state && row.message == given.said.message && row.delivers;
+        }))
+      all.push_back(static_cast<int>(node));
+  return all;
+}
+
 namespace detail {
 
 class Promela {
@@ -100,6 +139,12 @@ class Promela {
     for (const Step& step : model.steps)
       for (const Said& said : step.sent)
         if (is_authentic(said)) written_.emplace(std::pair(step.side, said), written_.size());
+    if (!model.outline.has_order()) return;
+    for (const SaidData& given : all_given(model))
+      for (std::size_t side = 0; side < model.sides.size(); ++side)
+        if (model.sides[side].is_joined_to(model.sides[static_cast<std::size_t>(given.side)]))
+          due_.push_back(
+              {static_cast<int>(side), given, refused_at(model, static_cast<int>(side), given)});
   }
 
   std::string write() {
@@ -235,6 +280,8 @@ class Promela {
     if (step.commit >= 0) commit(step);
     if (step.received.message >= 0 && !row.says_again) take(step);
     if (row.delivers && model_.outline.counts()) deliver(step);
+    keep_order(step);
+    if (row.gives && model_.outline.counts_nonces()) use_nonces(step);
     if (!can_leave(step.side, step.to)) asked("no_deadlock", "    assert(0);");
     line("    at[" + side + "] = " + number(step.to) + " }");
   }
@@ -256,6 +303,48 @@ class Promela {
                   "got_" + number(step.side) + "_" + number(data));
     }
   }
+  /// Of application data that is on its way, and where its receiver is.
+  void keep_order(const Step& step) {
+    for (std::size_t i = 0; i < due_.size(); ++i) {
+      const Due& due = due_[i];
+      const int role = model_.sides[static_cast<std::size_t>(due.to)].role;
+      const auto in_step = Question{Question::Kind::in_step, role}.name(model_.outline);
+      const auto any_order = Question{Question::Kind::any_order, role}.name(model_.outline);
+      const std::string bit = "due_" + number(i);
+      if (due.given.side == step.side &&
+          std::ranges::find(step.sent, due.given.said) != step.sent.end()) {
+        std::string places;
+        for (const int node : due.refused_at)
+          places += " && at[" + number(due.to) + "] != " + number(node);
+        asked(in_step, "    assert(1" + places + ");");
+        declare("bit " + bit);
+        asked(any_order, "    assert(1" + places + "); " + bit + " = 1;");
+      } else if (due.to == step.side) {
+        if (step.received == due.given.said) asked(any_order, "    " + bit + " = 0;");
+        if (std::ranges::find(due.refused_at, step.to) != due.refused_at.end()) {
+          declare("bit " + bit);
+          asked(any_order, "    assert(!" + bit + ");");
+        }
+      }
+    }
+  }
+  /// What each key and nonce seal of application data.
+  void use_nonces(const Step& step) {
+    for (const Said& said : step.sent)
+      for (const FieldOutline& field :
+           model_.outline.messages[static_cast<std::size_t>(said.message)].fields) {
+        const int data = model_.payload_in(said);
+        if (data < 0 || field.slot < 0 || field.how != wire::How::sealed) continue;
+        const auto& parts = model_.terms[said.values[static_cast<std::size_t>(field.slot)]].parts;
+        std::string used = "used_" + number(parts[0]);
+        for (std::size_t i = 0; i < field.covers.size(); ++i)
+          if (field.covers[i].is_nonce) used += "_" + number(parts[i]);
+        declare("short " + used);
+        const auto here = number(data + 1);
+        asked("nonce_once", "    assert(!" + used + " || " + used + " == " + here + "); " + used +
+                                " = " + here + ";");
+      }
+  }
   /// Whether application data was given by a side's peer for it.
   [[nodiscard]] bool is_given(const Side& one, std::string_view data) const {
     return std::ranges::any_of(model_.sides, [&](const Side& two) {
@@ -265,11 +354,11 @@ class Promela {
   }
   /// What has a bit of its own happens once; the bit is declared where it is first needed.
   void only_once(const Question& question, const std::string& bit) {
-    if (std::ranges::find(bits_, bit) == bits_.end()) {
-      bits_.push_back(bit);
-      text_.insert(0, "bit " + bit + ";\n");
-    }
+    declare("bit " + bit);
     asked(question.name(model_.outline), "    assert(!" + bit + "); " + bit + " = 1;");
+  }
+  void declare(const std::string& variable) {
+    if (declared_.insert(variable).second) text_.insert(0, variable + ";\n");
   }
   /// What must have been written by who is at the other end, or what the attacker must know to make
   /// what is received.
@@ -343,7 +432,14 @@ class Promela {
   const Model& model_;
   std::vector<bool> first_;  // what the attacker knows before anything is said
   std::vector<bool> ever_;   // and what he, or the thief, could ever know
-  std::vector<std::string> bits_;
+  /// Application data that a side says, to whom, and where he does not take it.
+  struct Due {
+    int to = 0;
+    SaidData given;
+    std::vector<int> refused_at;
+  };
+  std::vector<Due> due_;
+  std::set<std::string> declared_;
   std::map<std::pair<int, Said>, std::size_t> written_;
   std::string text_;
 };

@@ -105,6 +105,10 @@ class Unfolding {
       finish(side, at, row, step, Values(slots(), -1));
       return;
     }
+    if (making_.counts_turns(row.message) && at.turn_count >= turns_max()) {
+      model_.may_rest[side][from] = true;  // the model ends here
+      return;
+    }
     step.received.message = row.message;
     choose(side, at, row, step, Values(slots(), -1), 0);
   }
@@ -137,6 +141,7 @@ class Unfolding {
       const auto taken = std::ranges::find(at.taken, value);
       if (outline().checks(row, field, RuleOutline::Kind::remembers) && taken != at.taken.end())
         continue;
+      if (!is_timely(at, row, field, value)) continue;
       if (outline().checks(row, field, RuleOutline::Kind::differs) &&
           value ==
               making_.right_value(row.message, field, model_.sides[side], true, over(at, values)))
@@ -145,6 +150,22 @@ class Unfolding {
       more[static_cast<std::size_t>(field.slot)] = value;
       choose(side, at, row, step, std::move(more), index + 1);
     }
+  }
+  /// Whether a number is neither too late nor too early for what was taken.
+  [[nodiscard]] bool is_timely(const Node& at, const RowOutline& row, const FieldOutline& field,
+                               int value) const {
+    const RuleOutline* window = outline().rule(row, field, RuleOutline::Kind::window);
+    if (!window) return true;
+    int highest = 0;
+    for (const int taken : at.taken) highest = std::max(highest, making_.number_of(taken));
+    const int ahead = making_.number_of(value) - highest;
+    return ahead <= window->ahead_max && -ahead <= window->late_max;
+  }
+  /// More than all sides could send.
+  [[nodiscard]] int turns_max() const {
+    int all = 0;
+    for (const Side& side : model_.sides) all += side.fresh_max;
+    return all;
   }
   /// Whether the values are those that were taken last, where another row of the pair takes them.
   bool is_again(std::size_t side, const Node& at, const RowOutline& row, const Values& values) {
@@ -171,6 +192,12 @@ class Unfolding {
           making_.right_value(row.message, field, model_.sides[side], false, over(at, values));
       return is_known(right) ? Values{right} : Values{};
     }
+    if (field.turns_of >= 0) {
+      Values kept;
+      for (int i = 0; i < field.turns_kept && i <= at.turn_count; ++i)
+        kept.push_back(making_.turn(at.turn_count - i));
+      return kept;
+    }
     if (field.is_inside && !row.delivers) return {making_.payload(nullptr)};
     Values all;
     for (int term = 0; term < model_.terms.size(); ++term)
@@ -195,7 +222,9 @@ class Unfolding {
             at.sent_count,
             at.given_count,
             row.forgets ? at.memory : over(at, values),
-            at.taken};
+            at.taken,
+            at.turn_count};
+    if (row.message >= 0 && making_.counts_turns(row.message)) ++to.turn_count;
     if (row.message >= 0)
       for (const FieldOutline* field : making_.fields_of(row.message))
         if (outline().checks(row, *field, RuleOutline::Kind::remembers))
@@ -206,7 +235,7 @@ class Unfolding {
         const auto slot = static_cast<std::size_t>(field->slot);
         int& value = said.values[slot];
         const bool is_drawn = !row.says_again && is_drawn_now(*field, one, to.memory[slot]);
-        const bool is_counted = !row.says_again && field->is_counted;
+        const bool is_counted = !row.says_again && is_counted_in(message, *field);
         if ((is_drawn && to.fresh_count == one.fresh_max) ||
             (is_counted && to.sent_count == one.fresh_max)) {  // the model ends here
           model_.may_rest[side][static_cast<std::size_t>(step.from)] = true;
@@ -214,7 +243,10 @@ class Unfolding {
         }
         if (row.says_again)
           value = at.memory[slot];
-        else if (is_counted)
+        else if (field->turns_of >= 0) {
+          value = making_.turn(to.turn_count);
+          to.sent_count += is_counted;
+        } else if (is_counted)
           value = making_.counted(++to.sent_count);
         else if (is_drawn)
           value = drawn(message, *field, one, ++to.fresh_count);
@@ -228,6 +260,7 @@ class Unfolding {
                                       over({0, 0, 0, 0, to.memory, {}}, said.values));
         if (value < 0) return;  // it has nothing to make it of
       }
+      if (making_.counts_turns(message)) ++to.turn_count;
       to.memory = over(to, said.values);
       step.sent.push_back(std::move(said));
     }
@@ -238,6 +271,12 @@ class Unfolding {
     }
     step.to = node_of(side, std::move(to));
     model_.steps.push_back(std::move(step));
+  }
+  /// Whether a message is counted by this field of it: by its number, or else by the count of its like.
+  [[nodiscard]] bool is_counted_in(int message, const FieldOutline& field) const {
+    const auto& fields = outline().messages[static_cast<std::size_t>(message)].fields;
+    return field.is_counted ||
+           (field.turns_of == message && std::ranges::none_of(fields, &FieldOutline::is_counted));
   }
   /// Whether the field is drawn anew: always, or where a key is and the run has none yet.
   bool is_drawn_now(const FieldOutline& field, const Side& side, int before) const {

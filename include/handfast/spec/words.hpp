@@ -39,6 +39,14 @@
 //                                                   // a list; Commits where it is not said
 //   };
 //
+// And where what a side takes depends on how many messages went before, or nonces are counted:
+//
+//   struct Description {
+//     using Unsaid = List<Numbers<Message, "number">>;   // what seals depend on and no field says
+//     using Rules = List<Remembers<Opening, "number">, Window<Opening, "number", 3, 1000>>;
+//     using Sealed = List<Seals<Message, "content", Key, Nonce<wire::In<Message, "number">>>>;
+//   };
+//
 // And where two sides talk through somebody who has no role, and is the attacker:
 //
 //   struct Description {
@@ -65,6 +73,17 @@ struct Remembers {};
 /// `Rule` refuses a message whose field is the receiver's own.
 template <class Rule, FixedString Field>
 struct Differs {};
+/// `Rule` refuses a number that is more than `Late` below the highest that was taken, or more than
+/// `Ahead` above it.
+template <class Rule, FixedString Field, int Late, int Ahead>
+struct Window {};
+/// `M` is sealed with the number of its sender's message, which no field of it says.
+template <class M, FixedString Field>
+struct Numbers {};
+/// `M` is sealed with how many `Of` its sender has sent and taken before. Nobody says it: each side
+/// counts for itself, and takes what goes with the last `Kept` of its counts.
+template <class M, FixedString Field, class Of, int Kept = 1>
+struct Counts {};
 /// In `State` a row without rules takes the `Message` that was taken last, and sends what it sent
 /// then.
 template <class State, class Message>

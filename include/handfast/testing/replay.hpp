@@ -212,8 +212,14 @@ class Replay {
       for (const int key : model_.lasting) value(key) = own_(model_.terms[key].name);
     if (question.kind == Kind::forward_secrecy || question.kind == Kind::secrecy)
       return has_payload();
+    if (question.kind == Kind::nonce_once) return has_one_stream();
+    if (question.kind == Kind::in_step || question.kind == Kind::any_order)
+      return std::ranges::any_of(due_, [&](const Due& due) {
+        return model_.sides[static_cast<std::size_t>(due.to)].role == question.role &&
+               (question.kind == Kind::any_order || due.is_last) && is_refused(due);
+      });
     for (const auto& [kind, role] : broken_)
-      if (kind == question.kind && (role == question.role || kind > Kind::data_once)) return true;
+      if (kind == question.kind && (role == question.role || !question.is_of_role())) return true;
     return false;
   }
 
@@ -270,6 +276,8 @@ class Replay {
     for (std::size_t i = 0; i < real.sent.size(); ++i)
       if (auto other = learn(step.sent[i], real.sent[i])) return who + *other;
     note_claims(step, real);
+    note_given(step);
+    nodes_[step.side] = step.to;
     if (row.delivers) note_data(step.side, real.delivered);
     return std::nullopt;
   }
@@ -299,7 +307,9 @@ class Replay {
     const auto& fields = model_.outline.messages[static_cast<std::size_t>(message.message)].fields;
     std::vector<Value> fresh;
     for (std::size_t f = 0; f < fields.size(); ++f)
-      if (fields[f].is_new_each_time()) fresh.push_back(message.values[f]);
+      if (fields[f].is_new_each_time())
+        fresh.push_back(f < message.values.size() ? message.values[f]
+                                                  : own_(model_.terms[at(step.received, f)].name));
     if (!fresh.empty() && !model_.row_of(step).says_again &&
         !taken_.insert({step.side, message.message, fresh}).second)
       note_broken(spec::Question::Kind::taken_once, step.side);
@@ -331,6 +341,58 @@ class Replay {
     }
     if (!real.sent.empty()) said_.insert(step.side);
   }
+  /// Application data that was said, to whom, and its message in bytes.
+  struct Due {
+    int to = 0;
+    spec::SaidData given;
+    RealMessage message;
+    bool is_last = true;  // it was said in the last step
+  };
+  void note_given(const spec::Step& step) {
+    std::erase_if(due_, [&](const Due& due) {
+      return due.to == step.side && due.given.said == step.received;
+    });
+    for (Due& due : due_) due.is_last = false;
+    if (!model_.row_of(step).gives) return;
+    for (const spec::Said& said : step.sent) {
+      if (model_.payload_in(said) < 0) continue;
+      RealMessage message = actors_.front()->blank(said.message);
+      for (std::size_t f = 0; f < message.values.size(); ++f)
+        if (at(said, f) >= 0) message.values[f] = value(at(said, f));
+      const Value data = own_(model_.terms[model_.payload_in(said)].name);
+      const auto& fields = model_.outline.messages[static_cast<std::size_t>(said.message)].fields;
+      for (std::size_t f = 0; f < message.values.size(); ++f)
+        if (fields[f].how == wire::How::sealed &&
+            message.values[f].size() >= data.size() + tag_size)
+          sealed_.emplace_back(message.values[f], data);
+      for (std::size_t to = 0; to < model_.sides.size(); ++to)
+        if (model_.sides[to].is_joined_to(model_.sides[static_cast<std::size_t>(step.side)]))
+          due_.push_back({static_cast<int>(to), {step.side, said}, message});
+    }
+  }
+  /// Whether a machine does not take what the model says that it does not take.
+  bool is_refused(const Due& due) {
+    const auto places = spec::refused_at(model_, due.to, due.given);
+    if (std::ranges::find(places, nodes_[due.to]) == places.end()) return false;
+    const Real real = actors_[static_cast<std::size_t>(due.to)]->receive(due.message);
+    return real.delivered != own_(model_.terms[model_.payload_in(due.given.said)].name);
+  }
+  /// Whether two different texts were sealed with one stream: the exclusive or of what was sealed is
+  /// that of the texts.
+  [[nodiscard]] bool has_one_stream() const {
+    for (const auto& [one, text] : sealed_)
+      for (const auto& [other, other_text] : sealed_) {
+        const std::size_t size = std::min(text.size(), other_text.size());
+        bool is_one = text != other_text && size >= 8;
+        for (std::size_t i = 0; is_one && i < size; ++i)
+          is_one =
+              (one[one.size() - tag_size - text.size() + i] ^
+               other[other.size() - tag_size - other_text.size() + i]) == (text[i] ^ other_text[i]);
+        if (is_one) return true;
+      }
+    return false;
+  }
+
   void note_data(int side, const Value& data) {
     const spec::Side& one = model_.sides[static_cast<std::size_t>(side)];
     const bool is_given = std::ranges::any_of(model_.sides, [&](const spec::Side& two) {
@@ -374,7 +436,11 @@ class Replay {
   std::set<std::pair<int, decltype(Claim::transcript)>> committed_;  // by role
   std::set<int> ran_, said_;
   std::set<std::tuple<int, int, std::vector<Value>>> taken_;
-  std::set<std::pair<int, Value>> got_;  // application data
+  std::set<std::pair<int, Value>> got_;          // application data
+  static constexpr std::size_t tag_size = 16;    // behind what is sealed
+  std::vector<std::pair<Value, Value>> sealed_;  // and what is inside
+  std::vector<Due> due_;
+  std::map<int, int> nodes_;  // of sides
   std::vector<std::pair<spec::Question::Kind, int>> broken_;
 };
 

@@ -114,4 +114,61 @@ struct Description<Hardened> : detail::BoundDescriptionOf<Hardened> {
       List<Stop, Verify, KeysTooOld, spec::Without<states::Established<Hardened>, First>>;
 };
 
+// What comes behind the agreement: the number of each message, the nonce that it is sealed under, and
+// what a side still takes where others are lost or late. Keys of the ratchet are one a message here,
+// from one chain a direction: new agreements, which only add to what goes into them, are left out.
+// Numbers end after a few messages; windows are as wide as in real sessions, and so never reached.
+
+template <class Profile>
+struct Conversation;
+
+/// Each side counts for itself what it has sent and taken; the first two messages have numbers of
+/// their own.
+template <>
+struct Conversation<Documented> : Description<Documented> {
+  using Unsaid = List<spec::Counts<Message, "turn", Message>>;
+  using Sealed = List<spec::Seals<First, "content", SK, spec::Named<"number 1">>,
+                      spec::Seals<Empty, "content", SK, spec::Named<"number 2">>,
+                      spec::Seals<Message, "content", SK, spec::Nonce<wire::In<Message, "turn">>>>;
+  static constexpr std::string_view left_out[] = {
+      "a first message that is said again to its own session",
+      "a timer may run out at any moment",
+      "each side runs once, and says a few messages",
+  };
+};
+
+namespace detail {
+
+template <class Profile, int Late, int Ahead>
+struct NumberedDescription : Description<Profile> {
+  using Base = Description<Profile>;
+  using Unsaid = List<spec::Numbers<First, "number">, spec::Numbers<Empty, "number">,
+                      spec::Numbers<Message, "number">>;
+  using Rules = handfast::detail::Concat<typename Base::Rules,
+                                         List<spec::Remembers<spec::Opening, "number">,
+                                              spec::Window<spec::Opening, "number", Late, Ahead>>>;
+  template <class M, class Key>
+  using Sealing =
+      spec::Seals<M, "content", Key, spec::Nonce<wire::In<M, "number">>, typename Base::Transcript>;
+  static constexpr auto& left_out = Conversation<Documented>::left_out;
+};
+
+}  // namespace detail
+
+template <>
+struct Conversation<Counter> : detail::NumberedDescription<Counter, Sealing<Counter>::ahead_max - 1,
+                                                           Sealing<Counter>::ahead_max> {
+  using Key = spec::DerivedFrom<"direction key", SK, spec::Sender>;
+  using Sealed = List<Sealing<First, Key>, Sealing<Empty, Key>, Sealing<Message, Key>>;
+};
+
+template <>
+struct Conversation<Hardened> : detail::NumberedDescription<Hardened, ratchet::SkipLimits::kept_max,
+                                                            ratchet::SkipLimits::per_message_max> {
+  template <class M>
+  using Key = spec::DerivedFrom<"message key", SK, spec::Sender, wire::In<M, "number">>;
+  using Sealed =
+      List<Sealing<First, Key<First>>, Sealing<Empty, Key<Empty>>, Sealing<Message, Key<Message>>>;
+};
+
 }  // namespace handfast::x3dh
