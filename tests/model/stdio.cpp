@@ -278,13 +278,13 @@ class Middle : public testing::Attacker<Middle<Profile>> {
   stdio::Context context_;
 };
 
-template <class Profile>
+template <class Profile, class Described = Description<Profile>>
 Stage stage() {
   const auto user = [](const Side& side) {
     return User<Profile>{side.name + "'s payload", side.role == 0 ? "parent" : "child"};
   };
-  return testing::wire_stage<Description<Profile>, Lines>(context_of, user, start, own,
-                                                          testing::attacker<Middle<Profile>>());
+  return testing::wire_stage<Described, Lines>(context_of, user, start, own,
+                                               testing::attacker<Middle<Profile>>());
 }
 
 // Who takes part, each with as many records.
@@ -376,6 +376,29 @@ void add_twice(std::vector<Case>& all, const std::string& name, Names fails) {
                    two_parents()}}});
 }
 
+/// A receiver goes no further ahead than to the next number, or takes none that is late.
+void narrow_window(Outline& outline, bool is_about_late) {
+  for (spec::RuleOutline& rule : outline.rules)
+    if (rule.kind == spec::RuleOutline::Kind::window)
+      (is_about_late ? rule.late_max : rule.ahead_max) = is_about_late ? 0 : 1;
+}
+struct WithoutWindow : Hardened {
+  static constexpr std::size_t key_window = 0;
+};
+struct ConversationWithoutWindow : Conversation<Hardened> {
+  using Roles = List<Parent<WithoutWindow>, Child<WithoutWindow>>;
+};
+Weakening no_skip(const std::string& question) {
+  return {"keys are not derived over a gap, " + question, question,
+          [](Outline& o) { narrow_window(o, false); }};
+}
+Weakening no_window(const std::string& question) {
+  return {"no key is kept for what is late, " + question, question,
+          [](Outline& o) { narrow_window(o, true); }};
+}
+
+const Names order = all_of({"in_step", "any_order"}, {"Parent", "Child"});
+
 void add_compat(std::vector<Case>& all) {
   const std::string name = "stdio-compat";
   const auto plain = spec::outline_of<Description<Compat>>;
@@ -413,6 +436,8 @@ void add_compat(std::vector<Case>& all) {
                  done + all_of({"counterpart", "agreement"}, {"Parent", "Child"}),
                  stage<Compat>(),
                  {no_endpoint("data_Child"), no_endpoint("data_Parent")}});
+  all.push_back({name + "-messages", "2, 3", spec::outline_of<Conversation<Compat>>, one_each(),
+                 unconfirmed + order, stage<Compat, Conversation<Compat>>()});
   add_twice<Compat>(all, name, unconfirmed);
   // Nothing says which offer is answered; the model lets a parent read what two children write.
   for (Case& one : all) one.fails_in_two = {"agreement_Parent"};
@@ -480,6 +505,16 @@ void add_hardened(std::vector<Case>& all) {
        all_of({"completion", "counterpart", "agreement"}, {"Parent"}),
        stage<Hardened>(),
        {no_endpoint("completion_Child"), no_endpoint("data_Child"), no_endpoint("data_Parent")}});
+  all.push_back({name + "-messages",
+                 "2, 3",
+                 spec::outline_of<Conversation<Hardened>>,
+                 {{"Alice", 0, "A", "B", {}, 3}, {"Bob", 1, "B", "A", {}, 3}},
+                 done,
+                 stage<Hardened, Conversation<Hardened>>(),
+                 {no_skip("in_step_Parent"), no_skip("in_step_Child"),
+                  no_window("any_order_Parent"), no_window("any_order_Child")}});
+  all.back().weakenings.back().stage = stage<Hardened, ConversationWithoutWindow>();
+  all.back().fails_in_two = order;  // they are of one pair
   add_twice<Hardened>(all, name, done);
 }
 

@@ -104,4 +104,50 @@ struct Description<Compat> : CommonDescription<Parent<Compat>, Child<Compat>, co
   };
 };
 
+// What comes of keys that move, where records are lost or late: each is under a key of its own here.
+// Numbers end after a few records, and limits on a gap are as wide as in real sessions.
+
+template <class Profile>
+struct Conversation;
+
+/// A key a record. Its receiver follows over a gap, and keeps some keys of what was passed over.
+template <>
+struct Conversation<Hardened> : Description<Hardened> {
+  template <class M>
+  using Key = spec::DerivedFrom<"message key", Root, spec::Sender, wire::In<M, "sequence">>;
+  template <class M>
+  using SealsOnce = Seals<M, Key<M>>;
+  using Sealed =
+      List<SealsOnce<Keepalive>, SealsOnce<KeepaliveAck>, SealsOnce<Request>, SealsOnce<Response>>;
+  using Rules = handfast::detail::Concat<
+      Description<Hardened>::Rules,
+      List<spec::Window<spec::Opening, "sequence", Hardened::key_window, Hardened::skip_max>>>;
+  static constexpr std::string_view left_out[] = {
+      "keys come from one root a session, and records end after a few",
+      "of what is sealed there is application data alone, and no response before a request",
+      "the first record is a keepalive, and the only one; there is no shutdown and no notice",
+      "a timer may run out at any moment",
+      "each side runs once, and the attacker has one key of his own",
+  };
+};
+
+/// Both keys move with each response, where it is said and where it is taken; a receiver tries the
+/// last of its own. The number is one more than the last.
+template <>
+struct Conversation<Compat> : Description<Compat> {
+  template <class M>
+  using Key = spec::DerivedFrom<"turned key", Description<Compat>::Key, wire::In<M, "turn">>;
+  using Unsaid = List<spec::Counts<compat::Request, "turn", compat::Response, Compat::key_window>,
+                      spec::Counts<compat::Response, "turn", compat::Response, Compat::key_window>>;
+  using Sealed = List<Seals<compat::Request, Key<compat::Request>>,
+                      Seals<compat::Response, Key<compat::Response>>>;
+  using Rules = handfast::detail::Concat<Description<Compat>::Rules,
+                                         List<spec::Window<spec::Opening, "sequence", 0, 1>>>;
+  static constexpr std::string_view left_out[] = {
+      "a record's number is the one that is sealed",
+      "a timer may run out at any moment",
+      "each side runs once, and says a few records; the attacker has one key of his own",
+  };
+};
+
 }  // namespace handfast::stdio
