@@ -92,7 +92,8 @@ def ask(program: str, question: Question, limits: Limits, **variables: str) -> t
         code, story = run(replay, folder, trail, **variables)
         if code or question.weakening == "-":
             return "wrong" if code else verdict, story
-        # The model must not be believed where the machines are whole: they do otherwise.
+        # The model must not be believed where the machines are whole: they do otherwise, or the same
+        # and nothing comes of it.
         code, whole = run(replay, folder, trail, HANDFAST_WHOLE="1")
         is_so = code == 1 and re.search("the machines do otherwise|is not broken$", whole, re.M)
         return verdict if is_so else "wrong", story + whole
@@ -100,11 +101,11 @@ def ask(program: str, question: Question, limits: Limits, **variables: str) -> t
 
 def together(questions: list[Question]) -> list[list[Question]]:
     """What is asked in one search: all that must hold of one case. The keys that a thief comes by are
-    no secrets: forward secrecy is asked by itself."""
+    no secrets: what is asked of him is asked by itself."""
     groups: dict[object, list[Question]] = {}
     for number, one in enumerate(questions):
         is_alone = (one.expected != "holds" or one.weakening != "-" or
-                    one.name == "forward_secrecy")
+                    one.name == "forward_secrecy" or one.name.startswith("past_secrecy"))
         groups.setdefault(number if is_alone else one.case, []).append(one)
     return list(groups.values())
 

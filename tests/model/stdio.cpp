@@ -152,6 +152,7 @@ class Middle : public testing::Attacker<Middle<Profile>> {
   /// Of `Hardened`: a root and the session's id behind it, or the key of the confirmation. Of
   /// `Compat`: a direction's key.
   Value derived(const Model& model, const Term& term, const std::vector<Value>& values) {
+    if (is_moving(term)) return {};
     const auto shared = secret(values[static_cast<std::size_t>(term.parts[0])]);
     if constexpr (std::same_as<Profile, Compat>) {
       const auto key =
@@ -177,7 +178,7 @@ class Middle : public testing::Attacker<Middle<Profile>> {
         term.inside_count > 0 ? values[static_cast<std::size_t>(term.parts.back())] : Value{};
     if constexpr (std::same_as<Profile, Compat>) {
       Value record(compat::Record::header_size + payload.size() + 16);
-      channel(key_of(term, values), direction, sequence)
+      channel(model, term, values, direction, sequence)
           .seal(payload, context_, MutableBytes(record));
       return {record.begin() + compat::Record::header_size, record.end()};
     } else {
@@ -203,7 +204,7 @@ class Middle : public testing::Attacker<Middle<Profile>> {
     const Direction direction = reverse(direction_of(term, model));
     Buffer plaintext;
     if constexpr (std::same_as<Profile, Compat>) {
-      const auto receiver = channel(key_of(term, values), direction, sequence);
+      const auto receiver = channel(model, term, values, direction, sequence);
       const compat::Record record{sequence, nonces()[ciphertext], ciphertext};
       if (!receiver.open(record, context_, plaintext)) return {};
       return bytes_in(plaintext.bytes());
@@ -264,13 +265,19 @@ class Middle : public testing::Attacker<Middle<Profile>> {
         EpochKeys(context_.hkdf, secret({root.begin(), root.begin() + 32})), 0, direction, start);
     return made;
   }
+  /// Whether it is the key of one message, of those that move.
+  static bool is_moving(const Term& key) {
+    return key.sort == "turned key" || key.sort == "chain key" || key.sort == "message key";
+  }
   /// The keys of the record with this number, after as many exchanges as it takes.
-  compat::Channel channel(const Value& key, Direction direction, std::uint64_t sequence) {
+  compat::Channel channel(const Model& model, const Term& term, const std::vector<Value>& values,
+                          Direction direction, std::uint64_t sequence) {
     compat::Channel made;
     made.direction = direction;
-    made.send_key = secret(key);
-    made.receive_keys[0] = secret(key);
-    for (std::uint64_t i = 1; i < sequence; ++i) made.ratchet(context_.hkdf);
+    made.send_key = secret(key_of(term, values));
+    made.receive_keys[0] = secret(key_of(term, values));
+    if (!is_moving(model.terms[term.parts[0]]))
+      for (std::uint64_t i = 1; i < sequence; ++i) made.ratchet(context_.hkdf);
     made.sent = made.received = sequence - 1;
     return made;
   }
@@ -397,7 +404,12 @@ Weakening no_window(const std::string& question) {
           [](Outline& o) { narrow_window(o, true); }};
 }
 
+Weakening kept_keys(const std::string& question) {
+  return {"chain keys do not move, " + question, question, [](Outline& o) { keep_keys(o); }};
+}
+
 const Names order = all_of({"in_step", "any_order"}, {"Parent", "Child"});
+const Names past = all_of({"past_secrecy"}, {"Parent", "Child"});
 
 void add_compat(std::vector<Case>& all) {
   const std::string name = "stdio-compat";
@@ -436,8 +448,8 @@ void add_compat(std::vector<Case>& all) {
                  done + all_of({"counterpart", "agreement"}, {"Parent", "Child"}),
                  stage<Compat>(),
                  {no_endpoint("data_Child"), no_endpoint("data_Parent")}});
-  all.push_back({name + "-messages", "2, 3", spec::outline_of<Conversation<Compat>>, one_each(),
-                 unconfirmed + order, stage<Compat, Conversation<Compat>>()});
+  all.push_back({name + "-messages", "2, 3, 4", spec::outline_of<Conversation<Compat>>, one_each(),
+                 unconfirmed + order + past, stage<Compat, Conversation<Compat>>()});
   add_twice<Compat>(all, name, unconfirmed);
   // Nothing says which offer is answered; the model lets a parent read what two children write.
   for (Case& one : all) one.fails_in_two = {"agreement_Parent"};
@@ -506,12 +518,13 @@ void add_hardened(std::vector<Case>& all) {
        stage<Hardened>(),
        {no_endpoint("completion_Child"), no_endpoint("data_Child"), no_endpoint("data_Parent")}});
   all.push_back({name + "-messages",
-                 "2, 3",
+                 "2, 3, 4",
                  spec::outline_of<Conversation<Hardened>>,
                  {{"Alice", 0, "A", "B", {}, 3}, {"Bob", 1, "B", "A", {}, 3}},
                  done,
                  stage<Hardened, Conversation<Hardened>>(),
-                 {no_skip("in_step_Parent"), no_skip("in_step_Child"),
+                 {kept_keys("past_secrecy_Parent"), kept_keys("past_secrecy_Child"),
+                  no_skip("in_step_Parent"), no_skip("in_step_Child"),
                   no_window("any_order_Parent"), no_window("any_order_Child")}});
   all.back().weakenings.back().stage = stage<Hardened, ConversationWithoutWindow>();
   all.back().fails_in_two = order;  // they are of one pair

@@ -168,6 +168,12 @@ class Connector : public testing::Attacker<Connector<Profile>> {
     if constexpr (std::same_as<Profile, Documented>) {
       for (std::uint64_t number = 0; number < 8; ++number)
         if (auto payload = open({secret(ends.key), number}); !payload.empty()) return payload;
+    } else if (is_moving(model.terms[term.parts[0]])) {
+      if constexpr (std::same_as<Profile, Counter>) {
+        Sealing<Counter> sealing;
+        sealing.receiving = secret(ends.key);
+        return open(sealing);
+      }
     } else if (says(model, term, "from Holder")) {
       if (const auto sealing = with_pre_key(model, values, ends)) return open(*sealing);
     } else if (const auto found = as_holder_.find(ends.key); found != as_holder_.end()) {
@@ -177,6 +183,10 @@ class Connector : public testing::Attacker<Connector<Profile>> {
   }
 
  private:
+  /// Whether it is a key that comes from the one that was agreed on.
+  static bool is_moving(const Term& key) {
+    return key.sort == "direction key" || key.sort == "message key";
+  }
   static x25519::PublicKey public_key(const Value& bytes) {
     return x25519::PublicKey::parse(bytes).value();
   }
@@ -210,8 +220,8 @@ class Connector : public testing::Attacker<Connector<Profile>> {
   };
   Ends ends_of(const Model& model, const Term& sealed, const std::vector<Value>& values) {
     const int key = sealed.parts[0];
-    Ends ends{
-        terms_of(model, model.terms[key], values), {}, {}, values[static_cast<std::size_t>(key)]};
+    const Term& shared = model.terms[is_moving(model.terms[key]) ? model.terms[key].parts[0] : key];
+    Ends ends{terms_of(model, shared, values), {}, {}, values[static_cast<std::size_t>(key)]};
     ends.transcript = transcript_of<Profile>(ends.terms, context_.sha256);
     ends.associated_data = bytes_of_key(AssociatedData(ends.terms, ends.transcript, {}).bytes());
     return ends;
@@ -416,6 +426,7 @@ void keep_all_counts(Outline& outline) {
 }
 
 const Names order = all_of({"in_step", "any_order"}, {"Issuer", "Holder"});
+const Names past = all_of({"past_secrecy"}, {"Issuer", "Holder"});
 
 std::vector<Weakening> of_counts() {
   std::vector<Weakening> all;
@@ -446,14 +457,14 @@ void add_messages(std::vector<Case>& all, const std::string& name, const Names& 
                   std::vector<Weakening> weakenings) {
   const int count = std::same_as<Profile, Documented> ? 2 : 3;
   all.push_back({name + "-messages",
-                 "21, 22",
+                 "20, 21, 22",
                  [] { return knowing(spec::outline_of<Conversation<Profile>>()); },
                  {{"Alice", 1, "A", "B", {}, count}, {"Bob", 0, "B", "A", {}, count}},
                  all_of({"completion"}, {"Issuer", "Holder"}) + fails,
                  stage<Profile, Conversation<Profile>>({.knows_peer = true}),
                  std::move(weakenings)});
   all.back().fails_in_two = order;  // they are of one pair
-  // What has no application data in it.
+  // data_once says it of all that has application data in it.
   all.back().unasked = {"taken_once_Issuer_first", "taken_once_Issuer_Empty",
                         "taken_once_Issuer_message", "taken_once_Holder_Empty",
                         "taken_once_Holder_message"};
@@ -470,7 +481,7 @@ std::vector<Case> x3dh_cases() {
   add_profile<Counter>(all, "x3dh-counter");
   add_profile<Hardened>(all, "x3dh-hardened");
 
-  add_messages<Documented>(all, "x3dh-documented", order + Names{"nonce_once"}, of_counts());
+  add_messages<Documented>(all, "x3dh-documented", order + past + Names{"nonce_once"}, of_counts());
   Case one_way = all.back();  // a loss alone, without messages that cross
   one_way.name = "x3dh-documented-one-way";
   one_way.outline = [plain = one_way.outline] {
@@ -478,13 +489,17 @@ std::vector<Case> x3dh_cases() {
     std::erase_if(outline.roles[0].rows, [](const auto& row) { return row.gives; });
     return outline;
   };
-  one_way.fails =
-      all_of({"completion"}, {"Issuer", "Holder"}) + Names{"in_step_Issuer", "any_order_Issuer"};
+  one_way.fails = all_of({"completion"}, {"Issuer", "Holder"}) +
+                  Names{"in_step_Issuer", "any_order_Issuer"} + past;
   one_way.weakenings = {};
   all.push_back(std::move(one_way));
-  add_messages<Counter>(all, "x3dh-counter", {},
+  add_messages<Counter>(all, "x3dh-counter", past,
                         of_numbers({&planted_switch("counter has one key for both ways")}));
-  add_messages<Hardened>(all, "x3dh-hardened", {}, of_numbers({}));
+  auto weakenings = of_numbers({});
+  for (const auto& question : past)
+    weakenings.push_back(
+        {"chain keys do not move, " + question, question, [](Outline& o) { keep_keys(o); }});
+  add_messages<Hardened>(all, "x3dh-hardened", {}, std::move(weakenings));
 
   std::vector<std::string> crossed{"completion_Issuer",  "completion_Holder", "counterpart_Issuer",
                                    "counterpart_Holder", "agreement_Issuer",  "agreement_Holder"};

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "handfast/spec/trail.hpp"
+#include "handfast/spec/weaken.hpp"
 #include "tests/support/catch.hpp"
 
 // A protocol of two messages, made by hand: Alice asks with a challenge, Bob answers with a MAC over
@@ -213,6 +214,117 @@ TEST_CASE("unfold: a counted field says which message of its side's it stands in
                                  "ask(challenge = Alice's ask challenge 2, number = number 2)"});
   // Three challenges, the attacker's among them, and either number.
   CHECK(steps_on(model, "ask").size() == 6);
+}
+
+TEST_CASE("unfold: a window refuses a number that is too far below or above the highest taken") {
+  Outline outline = asking();
+  outline.messages[0].fields.push_back({"number", wire::How::counter, "number", {}, {}, -1});
+  outline.messages[0].fields[1].is_counted = true;
+  outline.roles[1].rows[0].rules = {"Opens"};
+  outline.rules.push_back({RuleOutline::Kind::remembers, "Opens", "number"});
+  outline.rules.push_back({RuleOutline::Kind::window, "Opens", "number", 0, 1});
+  outline.place_fields();
+  const auto slot = static_cast<std::size_t>(outline.messages[0].fields[1].slot);
+  const auto distances = [&](int late_max, int ahead_max) {
+    outline.rules.back().late_max = late_max;
+    outline.rules.back().ahead_max = ahead_max;
+    const Model model = unfold(outline, one_side_a_role(3));
+    const auto number = [&](int term) { return model.terms[term].name.back() - '0'; };
+    std::set<int> all;
+    for (const int index : steps_on(model, "ask")) {
+      const Step& step = model.steps[static_cast<std::size_t>(index)];
+      int highest = 0;
+      for (const int taken : model.nodes[1][static_cast<std::size_t>(step.from)].taken)
+        highest = std::max(highest, number(taken));
+      all.insert(number(step.received.values[slot]) - highest);
+    }
+    return all;
+  };
+  CHECK(distances(0, 1) == std::set{1});
+  CHECK(distances(0, 2) == std::set{1, 2});
+  CHECK(distances(1, 3) == std::set{-1, 1, 2, 3});
+  CHECK(distances(2, 3) == std::set{-2, -1, 1, 2, 3});
+}
+
+TEST_CASE("unfold: what is counted both ways each side counts for itself, and nobody says it") {
+  Outline outline = asking();
+  outline.messages[0].fields.push_back({"turn", wire::How::plain, "turn", {}});
+  outline.messages[0].fields[1].is_unsaid = true;
+  outline.messages[0].fields[1].turns_of = 0;
+  outline.messages[1].fields[1].covers.push_back({Piece::Kind::field, 0, 1, "turn"});
+  outline.place_fields();
+  const auto turns_of = [&](const Model& model, std::string_view on) {
+    std::set<std::pair<int, std::string>> all;  // of the side, of the message
+    for (const int index : steps_on(model, on)) {
+      const Step& step = model.steps[static_cast<std::size_t>(index)];
+      const Said& said =
+          step.sent.empty() || step.received.message == 0 ? step.received : step.sent[0];
+      const auto& nodes = model.nodes[static_cast<std::size_t>(step.side)];
+      const auto slot = static_cast<std::size_t>(outline.messages[0].fields[1].slot);
+      all.emplace(nodes[static_cast<std::size_t>(step.from)].turn_count,
+                  model.terms[said.values[slot]].name);
+      CHECK(model.on_wire(said).size() == 1);
+    }
+    return all;
+  };
+  using Turns = std::set<std::pair<int, std::string>>;
+  const Model model = unfold(outline, one_side_a_role(2));
+  CHECK(turns_of(model, "Start") == Turns{{0, "turn 0"}, {1, "turn 1"}});
+  CHECK(turns_of(model, "ask") ==
+        Turns{{0, "turn 0"}, {1, "turn 1"}, {2, "turn 2"}, {3, "turn 3"}});
+  outline.messages[0].fields[1].turns_kept = 2;
+  const auto kept = turns_of(unfold(outline, one_side_a_role(2)), "ask");
+  CHECK(kept.contains({2, "turn 1"}));
+  CHECK_FALSE(kept.contains({2, "turn 0"}));
+}
+
+TEST_CASE(
+    "unfold: a key that moves gives the later ones, and one that is kept is always the same") {
+  Outline outline = asking();
+  outline.messages[0].fields.push_back({"number", wire::How::counter, "number", {}, {}, -1});
+  outline.messages[0].fields[1].is_counted = true;
+  Piece chain{Piece::Kind::stepped, -1, -1, "chain"};
+  chain.parts = {{Piece::Kind::field, 0, 1, "number"}, {Piece::Kind::named, -1, -1, "root"}};
+  outline.messages[1].fields[1].covers = {chain};
+  outline.place_fields();
+  const auto keys = [&] {
+    const Model model = unfold(outline, one_side_a_role(3));
+    std::vector<int> all;
+    for (int term = 0; term < model.terms.size(); ++term)
+      if (model.terms[term].sort == "chain") all.push_back(term);
+    for (std::size_t i = 1; i < all.size(); ++i)
+      CHECK(model.terms[all[i]].parts == std::vector{all[i - 1]});
+    return all.size();
+  };
+  CHECK(keys() == 3);
+  keep_keys(outline);
+  CHECK(keys() == 1);
+}
+
+TEST_CASE(
+    "promela: what is lost or late, and nonces, are asked of where numbers say something of it") {
+  Outline outline = asking();
+  const auto asks = [&](Question::Kind kind) {
+    return std::ranges::any_of(questions(outline),
+                               [&](const Question& question) { return question.kind == kind; });
+  };
+  outline.messages[0].fields.push_back(
+      {"payload", wire::How::payload, "payload", {}, {}, -1, true});
+  outline.messages[0].fields.push_back({"number", wire::How::counter, "number", {}, {}, -1});
+  outline.messages[0].fields[2].is_counted = true;
+  outline.roles[1].rows[0].delivers = true;
+  Piece nonce{Piece::Kind::field, 0, 2, "number"};
+  outline.messages[1].fields[1].covers.push_back(nonce);
+  for (const auto kind :
+       {Question::Kind::in_step, Question::Kind::any_order, Question::Kind::past_secrecy})
+    CHECK_FALSE(asks(kind));
+  CHECK_FALSE(asks(Question::Kind::nonce_once));
+  outline.rules.push_back({RuleOutline::Kind::window, "Opens", "number", 0, 1});
+  outline.messages[1].fields[1].covers.back().is_nonce = true;
+  for (const auto kind :
+       {Question::Kind::in_step, Question::Kind::any_order, Question::Kind::past_secrecy})
+    CHECK(asks(kind));
+  CHECK(asks(Question::Kind::nonce_once));
 }
 
 TEST_CASE("unfold: what comes after a message has to wait for it") {

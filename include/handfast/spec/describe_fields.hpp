@@ -107,6 +107,14 @@ struct Coverage {
     (Coverage{made.parts, own_field}(static_cast<From*>(nullptr)), ...);
     pieces.push_back(std::move(made));
   }
+  template <FixedString Label, class Field, class... From>
+  void operator()(Stepped<Label, Field, From...>*) {
+    Piece made{Piece::Kind::stepped, -1, -1, Label.view()};
+    Coverage inside{made.parts, own_field};
+    inside(static_cast<Field*>(nullptr));
+    (inside(static_cast<From*>(nullptr)), ...);
+    pieces.push_back(std::move(made));
+  }
   template <class T>
   void operator()(T*) {
     if constexpr (contains<T, Messages>)

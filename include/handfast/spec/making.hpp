@@ -77,6 +77,16 @@ class Making {
                                         : private_key(piece.other, side, values);
         return one < 0 || other < 0 ? -1 : terms().agreed(one, other);
       }
+      case Piece::Kind::stepped: {
+        const std::vector<Piece> from(piece.parts.begin() + 1, piece.parts.end());
+        int key = with_parts({}, from, side, is_own, values,
+                             [&](auto parts) { return terms().derived(piece.name, parts); });
+        const int said = values[slot_of(piece.parts[0])];
+        for (int steps = said < 0 || key < 0 || piece.is_kept ? 0 : steps_to(said); steps > 0;
+             --steps)
+          key = terms().derived(piece.name, {key});
+        return said < 0 ? -1 : key;
+      }
       case Piece::Kind::derived: break;
     }
     return with_parts({}, piece.parts, side, is_own, values,
@@ -91,6 +101,34 @@ class Making {
     const std::string& name = model_.terms[term].name;
     constexpr std::string_view mark = "number ";
     return name.starts_with(mark) ? std::atoi(name.c_str() + mark.size()) : 0;
+  }
+  /// How often a key has moved before the message of which the term is the number or the count.
+  [[nodiscard]] int steps_to(int term) const {
+    const std::string& name = model_.terms[term].name;
+    constexpr std::string_view mark = "turn ";
+    return name.starts_with(mark) ? std::atoi(name.c_str() + mark.size()) : number_of(term) - 1;
+  }
+  /// The keys that a side has when it is somewhere: those of the next message each way, what those
+  /// come from, and those of messages that it still takes.
+  Values stored(const Side& side, const Node& at) {
+    Values all;
+    const RoleOutline& role = outline().roles[side.role];
+    for (std::size_t m = 0; m < outline().messages.size(); ++m) {
+      const auto is_one = [&](const RowOutline& row) { return row.message == static_cast<int>(m); };
+      const bool is_taken = std::ranges::any_of(role.rows, is_one);
+      const bool is_said = std::ranges::any_of(role.rows, [&](const RowOutline& row) {
+        return std::ranges::find(row.sends, static_cast<int>(m)) != row.sends.end();
+      });
+      for (const FieldOutline* field : fields_of(static_cast<int>(m)))
+        if (field->how == wire::How::sealed) {
+          if (is_said) store(field->covers[0], side, true, at, all);
+          if (is_taken) store(field->covers[0], side, false, at, all);
+        }
+    }
+    std::ranges::sort(all);
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    if (!all.empty() && all[0] < 0) all.erase(all.begin());
+    return all;
   }
   /// So many messages went before.
   int turn(int count) { return terms().atom("turn " + std::to_string(count), "turn", true); }
@@ -144,6 +182,41 @@ class Making {
   }
 
  private:
+  /// What of the key of a message is stored.
+  void store(const Piece& key, const Side& side, bool is_own, const Node& at, Values& all) {
+    const Piece* moving = moving_in(key);
+    if (!moving) return all.push_back(value_of(key, side, is_own, at.memory));
+    Values values = at.memory;
+    int& said = values[slot_of(moving->parts[0])];
+    const FieldOutline& field = outline().field(moving->parts[0]);
+    if (field.turns_of >= 0) {
+      for (int i = 0; i <= at.turn_count && i < (is_own ? 1 : field.turns_kept); ++i) {
+        said = turn(at.turn_count - i);
+        all.push_back(value_of(*moving, side, is_own, values));
+      }
+      return;
+    }
+    int highest = is_own ? at.sent_count : 0;
+    for (const int taken : at.taken)
+      if (!is_own) highest = std::max(highest, number_of(taken));
+    said = counted(highest + 1);
+    all.push_back(value_of(*moving, side, is_own, values));
+    for (int number = 1; !is_own && number < highest; ++number) {
+      said = counted(number);
+      const bool is_kept =
+          std::ranges::find(at.taken, said) == at.taken.end() &&
+          std::ranges::any_of(outline().rules, [&](const RuleOutline& rule) {
+            return rule.kind == RuleOutline::Kind::window && highest - number <= rule.late_max;
+          });
+      if (is_kept) all.push_back(value_of(key, side, is_own, values));
+    }
+  }
+  [[nodiscard]] static const Piece* moving_in(const Piece& piece) {
+    if (piece.kind == Piece::Kind::stepped) return &piece;
+    for (const Piece& part : piece.parts)
+      if (const Piece* found = moving_in(part)) return found;
+    return nullptr;
+  }
   [[nodiscard]] const Outline& outline() const { return model_.outline; }
   [[nodiscard]] Terms& terms() { return model_.terms; }
 

@@ -65,6 +65,8 @@ struct Model {
   std::vector<std::vector<int>> transcripts;  // as terms
   std::vector<bool> reachable;                // which terms the attacker could ever know
   std::vector<int> lasting{};                 // private keys that parties have longer than a run
+  std::vector<std::vector<std::vector<int>>>
+      stored{};  // keys that each side has at each of its nodes
 
   [[nodiscard]] const RoleOutline& role_of(int side) const {
     return outline.roles[sides[static_cast<std::size_t>(side)].role];
@@ -77,6 +79,15 @@ struct Model {
     for (const FieldOutline& f : outline.messages[static_cast<std::size_t>(said.message)].fields)
       if (f.is_inside && f.slot >= 0) return said.values[static_cast<std::size_t>(f.slot)];
     return -1;
+  }
+  /// Application data, secret, that is behind a side once it has taken the step.
+  [[nodiscard]] std::vector<int> past_by(const Step& step) const {
+    std::vector<int> all;
+    if (row_of(step).gives)
+      for (const Said& said : step.sent) all.push_back(payload_in(said));
+    if (row_of(step).delivers) all.push_back(payload_in(step.received));
+    std::erase_if(all, [&](int term) { return term < 0 || terms[term].is_public; });
+    return all;
   }
   /// The terms of `said` that stand on the wire, each once.
   [[nodiscard]] std::vector<int> on_wire(const Said& said) const {

@@ -24,6 +24,7 @@ struct Piece {
     sender,     // which role says it
     agreed,     // of the keys `name` and `other`; or of `name` and what stands in `parts`, a field
     derived,    // from `parts`, and called `name`
+    stepped,    // from all `parts` but the first, and as often from itself as that field says
   };
   Kind kind = Kind::field;
   int message = -1;  // index in `Outline::messages`
@@ -33,6 +34,7 @@ struct Piece {
   std::vector<Piece> parts{};
   bool is_nonce = false;   // of a seal whose cipher is a stream
   bool is_inside = false;  // in a seal: not covered, but sealed
+  bool is_kept = false;    // what is stepped takes no step
   bool operator==(const Piece&) const = default;
 
   /// Calls `visit` with each piece that is made of no other.

@@ -26,8 +26,10 @@ struct Question {
     data_once,    // and none that was given once is taken twice
     in_step,      // application data that its peer says a side can take at once, whatever was lost
     any_order,    // and as long as it has not taken it, whatever it has taken or said meanwhile
-    secrecy,      // the attacker learns no key, and no application data of a side's
-    no_deadlock,  // no side waits for a message and nothing else, where no run may stop
+    past_secrecy,  // who has recorded all, and then gets what a side has by now, learns no application
+                   // data that it has taken or said before
+    secrecy,       // the attacker learns no key, and no application data of a side's
+    no_deadlock,      // no side waits for a message and nothing else, where no run may stop
     forward_secrecy,  // nor does who has recorded all, and comes by the keys that parties keep
     nonce_once,       // no two pieces of application data are sealed under one key and nonce
   };
@@ -35,12 +37,12 @@ struct Question {
   int role = 0;
   int message = -1;
 
-  [[nodiscard]] constexpr bool is_of_role() const { return kind <= Kind::any_order; }
+  [[nodiscard]] constexpr bool is_of_role() const { return kind <= Kind::past_secrecy; }
   [[nodiscard]] std::string name(const Outline& outline) const {
     constexpr std::string_view names[] = {
-        "aliveness",  "counterpart", "agreement",       "injectivity", "completion",
-        "taken_once", "data",        "data_once",       "in_step",     "any_order",
-        "secrecy",    "no_deadlock", "forward_secrecy", "nonce_once"};
+        "aliveness",    "counterpart", "agreement",   "injectivity",     "completion",
+        "taken_once",   "data",        "data_once",   "in_step",         "any_order",
+        "past_secrecy", "secrecy",     "no_deadlock", "forward_secrecy", "nonce_once"};
     std::string text(names[static_cast<std::size_t>(kind)]);
     if (is_of_role()) text += "_" + std::string(outline.roles[role].name);
     if (kind == Kind::taken_once)
@@ -71,7 +73,8 @@ struct Question {
     if (of.delivers() && outline.counts())
       for (const Kind kind : {Kind::data, Kind::data_once}) all.push_back({kind, role, -1});
     if (of.delivers() && outline.has_order())
-      for (const Kind kind : {Kind::in_step, Kind::any_order}) all.push_back({kind, role, -1});
+      for (const Kind kind : {Kind::in_step, Kind::any_order, Kind::past_secrecy})
+        all.push_back({kind, role, -1});
   }
   all.push_back({Kind::secrecy});
   all.push_back({Kind::no_deadlock});
@@ -135,6 +138,9 @@ class Promela {
     model.terms.close(first_);
     ever_ = model.reachable;
     for (const int key : model.lasting) ever_[static_cast<std::size_t>(key)] = true;
+    for (const auto& nodes : model.stored)
+      for (const auto& keys : nodes)
+        for (const int key : keys) ever_[static_cast<std::size_t>(key)] = true;
     model.terms.close(ever_);
     for (const Step& step : model.steps)
       for (const Said& said : step.sent)
@@ -150,6 +156,8 @@ class Promela {
   std::string write() {
     head();
     if (!model_.lasting.empty()) asked("forward_secrecy", thief());
+    for (std::size_t side = 0; side < model_.stored.size(); ++side)
+      asked(past_secrecy_of(side), thief_of(side));
     attacker();
     for (std::size_t side = 0; side < model_.sides.size(); ++side) process(static_cast<int>(side));
     return std::move(text_);
@@ -222,7 +230,28 @@ class Promela {
       if (!all.empty())
         asked("forward_secrecy", "  ; if :: stolen -> is_new = 1; " + all + " :: else fi");
     }
+    for (std::size_t side = 0; side < model_.stored.size(); ++side) {
+      std::string all;
+      for (int term = 0; term < model_.terms.size(); ++term)
+        if (is_past(side, term))
+          all += "; assert(!known[" + number(term) + "] || !" + past(side, term) + ")";
+      asked(past_secrecy_of(side),
+            "  ; if :: robbed_" + number(side) + " -> is_new = 1" + all + " :: else fi");
+    }
     line("  fi }\n  od\n}");
+  }
+  [[nodiscard]] std::string past_secrecy_of(std::size_t side) const {
+    return Question{Question::Kind::past_secrecy, model_.sides[side].role}.name(model_.outline);
+  }
+  [[nodiscard]] static std::string past(std::size_t side, int term) {
+    return "past_" + number(side) + "_" + number(term);
+  }
+  /// Whether application data is ever behind a side.
+  [[nodiscard]] bool is_past(std::size_t side, int term) const {
+    return std::ranges::any_of(model_.steps, [&](const Step& step) {
+      const auto all = model_.past_by(step);
+      return step.side == static_cast<int>(side) && std::ranges::find(all, term) != all.end();
+    });
   }
   /// What the attacker may come to know by a rule; false where he never does.
   bool derive(const Rule& rule) {
@@ -239,6 +268,20 @@ class Promela {
     std::string text = "bit stolen;\nactive proctype thief() {\n  d_step { !is_new -> ";
     for (const int key : model_.lasting) text += "known[" + number(key) + "] = 1; ";
     return text + "stolen = 1; is_new = 1 }\n}";
+  }
+
+  /// Somebody to whom, at any time, all keys are given that a side has then. Then nothing more happens.
+  std::string thief_of(std::size_t side) {
+    const std::string robbed = "robbed_" + number(side);
+    std::string text =
+        "bit " + robbed + ";\nactive proctype thief_of_" + number(side) + "() {\nend:\n  if";
+    for (std::size_t node = 0; node < model_.stored[side].size(); ++node) {
+      if (model_.stored[side][node].empty()) continue;
+      text += "\n  :: d_step { !is_new && at[" + number(side) + "] == " + number(node) + " -> ";
+      for (const int key : model_.stored[side][node]) text += "known[" + number(key) + "] = 1; ";
+      text += robbed + " = 1; is_new = 1 }";
+    }
+    return text + "\n  fi\n}";
   }
 
   void process(int side) {
@@ -281,6 +324,12 @@ class Promela {
     if (step.received.message >= 0 && !row.says_again) take(step);
     if (row.delivers && model_.outline.counts()) deliver(step);
     keep_order(step);
+    if (!model_.stored.empty())
+      for (const int data : model_.past_by(step)) {
+        declare("bit " + past(static_cast<std::size_t>(step.side), data));
+        asked(past_secrecy_of(static_cast<std::size_t>(step.side)),
+              "    " + past(static_cast<std::size_t>(step.side), data) + " = 1;");
+      }
     if (row.gives && model_.outline.counts_nonces()) use_nonces(step);
     if (!can_leave(step.side, step.to)) asked("no_deadlock", "    assert(0);");
     line("    at[" + side + "] = " + number(step.to) + " }");

@@ -35,8 +35,15 @@ class Unfolding {
           if (is_authentic(said.message)) written_.emplace(step.side, said);
         }
       model_.terms.close(known);
-      if (known == before && written_.size() == written_before) return std::move(model_);
+      if (known == before && written_.size() == written_before) break;
     }
+    for (std::size_t side = 0; outline().has_order() && side < model_.sides.size(); ++side) {
+      model_.stored.emplace_back();
+      for (const Node& node : model_.nodes[side])
+        model_.stored.back().push_back(making_.stored(model_.sides[side], node));
+    }
+    model_.terms.close(known);
+    return std::move(model_);
   }
 
  private:

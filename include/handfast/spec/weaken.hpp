@@ -57,6 +57,17 @@ inline void give_away(Outline& outline, std::string_view message, std::string_vi
   one.how = wire::How::plain;
   one.key = key;
 }
+/// Keys that move do not.
+inline void keep_keys(std::vector<Piece>& pieces) {
+  for (Piece& one : pieces) {
+    keep_keys(one.parts);
+    one.is_kept = one.kind == Piece::Kind::stepped;
+  }
+}
+inline void keep_keys(Outline& outline) {
+  for (auto& message : outline.messages)
+    for (auto& field : message.fields) keep_keys(field.covers);
+}
 /// Takes a timer away from a role.
 inline void drop_timer(Outline& outline, std::string_view timer) {
   for (auto& role : outline.roles)

@@ -44,6 +44,7 @@
 //   struct Description {
 //     using Unsaid = List<Numbers<Message, "number">>;   // what seals depend on and no field says
 //     using Rules = List<Remembers<Opening, "number">, Window<Opening, "number", 3, 1000>>;
+//     using Key = Stepped<"chain key", wire::In<Message, "number">, Root, Sender>;
 //     using Sealed = List<Seals<Message, "content", Key, Nonce<wire::In<Message, "number">>>>;
 //   };
 //
@@ -124,6 +125,10 @@ struct AgreedWith {};
 /// What is called `Label`, and derived from `From...`: `Agreed`, or anything that a MAC can cover.
 template <FixedString Label, class... From>
 struct DerivedFrom {};
+/// A key that moves: it is derived from `From...`, and then from itself for each message before the one
+/// whose number, or count, stands in `Field`. Whoever has it has all that come later, and none before.
+template <FixedString Label, class Field, class... From>
+struct Stepped {};
 /// The role of who says it.
 struct Sender {};
 /// The field of `M` is sealed under `Key`, with `Covered...`; inside are the fields of `M` itself.

@@ -12,7 +12,7 @@
 // - Records are under one key a direction, with their number and endpoint; chains, their window and
 //   nonces are left out. An attacker who has the key has more here than in a real session, and a
 //   receiver takes any number that it has not taken: what holds here holds there too. What chains
-//   do for loss, order and secrecy of the past is for tests/ratchet and tests/stdio to say.
+//   do for loss, order and secrecy of the past `Conversation` says, which is about nothing else.
 // - Of what is sealed the model has the application data, and no response before a request;
 //   correlation and repetition are for tests/stdio.
 // - The parent's first record is a keepalive, and it sends no other. A first request in its place
@@ -114,7 +114,9 @@ struct Conversation;
 template <>
 struct Conversation<Hardened> : Description<Hardened> {
   template <class M>
-  using Key = spec::DerivedFrom<"message key", Root, spec::Sender, wire::In<M, "sequence">>;
+  using Chain = spec::Stepped<"chain key", wire::In<M, "sequence">, Root, spec::Sender>;
+  template <class M>
+  using Key = spec::DerivedFrom<"message key", Chain<M>, wire::In<M, "sequence">>;
   template <class M>
   using SealsOnce = Seals<M, Key<M>>;
   using Sealed =
@@ -136,7 +138,7 @@ struct Conversation<Hardened> : Description<Hardened> {
 template <>
 struct Conversation<Compat> : Description<Compat> {
   template <class M>
-  using Key = spec::DerivedFrom<"turned key", Description<Compat>::Key, wire::In<M, "turn">>;
+  using Key = spec::Stepped<"turned key", wire::In<M, "turn">, Description<Compat>::Key>;
   using Unsaid = List<spec::Counts<compat::Request, "turn", compat::Response, Compat::key_window>,
                       spec::Counts<compat::Response, "turn", compat::Response, Compat::key_window>>;
   using Sealed = List<Seals<compat::Request, Key<compat::Request>>,

@@ -86,6 +86,8 @@ class Actor {
   virtual Real receive(const RealMessage& message) = 0;
   /// A message of this number as it is before anything is put into it.
   [[nodiscard]] virtual RealMessage blank(int message) const = 0;
+  /// All that the machine stores.
+  [[nodiscard]] virtual Value stored() const { return {}; }
   /// Whether these two are told apart by nobody who cannot open them.
   [[nodiscard]] virtual bool are_alike(int one, int other) const { return one == other; }
 };
@@ -212,6 +214,7 @@ class Replay {
       for (const int key : model_.lasting) value(key) = own_(model_.terms[key].name);
     if (question.kind == Kind::forward_secrecy || question.kind == Kind::secrecy)
       return has_payload();
+    if (question.kind == Kind::past_secrecy) return has_past(question.role);
     if (question.kind == Kind::nonce_once) return has_one_stream();
     if (question.kind == Kind::in_step || question.kind == Kind::any_order)
       return std::ranges::any_of(due_, [&](const Due& due) {
@@ -278,6 +281,7 @@ class Replay {
     note_claims(step, real);
     note_given(step);
     nodes_[step.side] = step.to;
+    for (const int data : model_.past_by(step)) past_.insert({step.side, data});
     if (row.delivers) note_data(step.side, real.delivered);
     return std::nullopt;
   }
@@ -340,6 +344,29 @@ class Replay {
       note_broken(Kind::completion, step.side);
     }
     if (!real.sent.empty()) said_.insert(step.side);
+  }
+  /// Whether any 32 bytes that a machine of the role stores, as a key that the model says to be there,
+  /// give application data that is behind it.
+  bool has_past(int role) {
+    for (std::size_t side = 0; side < model_.stored.size(); ++side) {
+      if (model_.sides[side].role != role) continue;
+      const Value stored = actors_[side]->stored();
+      const auto& keys =
+          model_.stored[side][static_cast<std::size_t>(nodes_[static_cast<int>(side)])];
+      for (const int key : keys)
+        for (std::size_t at = 0; at + static_cast<std::size_t>(key_size) <= stored.size(); ++at) {
+          const auto from = stored.begin() + static_cast<std::ptrdiff_t>(at);
+          if (std::set<std::uint8_t>(from, from + key_size).size() < different_min) continue;
+          const auto before = values_;
+          value(key).assign(from, from + key_size);
+          for (const auto& [who, data] : past_)
+            if (who == static_cast<int>(side) && has(data) &&
+                value(data) == own_(model_.terms[data].name))
+              return true;
+          values_ = before;
+        }
+    }
+    return false;
   }
   /// Application data that was said, to whom, and its message in bytes.
   struct Due {
@@ -440,7 +467,10 @@ class Replay {
   static constexpr std::size_t tag_size = 16;    // behind what is sealed
   std::vector<std::pair<Value, Value>> sealed_;  // and what is inside
   std::vector<Due> due_;
-  std::map<int, int> nodes_;  // of sides
+  static constexpr std::ptrdiff_t key_size = 32;
+  static constexpr std::size_t different_min = 18;  // bytes in a key; drawn ones have about 30
+  std::set<std::pair<int, int>> past_;              // application data behind sides
+  std::map<int, int> nodes_;                        // of sides
   std::vector<std::pair<spec::Question::Kind, int>> broken_;
 };
 

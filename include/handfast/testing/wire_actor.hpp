@@ -85,6 +85,10 @@ class WireActor : public Actor {
     });
     return real;
   }
+  [[nodiscard]] Value stored() const override {
+    const Buffer stored = machine_.dangerous_snapshot();
+    return {stored.bytes().begin(), stored.bytes().end()};
+  }
   [[nodiscard]] bool are_alike(int one, int other) const override {
     bool alike = false;
     for_message(one, [&]<class M>(List<M>) {

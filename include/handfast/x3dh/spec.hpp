@@ -6,10 +6,10 @@
 //
 // The model has what the agreement is made of and leaves out the rest, and still means something:
 // - Messages after the agreement are under SK itself, with the role of who says them, and in
-//   `Documented` with the counter of the first two. The ratchet and all other counters are left out,
-//   and so is what brings those of `Counter` in step again: what they do for order and secrecy
-//   inside a session is for tests/ratchet and tests/x3dh to say. An attacker who has SK has more
-//   here than in a real session, so what holds holds there too.
+//   `Documented` with the counter of the first two. The ratchet and all other counters are left out:
+//   what they do for order and secrecy inside a session `Conversation` says. What brings counters of
+//   `Counter` in step again is for tests/x3dh to say. An attacker who has SK has more here than in a
+//   real session, so what holds holds there too.
 // - A session's first message makes it. One that is said again to the side that has it, which real
 //   issuers take for the same pre-keys only, is left out, and so is the memory for bundles without
 //   a one-time pre-key: such bundles are here what they would be without it.
@@ -118,6 +118,8 @@ struct Description<Hardened> : detail::BoundDescriptionOf<Hardened> {
 // what a side still takes where others are lost or late. Keys of the ratchet are one a message here,
 // from one chain a direction: new agreements, which only add to what goes into them, are left out.
 // Numbers end after a few messages; windows are as wide as in real sessions, and so never reached.
+// A thief of keys gets those of messages, and not the ratchet's root and private key, which open what
+// comes later.
 
 template <class Profile>
 struct Conversation;
@@ -166,7 +168,9 @@ template <>
 struct Conversation<Hardened> : detail::NumberedDescription<Hardened, ratchet::SkipLimits::kept_max,
                                                             ratchet::SkipLimits::per_message_max> {
   template <class M>
-  using Key = spec::DerivedFrom<"message key", SK, spec::Sender, wire::In<M, "number">>;
+  using Key =
+      spec::DerivedFrom<"message key",
+                        spec::Stepped<"chain key", wire::In<M, "number">, SK, spec::Sender>>;
   using Sealed =
       List<Sealing<First, Key<First>>, Sealing<Empty, Key<Empty>>, Sealing<Message, Key<Message>>>;
 };
