@@ -360,13 +360,18 @@ class Replay {
           const auto before = values_;
           value(key).assign(from, from + key_size);
           for (const auto& [who, data] : past_)
-            if (who == static_cast<int>(side) && has(data) &&
-                value(data) == own_(model_.terms[data].name))
-              return true;
+            if (who == static_cast<int>(side) && is_opened(data)) return true;
           values_ = before;
         }
     }
     return false;
+  }
+  /// Whether anything that was said opens to this application data.
+  bool is_opened(int data) {
+    return std::ranges::any_of(rules_, [&](const spec::Rule& rule) {
+      return rule.makes == data && rule.from.size() == 2 && !value(rule.from[0]).empty() &&
+             has(rule.from[1]) && apply_(model_, rule, values_) == own_(model_.terms[data].name);
+    });
   }
   /// Application data that was said, to whom, and its message in bytes.
   struct Due {
