@@ -2,6 +2,8 @@
 
 // What a side makes of what it has and remembers: the value that each field must have.
 
+#include <cstdlib>
+
 #include "handfast/spec/model.hpp"
 
 namespace handfast::spec::detail {
