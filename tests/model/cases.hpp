@@ -38,6 +38,7 @@ using Names = std::vector<std::string>;
 [[nodiscard]] std::vector<Case> registration_compat_cases();
 [[nodiscard]] std::vector<Case> registration_contacts_cases();
 [[nodiscard]] std::vector<Case> rehandshake_cases();
+[[nodiscard]] std::vector<Case> rehandshake_migration_cases();
 [[nodiscard]] std::vector<Case> stdio_cases();
 [[nodiscard]] std::vector<Case> udp_cases();
 [[nodiscard]] std::vector<Case> x3dh_cases();

@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
   std::ranges::move(model::registration_compat_cases(), std::back_inserter(cases));
   std::ranges::move(model::registration_contacts_cases(), std::back_inserter(cases));
   std::ranges::move(model::rehandshake_cases(), std::back_inserter(cases));
+  std::ranges::move(model::rehandshake_migration_cases(), std::back_inserter(cases));
   std::ranges::move(model::stdio_cases(), std::back_inserter(cases));
   std::ranges::move(model::udp_cases(), std::back_inserter(cases));
   std::ranges::move(model::x3dh_cases(), std::back_inserter(cases));

@@ -555,6 +555,84 @@ TEST_CASE("promela: each question of the outline stands where its name is define
         text.npos);
 }
 
+// What is said as one stream: Alice gives, Bob takes and acknowledges.
+namespace {
+
+Outline streaming() {
+  const auto sealed = [](std::string_view kind) -> FieldOutline {
+    return {"sealed",
+            wire::How::sealed,
+            std::string(kind) + "'s sealed",
+            {},
+            {{Piece::Kind::shared, -1, -1, "Key"}, {Piece::Kind::named, -1, -1, kind}},
+            -1};
+  };
+  FieldOutline number{"number", wire::How::counter, "number", {}, {}, -1, true};
+  FieldOutline delivered = number;
+  number.is_numbered = delivered.acknowledges = true;
+  const FieldOutline payload{"payload", wire::How::payload, "payload", {}, {}, -1, true};
+  Outline made;
+  made.messages = {{"data", {sealed("data"), number, payload}},
+                   {"ack", {sealed("ack"), delivered}}};
+  made.roles[0] = {"Giver",
+                   {"Open"},
+                   {true},
+                   {{0, 0, Trigger::command, "Send", -1, {0}, {}, {}},
+                    {0, 0, Trigger::timer, "ResendDue", -1, {0}, {}, {}},
+                    {0, 0, Trigger::message, "ack", 1, {}, {}, {"Opening"}}}};
+  made.roles[1] = {"Taker",
+                   {"Open"},
+                   {true},
+                   {{0, 0, Trigger::message, "data", 0, {}, {"Delivered"}, {"Opening"}},
+                    {0, 0, Trigger::message, "data", 0, {}, {}, {"Opening"}},
+                    {0, 0, Trigger::timer, "AckDue", -1, {1}, {}, {}}}};
+  made.roles[0].rows[0].gives = made.roles[1].rows[0].delivers = true;
+  made.rules = {{RuleOutline::Kind::compares, "Opening", "sealed"}};
+  made.stream = StreamOutline{{0}, -1, "ResendDue", "", {}};
+  made.place_fields();
+  return made;
+}
+std::vector<Side> giver_of(int numbers, int given) {
+  return {{"Alice", 0, "A", "B", {}, 1, numbers, given}, {"Bob", 1, "B", "A"}};
+}
+
+}  // namespace
+
+TEST_CASE(
+    "unfold: a stream has its numbers beside where sides are, and what is said again is kept") {
+  const Model model = unfold(streaming(), giver_of(2, 2));
+  CHECK(model.nodes[0].size() == 1);
+  CHECK(model.nodes[1].size() == 1);
+  // The first under the first number; either under the second, since something else may come first.
+  const std::vector<Item> items{{0, 1, 0, 1}, {0, 2, 0, 1}, {0, 2, 0, 2}};
+  CHECK(model.items == items);
+  CHECK(steps_on(model, "Send").size() == 3);
+  CHECK(steps_on(model, "ResendDue").size() == 3);
+  CHECK(steps_on(model, "data").size() == 3);  // and none that takes what it has no use for
+  CHECK(steps_on(model, "AckDue").size() == 2);
+  CHECK(steps_on(model, "ack").size() == 2);
+}
+
+TEST_CASE("promela: of a stream what is next is taken, and what is taken away is not asked") {
+  const auto text_of_it = [](auto change) {
+    Outline outline = streaming();
+    change(*outline.stream);
+    return promela(unfold(outline, giver_of(2, 2)));
+  };
+  const std::string whole = text_of_it([](StreamOutline&) {});
+  CHECK(whole.find("? in_order_Taker\n") != whole.npos);
+  CHECK(whole.find("#ifdef in_order_Taker\n    assert(heard[2]);") != whole.npos);
+  CHECK(whole.find("#ifdef none_lost_Giver\n    assert(1 && (kept[1] != 1 || heard[2])") !=
+        whole.npos);
+  CHECK(whole.find(" && taken[1] + 1 == 2 -> ") != whole.npos);
+  CHECK(whole.find("taken[1] < 2 -> ") == whole.npos);
+  const std::string early = text_of_it([](StreamOutline& stream) { stream.takes_early = true; });
+  CHECK(early.find(" && taken[1] + 1 == 2 -> ") == early.npos);
+  CHECK(early.find(" && taken[1] < 2 -> ") != early.npos);
+  // Nothing is ever made of what is said, so nobody makes anything.
+  CHECK(whole.find("proctype attacker") == whole.npos);
+}
+
 TEST_CASE("trail: steps are told as the attacker makes them of what was said") {
   const Model model = unfold(asking(), one_side_a_role());
   std::string printed = "pan: noise\n";

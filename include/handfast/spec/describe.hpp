@@ -90,6 +90,7 @@ template <class Description, class Role, class R>
   [&]<class... Es>(List<Es...>) {
     (row.tells.push_back(name_of<Es>()), ...);
     row.commits = (std::is_same_v<Es, typename CommitsOf<Description>::Commits> || ...);
+    row.closes = (std::is_same_v<Es, Closed> || ...);
   }(typename P::tells{});
   [&]<class... Runs>(List<Runs...>) {
     row.runs = (contains<Runs, Concat<typename P::sends, typename P::tells>> || ...);
@@ -153,6 +154,22 @@ template <class Rule, FixedString Field, int Late, int Ahead>
   return {RuleOutline::Kind::window, name_of<Rule>(), Field.view(), Late, Ahead};
 }
 
+template <class Numbers, class Acknowledged, class Again, class Last, class Ends, class... On,
+          class... M, class Messages>
+void add_stream(Outline& made,
+                Stream<Numbers, Acknowledged, Again, Last, Ends, List<Adds<On, M>...>>, Messages) {
+  StreamOutline stream{{}, index_in<Last>(Messages{}), name_of<Again>(), name_of<Ends>(), {}};
+  change_fields(made, Numbers{}, [](FieldOutline& field) { field.is_numbered = true; });
+  change_fields(made, Acknowledged{}, [](FieldOutline& field) { field.acknowledges = true; });
+  for (std::size_t m = 0; m < made.messages.size(); ++m)
+    for (FieldOutline& field : made.messages[m].fields) {
+      if (field.is_numbered) stream.messages.push_back(static_cast<int>(m));
+      if (field.is_numbered || field.acknowledges) field.sort = "number";
+    }
+  (stream.adds.emplace_back(name_of<On>(), index_in<M>(Messages{})), ...);
+  made.stream = std::move(stream);
+}
+
 }  // namespace detail
 
 /// The protocol of `Description` as plain data.
@@ -191,6 +208,8 @@ template <class Description>
   (typename Description::KeysName{});
   made.left_out.assign(std::begin(Description::left_out), std::end(Description::left_out));
   if constexpr (requires { typename Description::Keys; }) detail::add_keys<Description>(made);
+  if constexpr (requires { typename Description::Stream; })
+    detail::add_stream(made, typename Description::Stream{}, Messages{});
   detail::resolve(made.transcript, made);
   for (MessageOutline& message : made.messages)
     for (FieldOutline& field : message.fields) {

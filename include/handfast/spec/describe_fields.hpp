@@ -84,6 +84,10 @@ struct Coverage {
   void operator()(Agreed<One, Other>*) {
     pieces.push_back({Piece::Kind::agreed, -1, -1, name_of<One>(), name_of<Other>()});
   }
+  template <class Key>
+  void operator()(Shared<Key>*) {
+    pieces.push_back({Piece::Kind::shared, -1, -1, name_of<Key>()});
+  }
   template <class Key, class Field>
   void operator()(AgreedWith<Key, Field>*) {
     Piece agreed{Piece::Kind::agreed, -1, -1, name_of<Key>()};
@@ -170,6 +174,34 @@ void add_unsaid(MessageOutline& made, Counts<In, Field, Of, Kept>) {
   made.fields.back().turns_kept = Kept;
 }
 
+template <class Description>
+struct StreamOf {
+  using Numbers = List<>;
+  using Acknowledged = List<>;
+};
+template <class Numbers_, class Acknowledged_, class Again, class Last, class Ends, class More>
+struct StreamOf<Stream<Numbers_, Acknowledged_, Again, Last, Ends, More>> {
+  using Numbers = Numbers_;
+  using Acknowledged = Acknowledged_;
+};
+template <class D>
+requires requires { typename D::Stream; }
+struct StreamOf<D> : StreamOf<typename D::Stream> {};
+
+/// Whether a list of `wire::In` names the field of `M`.
+template <class M, class... Fields>
+[[nodiscard]] constexpr bool names_field(List<Fields...>, std::string_view name) {
+  [[maybe_unused]] const auto is_one = [&]<class Of, FixedString... Names>(wire::In<Of, Names...>) {
+    return std::is_same_v<Of, M> && ((Names.view() == name) || ... || false);
+  };
+  return (is_one(Fields{}) || ... || false);
+}
+template <class Description, class M>
+[[nodiscard]] constexpr bool is_of_stream(std::string_view name) {
+  return names_field<M>(typename StreamOf<Description>::Numbers{}, name) ||
+         names_field<M>(typename StreamOf<Description>::Acknowledged{}, name);
+}
+
 template <class Description, class M>
 [[nodiscard]] MessageOutline message_outline() {
   using Messages = typename RolesOf<Description>::Messages;
@@ -180,13 +212,14 @@ template <class Description, class M>
   // Of what is sealed there is the application data; bytes without a layout are nothing else.
   if constexpr (has_form<Description, M> && wire::HasLayout<M>)
     for_each_value<M>([&]<class F>(F) {
-      if constexpr (F::Made::how == wire::How::payload)
+      if constexpr (F::Made::how == wire::How::payload || is_of_stream<Description, M>(F::name))
         made.fields.push_back(field_outline<Messages, M, F>(made.name));
     });
   else if constexpr (has_form<Description, M> && requires { M::application_data; })
     made.fields.push_back({"payload", wire::How::payload, "payload", {}});
   if constexpr (has_form<Description, M>)
-    for (FieldOutline& field : made.fields) field.is_inside = field.how == wire::How::payload;
+    for (FieldOutline& field : made.fields)
+      field.is_inside = field.how == wire::How::payload || is_of_stream<Description, M>(field.name);
   if constexpr (requires { typename Description::Counted; })
     [&]<FixedString... Names>(List<Named<Names>...>) {
       for (FieldOutline& field : made.fields)

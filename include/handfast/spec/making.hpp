@@ -89,6 +89,7 @@ class Making {
           key = terms().derived(piece.name, {key});
         return said < 0 ? -1 : key;
       }
+      case Piece::Kind::shared: return key(piece.name, side, is_own);
       case Piece::Kind::derived: break;
     }
     return with_parts({}, piece.parts, side, is_own, values,
@@ -145,8 +146,9 @@ class Making {
   /// Application data that a side gives, or none. Where messages are numbered, so is what is given.
   int payload(const Side* side, int number = 0) {
     if (!side) return terms().atom("nothing", "nothing", true);
-    const std::string behind = outline().counts() ? " " + std::to_string(number) : "";
-    return terms().atom(side->name + "'s payload" + behind, "payload", false);
+    return terms().atom(
+        outline().counts() ? payload_name(*side, number) : side->name + "'s payload", "payload",
+        false);
   }
   int own_value(const Side& side, std::string_view name, std::string_view sort) {
     const auto found = side.own.find(name);
@@ -157,6 +159,7 @@ class Making {
   /// What the attacker has before anybody has said anything: bytes and a key of his own, and all
   /// that is no secret.
   void add_what_all_know() {
+    for (int number = 1; number <= model_.numbers_max(); ++number) counted(number);
     if (!outline().keys.empty())
       terms().public_of(terms().atom("attacker's key", "key", true), true);
     for (const KeyOutline& one : outline().keys)
@@ -169,8 +172,10 @@ class Making {
       for (const FieldOutline& f : m.fields) {
         if (f.slot < 0) continue;
         const bool is_anything = f.how == wire::How::mac || f.how == wire::How::signature;
-        if (f.is_inside)
+        if (f.is_payload())
           terms().atom("attacker's payload", "payload", true);
+        else if (f.is_inside)
+          continue;
         else if (f.how == wire::How::fresh || is_anything)
           terms().atom("attacker's " + (is_anything ? f.sort : std::string(f.name)), f.sort, true);
         else if (f.is_counted)

@@ -19,12 +19,19 @@ struct Side {
                                                           // those that are not here all sides share
   // How often it draws something fresh, and how many messages it counts: how many runs it can begin.
   int fresh_max = 1;
+  int numbers_max = 0;  // of what it says in its stream, if there is one,
+  int given_max = 0;    // and of the application data in it
 
   /// Whether `other` is at the other end of what this side writes on a link that only both have.
   [[nodiscard]] bool is_joined_to(const Side& other) const {
     return party == other.peer && peer == other.party && role != other.role;
   }
 };
+
+/// What is called the application data that a side gives as its `number`th, where it is numbered.
+[[nodiscard]] inline std::string payload_name(const Side& side, int number) {
+  return side.name + "'s payload " + std::to_string(number);
+}
 
 /// Where a side can be: a state, and what it remembers.
 struct Node {
@@ -52,6 +59,7 @@ struct Step {
   Said received;          // where a message moves it
   std::vector<Said> sent;
   int running = -1, commit = -1;  // the transcript that it tells, as a number
+  Flow flow{};
 };
 
 /// A model, ready to be written down.
@@ -66,7 +74,15 @@ struct Model {
   std::vector<bool> reachable;                // which terms the attacker could ever know
   std::vector<int> lasting{};                 // private keys that parties have longer than a run
   std::vector<std::vector<std::vector<int>>>
-      stored{};  // keys that each side has at each of its nodes
+      stored{};               // keys that each side has at each of its nodes
+  std::vector<Item> items{};  // of streams
+
+  /// How far any side comes in its stream.
+  [[nodiscard]] int numbers_max() const {
+    int most = 0;
+    for (const Side& side : sides) most = std::max(most, outline.stream ? side.numbers_max : 0);
+    return most;
+  }
 
   [[nodiscard]] const RoleOutline& role_of(int side) const {
     return outline.roles[sides[static_cast<std::size_t>(side)].role];

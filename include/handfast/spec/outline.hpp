@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "handfast/core/graph.hpp"
+#include "handfast/spec/stream.hpp"
 #include "handfast/wire/made.hpp"
 
 namespace handfast::spec {
@@ -25,6 +26,7 @@ struct Piece {
     agreed,     // of the keys `name` and `other`; or of `name` and what stands in `parts`, a field
     derived,    // from `parts`, and called `name`
     stepped,    // from all `parts` but the first, and as often from itself as that field says
+    shared,     // a key that both have beforehand, its sender's
   };
   Kind kind = Kind::field;
   int message = -1;  // index in `Outline::messages`
@@ -72,12 +74,19 @@ struct FieldOutline {
   int slot = -1;           // where it stands in a side's memory; -1 where nothing depends on it
   bool is_inside = false;  // a seal of the message, and not on the wire
   std::optional<Piece> same{};  // as which other field it is said
-  bool is_keyed = false;    // of a MAC: its key is derived, and comes first among what it covers
-  bool is_counted = false;  // it says which message of its sender's this is
-  bool is_peers = false;    // a public key: not of who says it, but of its peer
-  bool is_unsaid = false;   // it is sealed with, and does not stand on the wire
-  int turns_of = -1;        // it is how many messages with this index its side has sent and taken,
-  int turns_kept = 1;       // and the last so many counts are as good
+  bool is_keyed = false;     // of a MAC: its key is derived, and comes first among what it covers
+  bool is_counted = false;   // it says which message of its sender's this is
+  bool is_peers = false;     // a public key: not of who says it, but of its peer
+  bool is_unsaid = false;    // it is sealed with, and does not stand on the wire
+  int turns_of = -1;         // it is how many messages with this index its side has sent and taken,
+  int turns_kept = 1;        // and the last so many counts are as good
+  bool is_numbered = false;  // it says which in its sender's stream this is
+  bool acknowledges = false;  // it says up to which all was taken of its receiver's
+
+  /// Whether there is application data in it that nobody can read who cannot open the message.
+  [[nodiscard]] bool is_payload() const {
+    return is_inside && slot >= 0 && how == wire::How::payload;
+  }
 
   /// Whether no two messages of one sender's have the same value there.
   [[nodiscard]] bool is_new_each_time() const {
@@ -123,6 +132,7 @@ struct RowOutline {
   bool gives = false, delivers = false;  // application data: what it sends has some, what it takes
   int after = -1;                        // not before a message with this index was sent or taken
   bool forgets = false;                  // what it takes leaves nothing behind
+  bool closes = false;                   // tells `Closed`
 };
 
 struct RoleOutline {
@@ -148,9 +158,11 @@ struct Outline {
   std::vector<std::string> left_out{};        // what the model does not have, a sentence each
   int slot_count = 0;
   std::vector<KeyOutline> keys{};  // that agree or sign
+  std::optional<StreamOutline> stream{};
 
   /// Whether messages say which of their sender's they are, or are sealed with something new.
   [[nodiscard]] bool counts() const {
+    if (stream) return true;
     const auto is_new = [&](const Piece& piece) {
       return piece.kind == Piece::Kind::field && field(piece).is_new_each_time();
     };

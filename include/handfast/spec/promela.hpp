@@ -24,6 +24,9 @@ struct Question {
     taken_once,   // no side of the role takes one `message` twice, told by fresh values and numbers
     data,         // application data that a side takes was given by its peer, in the other role
     data_once,    // and none that was given once is taken twice
+    in_order,     // nor before what was given before it
+    none_lost,    // what a side does not keep any more its peer has taken; where it is told an end
+                  // without fault, each has taken all that the other one gave
     in_step,      // application data that its peer says a side can take at once, whatever was lost
     any_order,    // and as long as it has not taken it, whatever it has taken or said meanwhile
     past_secrecy,  // who has recorded all, and then gets what a side has by now, learns no application
@@ -40,8 +43,8 @@ struct Question {
   [[nodiscard]] constexpr bool is_of_role() const { return kind <= Kind::past_secrecy; }
   [[nodiscard]] std::string name(const Outline& outline) const {
     constexpr std::string_view names[] = {
-        "aliveness",    "counterpart", "agreement",   "injectivity",     "completion",
-        "taken_once",   "data",        "data_once",   "in_step",         "any_order",
+        "aliveness",    "counterpart", "agreement",   "injectivity",     "completion", "taken_once",
+        "data",         "data_once",   "in_order",    "none_lost",       "in_step",    "any_order",
         "past_secrecy", "secrecy",     "no_deadlock", "forward_secrecy", "nonce_once"};
     std::string text(names[static_cast<std::size_t>(kind)]);
     if (is_of_role()) text += "_" + std::string(outline.roles[role].name);
@@ -75,6 +78,8 @@ struct Question {
     if (of.delivers() && outline.has_order())
       for (const Kind kind : {Kind::in_step, Kind::any_order, Kind::past_secrecy})
         all.push_back({kind, role, -1});
+    if (outline.stream)
+      for (const Kind kind : {Kind::in_order, Kind::none_lost}) all.push_back({kind, role, -1});
   }
   all.push_back({Kind::secrecy});
   all.push_back({Kind::no_deadlock});
@@ -142,6 +147,9 @@ class Promela {
       for (const auto& keys : nodes)
         for (const int key : keys) ever_[static_cast<std::size_t>(key)] = true;
     model.terms.close(ever_);
+    is_deriving_ =
+        !model.outline.stream || !model.lasting.empty() ||
+        std::ranges::any_of(model.terms.rules(), [&](const Rule& rule) { return derives(rule); });
     for (const Step& step : model.steps)
       for (const Said& said : step.sent)
         if (is_authentic(said)) written_.emplace(std::pair(step.side, said), written_.size());
@@ -158,7 +166,7 @@ class Promela {
     if (!model_.lasting.empty()) asked("forward_secrecy", thief());
     for (std::size_t side = 0; side < model_.stored.size(); ++side)
       asked(past_secrecy_of(side), thief_of(side));
-    attacker();
+    if (is_deriving_) attacker();
     for (std::size_t side = 0; side < model_.sides.size(); ++side) process(static_cast<int>(side));
     return std::move(text_);
   }
@@ -209,6 +217,7 @@ class Promela {
     if (!written_.empty())
       line("bit written[" + number(written_.size()) +
            "];  /* on links that only both ends write on: by side and message */");
+    text_ += stream_.head();
     line("bit is_new;  /* something was said, and the attacker has not made of it what he can */");
     line("bit more;");
   }
@@ -255,12 +264,15 @@ class Promela {
   }
   /// What the attacker may come to know by a rule; false where he never does.
   bool derive(const Rule& rule) {
-    if (first_[static_cast<std::size_t>(rule.makes)] || !Terms::can_make(rule, ever_)) return false;
+    if (!derives(rule)) return false;
     std::string parts = "!known[" + number(rule.makes) + "]";
     for (const int part : rule.from)
       if (!first_[static_cast<std::size_t>(part)]) parts += " && known[" + number(part) + "]";
     line("  ; if :: " + parts + " -> known[" + number(rule.makes) + "] = 1; more = 1 :: else fi");
     return true;
+  }
+  [[nodiscard]] bool derives(const Rule& rule) const {
+    return !first_[static_cast<std::size_t>(rule.makes)] && Terms::can_make(rule, ever_);
   }
   /// Somebody to whom, at any time, all keys are given that parties have for longer than a run.
   /// Then nothing more happens.
@@ -310,14 +322,21 @@ class Promela {
     if (step.received.message >= 0) line("  /*   takes " + told(model_, step.received) + " */");
     for (const Said& said : step.sent) line("  /*   says " + told(model_, said) + " */");
     line("  :: d_step { at[" + side + "] == " + number(step.from) + " && !is_new" + needs(step) +
-         " -> printf(\"step " + number(index) + "\\n\");");
+         stream_.needs(step) + " -> printf(\"step " + number(index) + "\\n\");");
+    if (model_.outline.stream && model_.outline.stream->opens_once && step.flow.taken > 0)
+      for (const int term : model_.on_wire(step.received))
+        if (!first_[static_cast<std::size_t>(term)]) line("    known[" + number(term) + "] = 0;");
     for (const Said& said : step.sent)
       for (const int term : model_.on_wire(said))
         if (!first_[static_cast<std::size_t>(term)]) line("    known[" + number(term) + "] = 1;");
     for (const Said& said : step.sent)
       if (is_authentic(said))
         line("    written[" + number(written_.at({step.side, said})) + "] = 1;");
-    if (!step.sent.empty()) line("    is_new = 1; said[" + side + "] = 1;");
+    if (!step.sent.empty())
+      line("    " + std::string(is_deriving_ ? "is_new = 1; " : "") + "said[" + side + "] = 1;");
+    for (const Said& said : step.sent)
+      for (const int term : model_.on_wire(said))
+        if (!is_deriving_ && is_secret(term)) asked("secrecy", "    assert(0);");
     if (step.running >= 0)
       line("    ran[" + side + "] = 1; " + running(step.side, step.running) + " = 1;");
     if (step.commit >= 0) commit(step);
@@ -331,6 +350,15 @@ class Promela {
               "    " + past(static_cast<std::size_t>(step.side), data) + " = 1;");
       }
     if (row.gives && model_.outline.counts_nonces()) use_nonces(step);
+    stream_.change(
+        step, [&](const std::string& change) { line("    " + change); },
+        [&](StreamWriter::Question asked_of, const std::string& what) {
+          const auto kind = asked_of == StreamWriter::Question::in_order
+                                ? Question::Kind::in_order
+                                : Question::Kind::none_lost;
+          const int of = model_.sides[static_cast<std::size_t>(step.side)].role;
+          asked(Question{kind, of, -1}.name(model_.outline), "    assert(" + what + ");");
+        });
     if (!can_leave(step.side, step.to)) asked("no_deadlock", "    assert(0);");
     line("    at[" + side + "] = " + number(step.to) + " }");
   }
@@ -343,7 +371,7 @@ class Promela {
     const Side& one = model_.sides[static_cast<std::size_t>(step.side)];
     for (const FieldOutline& field :
          model_.outline.messages[static_cast<std::size_t>(step.received.message)].fields) {
-      if (!field.is_inside || field.slot < 0) continue;
+      if (!field.is_payload()) continue;
       const int data = step.received.values[static_cast<std::size_t>(field.slot)];
       if (!is_given(one, model_.terms[data].name))
         asked(Question{Question::Kind::data, one.role}.name(model_.outline), "    assert(0);");
@@ -479,6 +507,7 @@ class Promela {
   static constexpr std::size_t rules_a_step = 50;
 
   const Model& model_;
+  StreamWriter stream_{model_};
   std::vector<bool> first_;  // what the attacker knows before anything is said
   std::vector<bool> ever_;   // and what he, or the thief, could ever know
   /// Application data that a side says, to whom, and where he does not take it.
@@ -489,6 +518,8 @@ class Promela {
   };
   std::vector<Due> due_;
   std::set<std::string> declared_;
+  bool is_deriving_ = true;  // whether he makes anything; without streams that costs little
+  std::vector<std::string> bits_;
   std::map<std::pair<int, Said>, std::size_t> written_;
   std::string text_;
 };

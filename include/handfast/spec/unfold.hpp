@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "handfast/spec/flows.hpp"
 #include "handfast/spec/live.hpp"
 
 namespace handfast::spec {
@@ -107,17 +108,21 @@ class Unfolding {
               {},
               -1,
               -1};
-    if (row.trigger != Trigger::message) {
-      if (!is_confirmed(model_.sides[side], at, row)) return;
-      finish(side, at, row, step, Values(slots(), -1));
-      return;
-    }
-    if (making_.counts_turns(row.message) && at.turn_count >= turns_max()) {
+    if (row.trigger != Trigger::message && !is_confirmed(model_.sides[side], at, row)) return;
+    if (row.trigger == Trigger::message && making_.counts_turns(row.message) &&
+        at.turn_count >= turns_max()) {
       model_.may_rest[side][from] = true;  // the model ends here
       return;
     }
-    step.received.message = row.message;
-    choose(side, at, row, step, Values(slots(), -1), 0);
+    for (const Flow& flow : flows_.of(static_cast<int>(side), row)) {
+      step.flow = flow;
+      if (row.trigger != Trigger::message) {
+        finish(side, at, row, step, Values(slots(), -1));
+        continue;
+      }
+      step.received.message = row.message;
+      choose(side, at, row, step, Values(slots(), -1), 0);
+    }
   }
 
   /// Whether all that a command needs to be confirmed was what it must be.
@@ -205,7 +210,7 @@ class Unfolding {
         kept.push_back(making_.turn(at.turn_count - i));
       return kept;
     }
-    if (field.is_inside && !row.delivers) return {making_.payload(nullptr)};
+    if (field.is_payload() && !row.delivers) return {making_.payload(nullptr)};
     Values all;
     for (int term = 0; term < model_.terms.size(); ++term)
       if ((is_known(term) || field.is_inside) && model_.terms[term].sort == field.sort)
@@ -224,6 +229,7 @@ class Unfolding {
   void finish(std::size_t side, const Node& at, const RowOutline& row, Step step, Values values) {
     const Side& one = model_.sides[side];
     step.received.values = values;
+    if (row.message >= 0) note_flow(row, step);
     Node to{row.to,
             at.fresh_count,
             at.sent_count,
@@ -259,6 +265,12 @@ class Unfolding {
           value = drawn(message, *field, one, ++to.fresh_count);
         else if (field->how == wire::How::public_key && to.memory[slot] >= 0)
           value = to.memory[slot];
+        else if (field->is_numbered)
+          value = making_.counted(item_of(step).number);
+        else if (field->acknowledges)
+          value = making_.counted(step.flow.told);
+        else if (field->is_inside && outline().stream)
+          value = making_.payload(item_of(step).given > 0 ? &one : nullptr, item_of(step).given);
         else if (field->is_inside)
           value = row.gives ? making_.payload(&one, to.given_count += outline().counts())
                             : making_.payload(nullptr);
@@ -277,6 +289,7 @@ class Unfolding {
       if (row.commits) step.commit = transcript;
     }
     step.to = node_of(side, std::move(to));
+    if (outline().stream && !does_anything(row, step)) return;
     model_.steps.push_back(std::move(step));
   }
   /// Whether a message is counted by this field of it: by its number, or else by the count of its like.
@@ -284,6 +297,28 @@ class Unfolding {
     const auto& fields = outline().messages[static_cast<std::size_t>(message)].fields;
     return field.is_counted ||
            (field.turns_of == message && std::ranges::none_of(fields, &FieldOutline::is_counted));
+  }
+  [[nodiscard]] const Item& item_of(const Step& step) const {
+    return model_.items[static_cast<std::size_t>(step.flow.item())];
+  }
+  /// What a step takes of streams, by the message that it takes.
+  void note_flow(const RowOutline& row, Step& step) {
+    const MessageOutline& message = outline().messages[static_cast<std::size_t>(row.message)];
+    // Of a row that could do something with what is next, the others are for what is not.
+    const bool is_idle = detail::has_payload(message) && !row.delivers;
+    for (const FieldOutline& field : message.fields)
+      for (int number = 1; number <= model_.numbers_max(); ++number) {
+        if (is_idle || field.slot < 0 ||
+            step.received.values[static_cast<std::size_t>(field.slot)] != making_.counted(number))
+          continue;
+        if (field.is_numbered) step.flow.taken = number;
+        if (field.acknowledges) step.flow.acknowledged = number;
+      }
+  }
+  /// Where streams are, much of what sides take changes nothing that a model has.
+  [[nodiscard]] bool does_anything(const RowOutline& row, const Step& step) const {
+    return step.from != step.to || !step.sent.empty() || step.flow.is_any() || row.runs ||
+           row.commits;
   }
   /// Whether the field is drawn anew: always, or where a key is and the run has none yet.
   bool is_drawn_now(const FieldOutline& field, const Side& side, int before) const {
@@ -312,6 +347,7 @@ class Unfolding {
 
   Model model_;
   Making making_{model_};
+  Flows flows_{model_};
   std::vector<std::map<Node, int>> node_numbers_;  // of each side
   std::vector<Live> live_;                         // of each role
   std::set<std::pair<int, Said>> written_;         // on links that only both ends write on, by side

@@ -58,6 +58,8 @@
 //     using Sealed = List<Seals<Response, "box", Key, Nonce<wire::In<Challenge, "nonce">>,
 //                               Holds<wire::In<Challenge, "text">>>>;
 //   };
+//
+// And where what is said is one stream, kept until it is acknowledged: stream.hpp.
 
 #include "handfast/core/list.hpp"
 #include "handfast/wire/layout.hpp"
@@ -134,6 +136,9 @@ struct Sender {};
 /// The field of `M` is sealed under `Key`, with `Covered...`; inside are the fields of `M` itself.
 template <class M, FixedString Field, class Key, class... Covered>
 struct Seals {};
+/// A key that both have beforehand, a direction its own: its sender's.
+template <class Key>
+struct Shared {};
 /// In a seal: its nonce. The cipher is a stream: of two seals under one key and nonce, who has what is
 /// inside one has what is inside the other.
 template <class Field>

@@ -5,7 +5,10 @@
 // sent. Then the same question is put to what really happened.
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <ranges>
+#include <set>
 
 #include "handfast/core/machine.hpp"
 #include "handfast/spec/describe.hpp"
@@ -58,7 +61,8 @@ struct Real {
   std::vector<RealMessage> sent;
   std::optional<Fault> fault;
   std::optional<Claim> running, commit;
-  Value delivered;  // application data, where an event says some
+  Value delivered;       // application data, where an event says some
+  bool is_well = false;  // it has ended without a fault
 
   /// Takes note of what was told.
   template <class Out>
@@ -68,6 +72,7 @@ struct Real {
           [&]<class E>(const E& one) {
             told.push_back(name_of<E>());
             if constexpr (std::same_as<E, Rejected>) fault = one.fault;
+            if constexpr (std::same_as<E, Closed>) is_well = !one.fault;
             if constexpr (std::same_as<E, Running>) running = one.claim;
             if constexpr (std::same_as<E, Commit>) commit = one.claim;
             if constexpr (requires { Value(one.payload.begin(), one.payload.end()); })
@@ -83,11 +88,15 @@ class Actor {
   virtual ~Actor() = default;
   virtual Real command(std::string_view name) = 0;
   virtual Real time_out() = 0;
+  /// The same of `timer`, where others may run out before it.
+  virtual Real time_out_of(std::string_view) { return time_out(); }
   virtual Real receive(const RealMessage& message) = 0;
   /// A message of this number as it is before anything is put into it.
   [[nodiscard]] virtual RealMessage blank(int message) const = 0;
   /// All that the machine stores.
   [[nodiscard]] virtual Value stored() const { return {}; }
+  /// How much of the application data that it was given it keeps until it is acknowledged.
+  [[nodiscard]] virtual std::size_t kept() const { return 0; }
   /// Whether these two are told apart by nobody who cannot open them.
   [[nodiscard]] virtual bool are_alike(int one, int other) const { return one == other; }
 };
@@ -256,7 +265,7 @@ class Replay {
     if (row.trigger == Trigger::command) {
       real = actor.command(row.on);
     } else if (row.trigger == Trigger::timer) {
-      real = actor.time_out();
+      real = actor.time_out_of(row.on);
     } else {
       RealMessage message = actor.blank(row.message);
       for (std::size_t f = 0; f < message.values.size(); ++f) {
@@ -283,6 +292,7 @@ class Replay {
     nodes_[step.side] = step.to;
     for (const int data : model_.past_by(step)) past_.insert({step.side, data});
     if (row.delivers) note_data(step.side, real.delivered);
+    if (model_.outline.stream) note_stream(step, real, actor);
     return std::nullopt;
   }
 
@@ -433,6 +443,39 @@ class Replay {
     if (!is_given) note_broken(spec::Question::Kind::data, side);
     if (is_given && !got_.insert({side, data}).second)
       note_broken(spec::Question::Kind::data_once, side);
+    if (!model_.outline.stream) return;
+    for (const Value& before : given_[peer_of(side)]) {
+      if (before == data) break;
+      if (!got_.contains({side, before})) note_broken(spec::Question::Kind::in_order, side);
+    }
+  }
+  /// Whether all is there that a side, or who is told of an end, does not care for any more.
+  void note_stream(const spec::Step& step, const Real& real, const Actor& actor) {
+    const int side = step.side, peer = peer_of(side);
+    const int item = step.flow.added;
+    if (item >= 0 && model_.items[static_cast<std::size_t>(item)].given > 0)
+      given_[side].push_back(
+          own_(spec::payload_name(model_.sides[static_cast<std::size_t>(side)],
+                                  model_.items[static_cast<std::size_t>(item)].given)));
+    const auto has_first = [&](int who, int whose, std::size_t count) {
+      return std::ranges::all_of(given_[whose] | std::views::take(count), [&](const Value& data) {
+        return got_.contains({who, data});
+      });
+    };
+    const std::size_t given = given_[side].size();
+    const bool is_over = model_.row_of(step).closes;
+    if (!is_over && !has_first(peer, side, given - std::min(given, actor.kept())))
+      note_broken(spec::Question::Kind::none_lost, side);
+    if (real.is_well &&
+        !(has_first(peer, side, given) && has_first(side, peer, given_[peer].size())))
+      note_broken(spec::Question::Kind::none_lost, side);
+  }
+  [[nodiscard]] int peer_of(int side) const {
+    const spec::Side& one = model_.sides[static_cast<std::size_t>(side)];
+    const auto found = std::ranges::find_if(model_.sides, [&](const spec::Side& two) {
+      return one.is_joined_to(two) && two.own == one.own;
+    });
+    return static_cast<int>(found - model_.sides.begin());
   }
   [[nodiscard]] bool is_payload_of(const std::string& name, const Value& data) const {
     for (int term = 0; term < model_.terms.size(); ++term)
@@ -476,6 +519,7 @@ class Replay {
   static constexpr std::size_t different_min = 18;  // bytes in a key; drawn ones have about 30
   std::set<std::pair<int, int>> past_;              // application data behind sides
   std::map<int, int> nodes_;                        // of sides
+  std::map<int, std::vector<Value>> given_;  // by side, in its order, where there are streams
   std::vector<std::pair<spec::Question::Kind, int>> broken_;
 };
 

@@ -35,8 +35,9 @@ void put_wire_value(T& field, const Value& value) {
 }  // namespace detail
 
 /// A machine in `Role`. `Codec` has `encode(message)`, bytes, and `decode<M>(bytes)`, and `link<M>`
-/// where there is more than one; `Fill` is called with each command before it is given. It may have
-/// `saw(link, bytes)`, of all that comes and goes, and `told(event, real)`, of all that is told.
+/// where there is more than one, or `link_of(bytes)`; `Fill` is called with each command before it
+/// is given. It may have `saw(link, bytes)`, of all that comes and goes, `told(event, real)`, of all
+/// that is told, and `kept(machine)` (`Actor::kept`).
 template <class Description, class Role, class Peer, class Codec, class Fill>
 class WireActor : public Actor {
   using Messages = typename spec::detail::RolesOf<Description>::Messages;
@@ -58,9 +59,16 @@ class WireActor : public Actor {
     return real;
   }
   Real time_out() override {
-    now_.utc += std::chrono::ceil<UnixTime::duration>(due_ - now_.steady);
-    now_.steady = due_;
+    now_.utc += std::chrono::ceil<UnixTime::duration>(due_.at - now_.steady);
+    now_.steady = due_.at;
     return kept(machine_.advance(now_));
+  }
+  /// What earlier timers send is lost.
+  Real time_out_of(std::string_view timer) override {
+    const auto state = machine_.state_name();
+    for (int passed = 0; passed < passed_max && due_.timer != timer; ++passed)
+      if (Real real = time_out(); real.state != state || !real.told.empty()) return real;
+    return time_out();
   }
   Real receive(const RealMessage& message) override {
     Value frame;
@@ -71,6 +79,8 @@ class WireActor : public Actor {
       with_form<M>([&]<class Outer, class... Nested>(List<Outer, Nested...>) {
         frame = encoded<Outer, Nested...>(message.values, index, inner);
         if constexpr (requires { Codec::template link<Outer>; }) link = Codec::template link<Outer>;
+        if constexpr (requires { Codec::link_of(Bytes(frame)); })
+          link = Codec::link_of(Bytes(frame));
       });
     });
     saw(link, Bytes(frame));
@@ -88,6 +98,10 @@ class WireActor : public Actor {
   [[nodiscard]] Value stored() const override {
     const Buffer stored = machine_.dangerous_snapshot();
     return {stored.bytes().begin(), stored.bytes().end()};
+  }
+  [[nodiscard]] std::size_t kept() const override {
+    if constexpr (requires { Fill::kept(machine_); }) return Fill::kept(machine_);
+    return 0;
   }
   [[nodiscard]] bool are_alike(int one, int other) const override {
     bool alike = false;
@@ -193,14 +207,15 @@ class WireActor : public Actor {
           },
           event);
     real.state = machine_.state_name();
-    if (out.deadline) due_ = out.deadline->at;
+    if (out.deadline) due_ = *out.deadline;
     return real;
   }
 
   Machine<Role> machine_;
   Fill fill_;
   Time now_;
-  SteadyTime due_{};
+  Due due_{SteadyTime{}, {}};
+  static constexpr int passed_max = 100;
 };
 
 }  // namespace handfast::testing
