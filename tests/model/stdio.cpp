@@ -8,6 +8,12 @@
 // standard streams he reads, and writes where a case says so.
 
 namespace model {
+
+/// With a name that every source knows: Clang asks so much of a role.
+struct WithoutWindow : handfast::stdio::Hardened {
+  static constexpr std::size_t key_window = 0;
+};
+
 namespace {
 
 using namespace handfast;
@@ -389,9 +395,6 @@ void narrow_window(Outline& outline, bool is_about_late) {
     if (rule.kind == spec::RuleOutline::Kind::window)
       (is_about_late ? rule.late_max : rule.ahead_max) = is_about_late ? 0 : 1;
 }
-struct WithoutWindow : Hardened {
-  static constexpr std::size_t key_window = 0;
-};
 struct ConversationWithoutWindow : Conversation<Hardened> {
   using Roles = List<Parent<WithoutWindow>, Child<WithoutWindow>>;
 };
