@@ -82,9 +82,8 @@ class StreamWriter {
     const std::string sides = "[" + text(model_.sides.size()) + "]";
     return "byte told" + sides + ", given" + sides + ", acked" + sides + ", taken" + sides +
            ", last" + sides +
-           ";  /* numbers in its stream: said, of what it was given, heard to be taken, taken of "
-           "its "
-           "peer's, of its last data */\nbit closed" +
+           ";  /* numbers in its stream: said, of what it was given, heard to be taken, "
+           "taken of its peer's, of its last data */\nbit closed" +
            sides + ", ended" + sides +
            ";  /* whether it has said its last, taken its peer's */\nbyte kept[" + text(cells()) +
            "];  /* by side and number: which item */\nbit heard[" +
