@@ -5,30 +5,20 @@ registration_client.py CLIENT SERVER
 """
 
 import base64
-import functools
 import hashlib
 import os
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
 import started
-from started import Checks, expect
+from started import Checks, expect, with_folder
 
 CLIENT, SERVER = sys.argv[1:]
 PROFILES = {"hardened": ("/router", ()), "compat": ("/router/compat", ("--compat",))}
 LINE_MAX = 65_436  # bytes, of a line and its end
-
-
-def with_folder(check):
-    @functools.wraps(check)
-    def run(*arguments):
-        with tempfile.TemporaryDirectory() as folder:
-            check(folder, *arguments)
-    return run
 
 
 class Server(started.Program):

@@ -17,7 +17,7 @@ import threading
 import time
 
 import started
-from started import Checks, expect
+from started import Checks, expect, with_folder
 
 Program = functools.partial(started.Program, sys.argv[1])
 SILENCE = ("--silence", "1500")  # milliseconds, of a heartbeat every half second
@@ -35,14 +35,6 @@ class Server(started.Program):
 
     def client(self, *more: str, **options) -> started.Program:
         return Program(self.at, "--key", self.key, *more, **options)
-
-
-def with_folder(check):
-    @functools.wraps(check)
-    def run(*arguments):
-        with tempfile.TemporaryDirectory() as folder:
-            check(folder, *arguments)
-    return run
 
 
 def talk(client: started.Program, *lines: str) -> None:

@@ -4,7 +4,6 @@
 x3dh_link.py PROGRAM
 """
 
-import functools
 import os
 import pathlib
 import shutil
@@ -12,21 +11,12 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
 
 import started
-from started import Checks, Program, expect
+from started import Checks, Program, expect, with_folder
 
 PROGRAM = sys.argv[1]
 os.environ["HANDFAST_PASSPHRASE"] = "correct horse battery staple"
-
-
-def with_folder(check):
-    @functools.wraps(check)
-    def run(*arguments):
-        with tempfile.TemporaryDirectory() as folder:
-            check(folder, *arguments)
-    return run
 
 
 class Meeting:

@@ -1,10 +1,12 @@
 """Programs that checks start, and the lines that they print; none outlives its check. And how a check
 is told: `ok NAME`, or what went wrong and `FAILED NAME`."""
 
+import functools
 import queue
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -15,6 +17,15 @@ PATIENCE = 20  # seconds, for whatever is waited for
 def expect(what: str, seen, wanted) -> None:
     if seen != wanted:
         raise AssertionError(f"{what}: {seen!r} instead of {wanted!r}")
+
+
+def with_folder(check):
+    """A check that is given a folder of its own first."""
+    @functools.wraps(check)
+    def run(*arguments):
+        with tempfile.TemporaryDirectory() as folder:
+            check(folder, *arguments)
+    return run
 
 
 class Checks:
