@@ -5,7 +5,7 @@
 
 #include <list>
 
-#include "handfast/testing/replay.hpp"
+#include "handfast/testing/actor.hpp"
 
 namespace handfast::testing {
 
