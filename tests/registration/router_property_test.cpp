@@ -243,7 +243,7 @@ struct Trial {
     }
     SteadyTime first = never;
     for (const auto& [number, one] : model.connections) first = std::min(first, one.until);
-    RC_ASSERT(router.deadline().value_or(Due{}).at == first);
+    RC_ASSERT(router.deadline().value_or(Due{}).at <= first);  // or earlier: one was put off
   }
 
   Duplicates duplicates;

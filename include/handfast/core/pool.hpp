@@ -96,9 +96,21 @@ class Pool {
   /// output's deadline is not later.
   Output<Role> advance(const Time& now) {
     begin();
-    if (heap_.size() == 0 || heap_[0].at > now.steady) return finish(Link{});
-    return call(slots_[heap_[0].slot].link, now,
-                [&](auto& engine) { return engine.advance(context_, scratch_); });
+    if (!is_due(now)) return finish(Link{});
+    const std::uint32_t place = heap_[0].slot;
+    start(slots_[place].link, now);
+    wait(place, slots_[place].engine.advance(context_, scratch_));
+    return finish(slots_[place].link);
+  }
+  /// Whether there is a machine to advance.
+  [[nodiscard]] bool is_due(const Time& now) {
+    while (heap_.size() > 0 && heap_[0].at <= now.steady) {
+      const std::uint32_t place = heap_[0].slot;
+      const auto due = slots_[place].engine.next_timer();
+      if (due.at <= slots_[place].turn) return true;
+      wait(place, due);  // it was put off
+    }
+    return false;
   }
 
   [[nodiscard]] std::size_t size() const noexcept { return slots_.size(); }
@@ -106,7 +118,9 @@ class Pool {
   [[nodiscard]] std::size_t capacity() const noexcept { return slots_.capacity(); }
   /// Bytes of one machine and what is kept beside it; its places in the indices come on top.
   [[nodiscard]] static consteval std::size_t slot_size() noexcept { return sizeof(Slot); }
-  /// The earliest deadline of all machines, as outputs tell it.
+  /// When to call `advance`, as outputs tell it: the earliest deadline of all machines, or before
+  /// it. A machine that may wait for longer than it said is asked again only when the time has come
+  /// that it said; if nothing else is due then, `advance` does nothing, and a later deadline is told.
   [[nodiscard]] std::optional<Due> deadline() const noexcept {
     return heap_.size() == 0 ? std::nullopt : One::named({heap_[0].at, heap_[0].timer});
   }
@@ -132,6 +146,7 @@ class Pool {
     Link link;
     std::uint32_t heap_place = not_waiting;
     [[no_unique_address]] Beside beside;
+    SteadyTime turn = never;  // in the heap: its deadline is not before this
     One engine;
   };
   struct Waiting {
@@ -159,10 +174,13 @@ class Pool {
     return last_ = place;
   }
 
-  template <class Act>
-  Output<Role> call(Link link, const Time& now, Act&& act) {
+  void start(Link link, const Time& now) {
     context_.now = now;
     context_.link = link;
+  }
+  template <class Act>
+  Output<Role> call(Link link, const Time& now, Act&& act) {
+    start(link, now);
     const std::uint32_t place = place_of(link);
     if (place == Index::nowhere) {
       scratch_.events.emplace_back(Rejected{Fault::bad_argument, link});
@@ -176,8 +194,16 @@ class Pool {
     return {scratch_.frames.view(), scratch_.events, deadline(), scratch_.store_first, link};
   }
 
-  /// Puts a machine where what is due of it next belongs in the heap; nothing takes it out.
+  /// A machine's turn comes when what is due of it next is, or before: each packet puts a deadline
+  /// off, and moves nothing in the heap.
   void schedule(std::uint32_t slot, const typename One::Earliest& due) {
+    const bool is_in_time = slots_[slot].heap_place != not_waiting && due.at >= slots_[slot].turn;
+    if (due.timer < 0 || !is_in_time) wait(slot, due);
+  }
+
+  /// Puts a machine where what is due of it next belongs in the heap; nothing takes it out.
+  void wait(std::uint32_t slot, const typename One::Earliest& due) {
+    slots_[slot].turn = due.at;
     std::uint32_t place = slots_[slot].heap_place;
     if (place == not_waiting) {
       if (due.timer < 0) return;
@@ -190,9 +216,7 @@ class Pool {
       if (last.slot == slot) return;
       heap_[place] = last;
     } else {
-      const bool stays = heap_[place].at == due.at;
       heap_[place] = {due.at, due.timer, slot};
-      if (stays) return;
     }
     settle(place);
   }

@@ -131,7 +131,7 @@ class Messenger {
   Output advance(const Time& now) {
     begin(now);
     if (is_due(client_.engine().deadline())) heed(client_.advance(now));
-    while (is_due(machines().deadline())) {
+    while (machines().is_due(now_)) {
       const auto out = machines().advance(now_);
       Contact& contact = contacts_.of(out.link);
       heed(contact, first(out));
