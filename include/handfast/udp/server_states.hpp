@@ -92,10 +92,12 @@ struct Established {
   }
 };
 /// We have said that it is over, where the client was known to be then.
+// What is small goes into the bytes that a session leaves of its last word: a machine has room for the
+// largest state, and these two would be it.
 struct Closing {
-  Session session;
-  Path path;
+  [[no_unique_address]] Session session;
   std::uint32_t attempts = 0;
+  Path path;
   Deadline<CloseDue> close_due;
   static constexpr auto fields =
       Fields{&Closing::session, &Closing::path, &Closing::attempts, &Closing::close_due};
@@ -112,8 +114,8 @@ struct Closing {
 };
 /// It is over; a repeated end is still answered.
 struct Draining {
+  [[no_unique_address]] Session session;
   std::optional<Fault> why;
-  Session session;
   Path path;
   Deadline<DrainOver> over;
   static constexpr auto fields =
