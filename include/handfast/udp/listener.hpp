@@ -10,7 +10,8 @@
 // there may be, the one that was silent for longest is told that it is over; of too many that are
 // about to end, the oldest is over. A session counts for the host where it has shown to be, and for
 // half-open as long as it has not shown that. All that has to go goes with `advance`, one for each
-// call.
+// call. Who was silent for how long is known to an eighth of a second: a packet that is not the first
+// in that time changes nothing in the order.
 
 #include <bit>
 
@@ -62,7 +63,7 @@ class Listener {
   Output<Role> receive(Bytes frame, const Time& now) {
     if (frame.size() > frame_size_max) return refused(Fault::oversized, now);
     if (const auto link = named_by(frame)) {
-      if (!expect(*link)) return refused(Fault::wrong_session, now);
+      if (!has(*link)) return refused(Fault::wrong_session, now);
       return heard(pool_.receive(*link, frame, now), now);
     }
     const auto decoded = wire::binary::decode_any<Connect, Packet>(frame);
@@ -79,7 +80,7 @@ class Listener {
   /// Does what the application asks of one session; `bad_argument` where there is none of `link`.
   template <class On>
   Output<Role> handle(Link link, const On& command, const Time& now) {
-    if (!expect(link)) return refused(Fault::bad_argument, now);
+    if (!has(link)) return refused(Fault::bad_argument, now);
     return settled(pool_.handle(link, command, now), now);
   }
 
@@ -109,7 +110,17 @@ class Listener {
   /// The machine of this link is no session: it waits for the next.
   static constexpr Link door{0};
 
-  using Pool = handfast::Pool<Role, Unobserved, Roll::Place>;
+  /// Which session a machine is.
+  struct Name {
+    Roll::Place place = 0;
+    std::uint32_t heard = 0;  // the moment in which it was, last, at an address that it has shown
+  };
+  using Pool = handfast::Pool<Role, Unobserved, Name>;
+
+  /// Moments of an eighth of a second; only whether two are the same means anything.
+  static std::uint32_t moment_of(SteadyTime at) noexcept {
+    return static_cast<std::uint32_t>(at.time_since_epoch().count() >> 27);
+  }
 
   Listener(ListenerConfig config, x25519::PrivateKey key, Random random)
       : config_(std::move(config)),
@@ -133,12 +144,8 @@ class Listener {
     return link_of(half);
   }
 
-  /// Whether there is a session of `link`; then all that is kept of it will be needed.
-  [[nodiscard]] bool expect(Link link) {
-    const Roll::Place* place = link == door ? nullptr : pool_.beside(link);
-    if (place != nullptr) roll_.expect(*place);
-    return place != nullptr;
-  }
+  /// Whether there is a session of `link`.
+  [[nodiscard]] bool has(Link link) const { return find(link) != nullptr; }
 
   /// Who has to go, because there are more of its kind than there may be.
   [[nodiscard]] std::optional<Link> surplus() const {
@@ -187,22 +194,21 @@ class Listener {
       drop(door);
       return refused(Fault::back_pressure, now);
     }
-    *pool_.beside(link) = roll_.add(link, name, connect.from.host());
+    pool_.beside(link)->place = roll_.add(link, name, connect.from.host());
     return named(std::move(out), link, now);
   }
 
   /// Keeps the order in step with what a call has made of its session.
   Output<Role> settled(Output<Role>&& out, const Time& now) {
-    const Roll::Place* place = out.link == door ? nullptr : pool_.beside(out.link);
-    if (place == nullptr) return named(std::move(out), out.link, now);
-    const auto* engine = pool_.find(out.link);
+    const auto* engine = find(out.link);
+    if (engine == nullptr || engine->template in<Role::Established>())
+      return named(std::move(out), out.link, now);
+    const Roll::Place place = pool_.beside(out.link)->place;
     if (engine->template in<Role::Listening>() || engine->template in<Role::Ended>()) {
-      forget(out.link, *place);
+      forget(out.link, place);
       out.deadline = pool_.deadline();
-    } else if (!engine->template in<Role::HalfOpen>() &&
-               !engine->template in<Role::Established>() &&
-               roll_.stage_of(*place) != Roll::ending) {
-      roll_.move(*place, Roll::ending);
+    } else if (!engine->template in<Role::HalfOpen>() && roll_.stage_of(place) != Roll::ending) {
+      roll_.move(place, Roll::ending);
     }
     return named(std::move(out), out.link, now);
   }
@@ -211,29 +217,30 @@ class Listener {
     const auto* engine = pool_.find(out.link);
     const auto* state = engine ? std::get_if<Role::Established>(&engine->state()) : nullptr;
     if (state == nullptr) return settled(std::move(out), now);
-    const Roll::Place place = *pool_.beside(out.link);
-    if (const Address* shown = state->paths.shown(); shown && roll_.stage_of(place) != Roll::excess)
-      show(place, *shown, state->session.peer_silent, out, now);
+    Name& name = *pool_.beside(out.link);
+    const std::uint32_t moment = moment_of(state->session.peer_silent.at);
+    const bool is_heard =
+        moment != name.heard || handfast::detail::planted<"what is forged keeps a session">;
+    const bool has_moved = out.template event<Moved>() != nullptr;
+    const Address* shown = is_heard || has_moved ? state->paths.shown() : nullptr;
+    if (shown != nullptr && roll_.stage_of(name.place) != Roll::excess) {
+      name.heard = moment;
+      show(name.place, shown->host(), is_heard, has_moved);
+    }
     return named(std::move(out), out.link, now);
   }
   /// A session is where it has shown to be: its host has one more, which may be one too many.
-  void show(Roll::Place place, const Address& shown, const Deadline<PeerSilent>& silent,
-            const Output<Role>& out, const Time& now) {
+  void show(Roll::Place place, const Host& host, bool is_heard, bool has_moved) {
     const bool is_new = roll_.stage_of(place) != Roll::established;
-    if (is_new || out.template event<Moved>() != nullptr) {
-      const Host host = shown.host();
-      if (host != roll_[place].host &&
-          !handfast::detail::planted<"host of a session that has moved kept">) {
-        roll_.count_for(place, host);
-        if (roll_.count_of(host) > config_.host_max) return roll_.move(place, Roll::excess);
-      }
+    if ((is_new || has_moved) && host != roll_[place].host &&
+        !handfast::detail::planted<"host of a session that has moved kept">) {
+      roll_.count_for(place, host);
+      if (roll_.count_of(host) > config_.host_max) return roll_.move(place, Roll::excess);
     }
-    const bool is_heard = silent.at == now.steady + context().config.silence_timeout ||
-                          handfast::detail::planted<"what is forged keeps a session">;
     if (is_heard || is_new) roll_.move(place, Roll::established);
   }
   void forget(Link link, Roll::Place place) {
-    if (const auto moved = roll_.remove(place)) *pool_.beside(*moved) = place;
+    if (const auto moved = roll_.remove(place)) pool_.beside(*moved)->place = place;
     drop(link);
   }
   void drop(Link link) {

@@ -32,8 +32,6 @@ class Roll {
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
   [[nodiscard]] const Entry& operator[](Place at) const noexcept { return entries_[at]; }
   [[nodiscard]] Stage stage_of(Place at) const noexcept { return turns_[at].stage; }
-  /// It will be asked for soon.
-  void expect(Place at) const noexcept { __builtin_prefetch(&turns_[at]); }
   /// How many are in `stage`, and who of them was silent for longest, if there is one.
   [[nodiscard]] std::size_t size(Stage stage) const noexcept { return orders_[stage].size; }
   [[nodiscard]] Link longest_silent(Stage stage) const noexcept {
@@ -98,8 +96,8 @@ class Roll {
  private:
   static constexpr Place nobody = Index::nowhere;
 
-  /// Where one is in its stage's order. Apart from the entries: each packet moves its session to the
-  /// end, and so changes what is known of three, which shall take few lines of a cache.
+  /// Where one is in its stage's order. Apart from the entries: who is heard moves to the end, which
+  /// changes what is known of three, and shall take few lines of a cache.
   struct Turn {
     Place before = nobody, after = nobody;
     Stage stage = half_open;
