@@ -27,6 +27,10 @@ namespace handfast {
 /// is due if it is taken.
 template <class Pending, class... Messages>
 struct Opened {
+  // Not left out: one that is new would be filled with zeros before its members are.
+  Opened() {}
+  Opened(std::variant<Messages...> m, Pending p) : message(std::move(m)), pending(std::move(p)) {}
+
   std::variant<Messages...> message;
   Pending pending;
 };

@@ -51,9 +51,11 @@ struct Address {
 
   /// Any 18 bytes; `wrong_length`.
   [[nodiscard]] static constexpr std::expected<Address, Fault> parse(Bytes bytes) {
-    if (bytes.size() != size) return std::unexpected(Fault::wrong_length);
-    Address made;
-    std::copy_n(bytes.data(), size, made.raw.data());
+    std::expected<Address, Fault> made;
+    if (bytes.size() == size)
+      std::copy_n(bytes.data(), size, made->raw.data());
+    else
+      made = std::unexpected(Fault::wrong_length);
     return made;
   }
   [[nodiscard]] constexpr std::span<const std::uint8_t, size> bytes() const noexcept { return raw; }

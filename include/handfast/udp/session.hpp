@@ -246,21 +246,19 @@ struct Session {
       opened.message.template emplace<Forged>();
       return Fault{};
     }
-    auto message = wire::binary::decode_any<Ms...>(out);
-    if (!message) return message.error();
-    return std::visit(
-        [&]<class M>(M& m) {
-          pending.seen_epoch = m.seen_epoch;
-          if (m.seen_epoch > sending.epoch &&
-              !handfast::detail::planted<"epoch seen that never was">)
-            return Fault::malformed;
-          if constexpr (std::same_as<M, Data>)
-            if (!m.is_sound()) return Fault::malformed;
-          if constexpr (requires { m.from; }) m.from = packet.from;
-          opened.message.template emplace<M>(m);
-          return Fault{};
-        },
-        *message);
+    if (const Fault fault = wire::binary::read_any<Ms...>(opened.message, out); fault != Fault{})
+      return fault;
+    return handfast::detail::visit_held(opened.message, [&]<class M>(M& m) {
+      if constexpr (!std::same_as<M, Forged>) {
+        pending.seen_epoch = m.seen_epoch;
+        if (m.seen_epoch > sending.epoch && !handfast::detail::planted<"epoch seen that never was">)
+          return Fault::malformed;
+      }
+      if constexpr (std::same_as<M, Data>)
+        if (!m.is_sound()) return Fault::malformed;
+      if constexpr (requires { m.from; }) m.from = packet.from;
+      return Fault{};
+    });
   }
 
   void rotate(Context& c) {

@@ -152,16 +152,24 @@ template <HasLayout Message>
   return message;
 }
 
-/// Reads a frame as the first of `Messages...` whose `Type` is in it; `unknown_type` if none is.
-template <HasLayout... Messages>
-[[nodiscard]] constexpr std::expected<std::variant<Messages...>, Fault> decode_any(Bytes frame) {
-  std::expected<std::variant<Messages...>, Fault> message;
+/// Reads a frame as the first of `Messages...` whose `Type` is in it, into `message`, which may hold
+/// other things too; `unknown_type` if none is. After a fault `message` holds whatever it may.
+template <HasLayout... Messages, class... Held>
+[[nodiscard]] constexpr Fault read_any(std::variant<Held...>& message, Bytes frame) {
   Fault fault = Fault::unknown_type;
   auto attempt = [&]<class Message>(std::type_identity<Message>) {
-    fault = detail::read_message(message->template emplace<Message>(), frame);
+    fault = detail::read_message(message.template emplace<Message>(), frame);
     return fault == Fault::unknown_type;
   };
   (void)(attempt(std::type_identity<Messages>{}) && ...);
+  return fault;
+}
+
+/// The same, returned.
+template <HasLayout... Messages>
+[[nodiscard]] constexpr std::expected<std::variant<Messages...>, Fault> decode_any(Bytes frame) {
+  std::expected<std::variant<Messages...>, Fault> message;
+  const Fault fault = read_any<Messages...>(*message, frame);
   if (fault != Fault{}) message = std::unexpected(fault);
   return message;
 }
