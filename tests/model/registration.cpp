@@ -2,7 +2,7 @@
 // The switches come first.
 #include "handfast/registration/spec.hpp"
 #include "handfast/testing/stage.hpp"
-#include "tests/model/cases.hpp"
+#include "tests/model/values.hpp"
 
 // registration in its hardened profile: Alice is a client, Bob the server. The connection is the
 // attacker's.
@@ -14,38 +14,17 @@ using namespace handfast;
 using namespace handfast::registration;
 using testing::planted_switch;
 
-constexpr Time start{SteadyTime{} + 1h, UnixTime{} + 1'762'230'000s};
-
-template <class T>
-Value bytes_in(const T& bytes) {
-  return {bytes.begin(), bytes.end()};
-}
-/// The key of this name: anybody's, and the attacker's.
-x25519::PrivateKey key_of(std::string_view name) {
-  Value seed(32);
-  std::copy_n(name.begin(), std::min(name.size(), seed.size()), seed.begin());
-  return x25519::PrivateKey::from(Bytes(seed)).value();
-}
-std::string audience(std::string_view name) {
-  const auto colon = name.find(':');
-  return "server" + std::string(colon == name.npos ? "" : name.substr(colon + 1)) + ":443";
-}
+std::string audience(std::string_view name) { return "server" + which_of(name) + ":443"; }
 /// The bytes of what somebody simply has. What is part of others only by its name is there.
 Value own(std::string_view name) {
-  constexpr std::string_view publics = "public ";
-  if (name.starts_with(publics))
-    return bytes_in(key_of(name.substr(publics.size())).public_key().bytes());
+  if (name.starts_with(publics)) return public_key_in(name);
   if (name == "challengeText") return bytes_in(Config{}.challenge_text);
   if (name == "attacker's challengeText") return bytes_in(std::string_view("Well met!"));
   if (name == "attacker's audience") return bytes_in(std::string_view("attacker:443"));
   if (name.starts_with("audience")) return bytes_in(audience(name));
   if (name == "replaced") return Value(8);
   if (name.contains("'s payload")) return {name.begin(), name.end()};
-  if (name.starts_with("number ")) {
-    Value number(8);
-    number.back() = static_cast<std::uint8_t>(name.back() - '0');
-    return number;
-  }
+  if (name.starts_with("number ")) return number(static_cast<std::uint64_t>(name.back() - '0'));
   return name.starts_with("attacker's") ? Value{} : Value{1};
 }
 

@@ -2,7 +2,7 @@
 // The switches come first.
 #include "handfast/registration/spec.hpp"
 #include "handfast/testing/stage.hpp"
-#include "tests/model/cases.hpp"
+#include "tests/model/values.hpp"
 
 // registration as it is deployed: Alice is a client and Bob the server, or a client whom she writes
 // to through a server. The connections, and that server, are the attacker's.
@@ -15,31 +15,13 @@ using namespace handfast::registration;
 using spec::Rule;
 using spec::Term;
 
-constexpr Time start{SteadyTime{} + 1h, UnixTime{} + 1'762'230'000s};
-
-template <class T>
-Value bytes_in(const T& bytes) {
-  return {bytes.begin(), bytes.end()};
-}
-/// The key of this name: anybody's, and the attacker's.
-Value seed_of(std::string_view name) {
-  Value seed(32);
-  std::copy_n(name.begin(), std::min(name.size(), seed.size()), seed.begin());
-  return seed;
-}
-x25519::PrivateKey key_from(const Value& seed) {
-  return x25519::PrivateKey::from(Bytes(seed)).value();
-}
-x25519::PrivateKey key_of(std::string_view name) { return key_from(seed_of(name)); }
 /// As clients say it to each other: a JSON value.
 std::string json_of(std::string_view text) { return '"' + std::string(text) + '"'; }
 
 /// The bytes of what somebody simply has. What is part of others only by its name is there. What the
 /// attacker knows beforehand is longer than what he wants to know.
 Value own(std::string_view name) {
-  constexpr std::string_view publics = "public ";
-  if (name.starts_with(publics))
-    return bytes_in(key_of(name.substr(publics.size())).public_key().bytes());
+  if (name.starts_with(publics)) return public_key_in(name);
   if (name.contains(" of ") || name == "attacker's key") return seed_of(name);
   if (name == "challengeText")
     return bytes_in(std::string_view("\"Simpatico Welcomes You! It is Monday\""));

@@ -2,7 +2,7 @@
 // The switches come first.
 #include "handfast/rehandshake/spec.hpp"
 #include "handfast/testing/stage.hpp"
-#include "tests/model/cases.hpp"
+#include "tests/model/values.hpp"
 
 // Both profiles of rehandshake: Alice and Bob, each of whom asks and is asked.
 
@@ -13,8 +13,6 @@ using namespace handfast;
 using namespace handfast::rehandshake;
 using namespace std::chrono_literals;
 using testing::planted_switch;
-
-constexpr Time start{SteadyTime{} + 1h, UnixTime{} + 1'762'230'000s};
 
 /// What a side has for `name`: the number behind the colon, or 0.
 std::uint8_t number_of(const Side& side, std::string_view name) {

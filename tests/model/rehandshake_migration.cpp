@@ -2,7 +2,7 @@
 // The switches come first.
 #include "handfast/rehandshake/migration/spec.hpp"
 #include "handfast/testing/stage.hpp"
-#include "tests/model/cases.hpp"
+#include "tests/model/values.hpp"
 
 // A connection that moves from a relay to a direct path and back: Alice proves paths, Bob answers.
 // Both paths are the attacker's, and any of them dies at any moment.
@@ -16,16 +16,14 @@ using namespace std::chrono_literals;
 using migration::Description;
 using testing::planted_switch;
 
-constexpr Time start{SteadyTime{} + 1h, UnixTime{} + 1'762'230'000s};
-
 constexpr SessionId session{5};
-Secret<32> key_of(const std::string& party) {
+Secret<32> secret_of(const std::string& party) {
   return Secret<32>::from(Bytes(Value(32, static_cast<std::uint8_t>(party[0]))));
 }
 MigrationContext context_of(const Side& side) {
   MigrationConfig config;
   config.close_timeout = 1500ms;  // before a path is silent, and not as something is said again
-  return MigrationContext({session, key_of(side.party), key_of(side.peer), 0},
+  return MigrationContext({session, secret_of(side.party), secret_of(side.peer), 0},
                           {ChannelBinding::none(), ChannelBinding::none()}, {}, config,
                           testing::lasting_random(side.name));
 }

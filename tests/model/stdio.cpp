@@ -2,7 +2,7 @@
 // The switches come first.
 #include "handfast/stdio/spec.hpp"
 #include "handfast/testing/stage.hpp"
-#include "tests/model/cases.hpp"
+#include "tests/model/values.hpp"
 
 // stdio in both profiles: Alice is the parent, Bob her child. The channel is the attacker's; on the
 // standard streams he reads, and writes where a case says so.
@@ -22,30 +22,12 @@ using spec::Rule;
 using spec::Term;
 using testing::planted_switch;
 
-constexpr Time start{SteadyTime{} + 1h, UnixTime{} + 1'762'230'000s};
-
-/// The attacker's only key.
-x25519::PrivateKey attackers_key(Bytes seed) { return x25519::PrivateKey::from(seed).value(); }
-
-std::string endpoint(std::string_view name) {
-  const auto colon = name.find(':');
-  return "/message" + std::string(colon == name.npos ? "" : name.substr(colon + 1));
-}
-Value number(std::uint64_t n) { return testing::detail::value_of(n); }
-std::uint64_t number_in(const Value& value) {
-  std::uint64_t n = 0;
-  testing::detail::put_value(n, value);
-  return n;
-}
-template <class T>
-Value bytes_in(const T& bytes) {
-  return {bytes.begin(), bytes.end()};
-}
+std::string endpoint(std::string_view name) { return "/message" + which_of(name); }
 /// The bytes of what somebody simply has. What is part of others only by its name is there.
 Value own(std::string_view name) {
   const Value seed(32, 0x77);
   if (name == "attacker's key") return seed;
-  if (name == "public attacker's key") return bytes_in(attackers_key(seed).public_key().bytes());
+  if (name == "public attacker's key") return bytes_in(key_from(seed).public_key().bytes());
   if (name.contains("'s payload")) return {name.begin(), name.end()};
   if (name == "port") return number(8080);
   if (name == "attacker's port") return number(6666);
@@ -149,10 +131,10 @@ template <class Profile>
 class Middle : public testing::Attacker<Middle<Profile>> {
  public:
   static Value public_of(const Value& seed) {
-    return bytes_in(attackers_key(seed).public_key().bytes());
+    return bytes_in(key_from(seed).public_key().bytes());
   }
   static Value agreed(const Value& seed, const Value& other) {
-    const auto agreed = x25519::agree(attackers_key(seed), x25519::PublicKey::parse(other).value());
+    const auto agreed = x25519::agree(key_from(seed), x25519::PublicKey::parse(other).value());
     return agreed ? bytes_in(agreed->bytes()) : Value{};
   }
   /// Of `Hardened`: a root and the session's id behind it, or the key of the confirmation. Of

@@ -2,7 +2,7 @@
 // The switches come first.
 #include "handfast/testing/stage.hpp"
 #include "handfast/udp/spec.hpp"
-#include "tests/model/cases.hpp"
+#include "tests/model/values.hpp"
 
 // udp in all profiles: Alice is the client, Bob the server. The network is the attacker's, and only
 // in some cases he reads and does no more.
@@ -16,26 +16,13 @@ using spec::Rule;
 using spec::Term;
 using testing::planted_switch;
 
-constexpr Time start{SteadyTime{} + 1h, UnixTime{} + 1'762'230'000s};
-
 template <class Profile>
 inline constexpr bool is_deployed =
     !std::same_as<Profile, Hardened> && !std::same_as<Profile, Unpinned>;
 
 /// The only keys that are there before anybody begins: the attacker's, and the server's.
-x25519::PrivateKey key_from(Bytes seed) { return x25519::PrivateKey::from(seed).value(); }
 const Value attackers_seed(32, 0x77), servers_seed(32, 0x55);
 
-Value number(std::uint64_t n) { return testing::detail::value_of(n); }
-std::uint64_t number_in(const Value& value) {
-  std::uint64_t n = 0;
-  testing::detail::put_value(n, value);
-  return n;
-}
-template <class T>
-Value bytes_of_all(const T& bytes) {
-  return {bytes.begin(), bytes.end()};
-}
 constexpr std::size_t nonce_size = 16, half_size = 4;  // bytes
 constexpr std::uint8_t nonce_byte = 0xB1, half_byte = 0xB2;
 
@@ -62,10 +49,10 @@ template <class Profile>
 Value own(std::string_view name) {
   if (name == "attacker's key") return attackers_seed;
   if (name == "public attacker's key")
-    return bytes_of_all(key_from(attackers_seed).public_key().bytes());
+    return bytes_in(key_from(attackers_seed).public_key().bytes());
   if (name == "static key of B") return servers_seed;
   if (name == "public static key of B")
-    return bytes_of_all(key_from(servers_seed).public_key().bytes());
+    return bytes_in(key_from(servers_seed).public_key().bytes());
   if (name.contains("'s payload")) return {name.begin(), name.end()};
   if (name == "mode") return number(std::same_as<Profile, Hardened> ? pinned_mode : 0);
   if (name == "resumption") return Value(16, 0);
@@ -91,13 +78,13 @@ struct Deployed {
   template <class M>
   static Value encode(const M& message) {
     if constexpr (std::same_as<M, compat::Token>) {
-      return bytes_of_all(message.text);
+      return bytes_in(message.text);
     } else if constexpr (std::same_as<M, compat::Packet>) {
       return testing::BinaryCodec::encode(message);
     } else {
       Frames frames;
       compat::write_token<revision>(message, context(), frames);
-      return bytes_of_all(frames.view()[0].bytes);
+      return bytes_in(frames.view()[0].bytes);
     }
   }
   /// The key of a handshake's message, which `visit` is called with.
@@ -148,7 +135,7 @@ struct User {
   void saw(Link, Bytes frame) requires is_deployed<Profile> {
     if (!text_of(frame).starts_with("gAAAA")) return;
     CodecOf<Profile>::type::open(frame, [&]<class M>(const M& message) {
-      (std::same_as<M, compat::Connect> ? connect : connected) = bytes_of_all(message.key.bytes());
+      (std::same_as<M, compat::Connect> ? connect : connected) = bytes_in(message.key.bytes());
     });
   }
   void told(const handfast::Established&, testing::Real& real) const requires is_deployed<Profile> {
@@ -186,23 +173,23 @@ template <class Profile>
 class Middle : public testing::Attacker<Middle<Profile>> {
  public:
   static Value public_of(const Value& seed) {
-    return bytes_of_all(key_from(seed).public_key().bytes());
+    return bytes_in(key_from(seed).public_key().bytes());
   }
   static Value agreed(const Value& seed, const Value& theirs) {
     const auto agreed = x25519::agree(key_from(seed), x25519::PublicKey::parse(theirs).value());
-    return agreed ? bytes_of_all(agreed->bytes()) : Value{};
+    return agreed ? bytes_in(agreed->bytes()) : Value{};
   }
   Value derived(const Model& model, const Term& term, const std::vector<Value>& values) {
     if constexpr (is_deployed<Profile>) {
-      return bytes_of_all(
+      return bytes_in(
           context_.hkdf.template derive<32>(key_of(term, values), {}, bytes_of(compat::key_info))
               .bytes());
     } else {
       const auto keys = keys_of(term, model, values);
-      if (term.sort == "confirmation key") return bytes_of_all(keys.confirmation.bytes());
+      if (term.sort == "confirmation key") return bytes_in(keys.confirmation.bytes());
       const bool is_servers = std::ranges::any_of(
           term.parts, [&](int part) { return model.terms[part].name == "from Server"; });
-      return bytes_of_all((is_servers ? keys.server_to_client : keys.client_to_server).bytes());
+      return bytes_in((is_servers ? keys.server_to_client : keys.client_to_server).bytes());
     }
   }
   Value mac(const Model& model, const Term& term, const std::vector<Value>& values) {
@@ -210,7 +197,7 @@ class Middle : public testing::Attacker<Middle<Profile>> {
       return {};
     } else {
       const auto keys = keys_of(model.terms[term.parts[0]], model, values);
-      return bytes_of_all(context_.hmac.mac(Bytes(key_of(term, values)), keys.transcript));
+      return bytes_in(context_.hmac.mac(Bytes(key_of(term, values)), keys.transcript));
     }
   }
   Value sealed(const Model& model, const Term& term, const std::vector<Value>& values) {
@@ -221,7 +208,7 @@ class Middle : public testing::Attacker<Middle<Profile>> {
       std::ranges::copy(nonce(term, model, values), context_.fresh.begin());
       compat::write_packet<Profile::revision>(secret(key_of(term, values)),
                                               compat::Data{0, 0, 0, 0, payload}, context_, frames);
-      return bytes_of_all(
+      return bytes_in(
           wire::binary::decode<compat::Packet>(frames.view()[0].bytes).value().ciphertext);
     } else {
       auto one = session(term, model, values);
@@ -229,7 +216,7 @@ class Middle : public testing::Attacker<Middle<Profile>> {
         (void)one.seal(Heartbeat{0, 1}, {}, context_, frames);
       else
         (void)one.seal(Data{0, 0, payload}, {}, context_, frames);
-      return bytes_of_all(wire::binary::decode<Packet>(frames.view()[0].bytes).value().ciphertext);
+      return bytes_in(wire::binary::decode<Packet>(frames.view()[0].bytes).value().ciphertext);
     }
   }
   /// What is inside.
@@ -245,14 +232,14 @@ class Middle : public testing::Attacker<Middle<Profile>> {
               packet, secret(key_of(term, values)), context_, plaintext);
       if (!opened) return {};
       const auto* data = std::get_if<compat::Data>(&opened->message);
-      return data ? bytes_of_all(data->payload) : Value{};
+      return data ? bytes_in(data->payload) : Value{};
     } else {
       const auto one = session(term, model, values);
       const Packet packet{{}, one.client_half, one.server_half, 0, one.sending.next, ciphertext};
       const auto opened = one.template open<Data, Heartbeat>(packet, context_, plaintext);
       if (!opened) return {};
       const auto* data = std::get_if<Data>(&opened->message);
-      return data ? bytes_of_all(data->payload()) : Value{};
+      return data ? bytes_in(data->payload()) : Value{};
     }
   }
 

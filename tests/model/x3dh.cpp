@@ -2,7 +2,7 @@
 // The switches come first.
 #include "handfast/testing/stage.hpp"
 #include "handfast/x3dh/spec.hpp"
-#include "tests/model/cases.hpp"
+#include "tests/model/values.hpp"
 
 // x3dh in its three profiles: Alice holds what Bob has issued; the connector is the attacker's.
 
@@ -17,37 +17,26 @@ using spec::RuleOutline;
 using spec::Term;
 using testing::planted_switch;
 
-constexpr Time start{SteadyTime{} + 1h, UnixTime{} + 1'762'230'000s};
-
-/// The key of this name: anybody's, and the attacker's.
-xeddsa::PrivateKey key_from(const Value& seed) {
+/// The key of this seed, and the seed of this name that has one.
+xeddsa::PrivateKey signing_key(const Value& seed) {
   return xeddsa::PrivateKey::from_seed(Secret<32>::from(Bytes(seed))).value();
 }
-Value seed_of(std::string_view name) {
-  Value seed(32);
-  std::copy_n(name.begin(), std::min(name.size(), seed.size()), seed.begin());
+Value signing_seed(std::string_view name) {
+  Value seed = seed_of(name);
   while (!xeddsa::PrivateKey::from_seed(Secret<32>::from(Bytes(seed)))) ++seed[31];
   return seed;
 }
-template <class T>
-Value bytes_of_key(const T& bytes) {
-  return {bytes.begin(), bytes.end()};
-}
 ConnectionId connection(std::string_view name) {
-  const auto colon = name.find(':');
-  return ConnectionId::parse("connection " + std::string(colon == name.npos
-                                                             ? std::string_view("0")
-                                                             : name.substr(colon + 1)))
-      .value();
+  const std::string which = which_of(name);
+  return ConnectionId::parse("connection " + (which.empty() ? "0" : which)).value();
 }
 /// The bytes of what somebody simply has. What is part of others only by its name is there.
 Value own(std::string_view name) {
-  constexpr std::string_view publics = "public ";
   if (name.starts_with(publics))
-    return bytes_of_key(key_from(seed_of(name.substr(publics.size()))).public_key().bytes());
-  if (name.contains(" of ") || name == "attacker's key") return seed_of(name);
+    return bytes_in(signing_key(signing_seed(name.substr(publics.size()))).public_key().bytes());
+  if (name.contains(" of ") || name == "attacker's key") return signing_seed(name);
   if (name.starts_with("number ")) return Value(1, static_cast<std::uint8_t>(name.back()));
-  if (name.starts_with("connection_id")) return bytes_of_key(connection(name).view());
+  if (name.starts_with("connection_id")) return bytes_in(connection(name).view());
   if (name.contains("'s payload")) return {name.begin(), name.end()};
   return name.starts_with("attacker's") ? Value{} : Value{1};
 }
@@ -91,11 +80,12 @@ x3dh::Context context_of(const Side& side, Setting setting) {
   Config config;
   config.has_one_time_keys = setting.has_one_time_keys;
   config.wants_verified = setting.wants_verified;
-  if (setting.knows_peer) config.peer = key_from(seed_of("identity of " + side.peer)).public_key();
-  x3dh::Context context(key_from(seed_of("identity of " + side.party)), config,
+  if (setting.knows_peer)
+    config.peer = signing_key(signing_seed("identity of " + side.peer)).public_key();
+  x3dh::Context context(signing_key(signing_seed("identity of " + side.party)), config,
                         testing::lasting_random(side.name));
   context.signed_pre_key =
-      key_from(seed_of("signed pre-key of " + side.party)).agreeing().dangerous_copy();
+      signing_key(signing_seed("signed pre-key of " + side.party)).agreeing().dangerous_copy();
   return context;
 }
 
@@ -104,11 +94,11 @@ template <class Profile>
 class Connector : public testing::Attacker<Connector<Profile>> {
  public:
   static Value public_of(const Value& seed) {
-    return bytes_of_key(key_from(seed).public_key().bytes());
+    return bytes_in(signing_key(seed).public_key().bytes());
   }
   static Value agreed(const Value& seed, const Value& other) {
-    const auto agreed = x25519::agree(key_from(seed).agreeing(), public_key(other));
-    return agreed ? bytes_of_key(agreed->bytes()) : Value{};
+    const auto agreed = x25519::agree(signing_key(seed).agreeing(), public_key(other));
+    return agreed ? bytes_in(agreed->bytes()) : Value{};
   }
   Value derived(const Model& model, const Term& key, const std::vector<Value>& values) {
     const auto agreed = [&](std::size_t i) -> x3dh::detail::Agreement {
@@ -119,7 +109,7 @@ class Connector : public testing::Attacker<Connector<Profile>> {
     if (agreed_count(model, key) == 4) fourth = agreed(3);
     const auto made = x3dh::detail::derive<Profile>(all, fourth, terms_of(model, key, values), {},
                                                     context_.hkdf, context_.sha256);
-    return made ? bytes_of_key(made->shared.bytes()) : Value{};
+    return made ? bytes_in(made->shared.bytes()) : Value{};
   }
   static Value signature(const Model& model, const Term& term, const std::vector<Value>& values) {
     std::vector<x25519::PublicKey> keys;
@@ -132,8 +122,8 @@ class Connector : public testing::Attacker<Connector<Profile>> {
     }
     const SignedPart<Profile> part(keys[0], keys.size() > 1 ? std::optional(keys[1]) : std::nullopt,
                                    connection);
-    const auto key = key_from(values[static_cast<std::size_t>(term.parts[0])]);
-    return bytes_of_key(xeddsa::sign(key, part.bytes()).value());
+    const auto key = signing_key(values[static_cast<std::size_t>(term.parts[0])]);
+    return bytes_in(xeddsa::sign(key, part.bytes()).value());
   }
   Value sealed(const Model& model, const Term& term, const std::vector<Value>& values) {
     const Value payload = payload_of(model, term, values);
@@ -163,7 +153,7 @@ class Connector : public testing::Attacker<Connector<Profile>> {
     const auto open = [&](const Sealing<Profile>& sealing) -> Value {
       const auto payload =
           sealing.open(content, ends.associated_data, pending, context_, plaintext);
-      return payload ? bytes_of_key(*payload) : Value{};
+      return payload ? bytes_in(*payload) : Value{};
     };
     if constexpr (std::same_as<Profile, Documented>) {
       for (std::uint64_t number = 0; number < 8; ++number)
@@ -223,7 +213,7 @@ class Connector : public testing::Attacker<Connector<Profile>> {
     const Term& shared = model.terms[is_moving(model.terms[key]) ? model.terms[key].parts[0] : key];
     Ends ends{terms_of(model, shared, values), {}, {}, values[static_cast<std::size_t>(key)]};
     ends.transcript = transcript_of<Profile>(ends.terms, context_.sha256);
-    ends.associated_data = bytes_of_key(AssociatedData(ends.terms, ends.transcript, {}).bytes());
+    ends.associated_data = bytes_in(AssociatedData(ends.terms, ends.transcript, {}).bytes());
     return ends;
   }
   static Secret<32> secret(const Value& key) { return Secret<32>::from(Bytes(key)); }
@@ -246,7 +236,7 @@ class Connector : public testing::Attacker<Connector<Profile>> {
       sealing.seal(Empty{salt}, ends.associated_data, context_);
     else
       sealing.seal(Message{payload, salt}, ends.associated_data, context_);
-    return bytes_of_key(context_.content.bytes());
+    return bytes_in(context_.content.bytes());
   }
 
   /// As the issuer, who can answer once the holder's first message is there.
@@ -272,12 +262,12 @@ class Connector : public testing::Attacker<Connector<Profile>> {
   /// As the issuer, with the private half of its signed pre-key, where the attacker has that.
   std::optional<Sealing<Profile>> with_pre_key(const Model& model, const std::vector<Value>& values,
                                                const Ends& ends) {
-    const auto wanted = bytes_of_key(ends.terms.signed_pre_key.bytes());
+    const auto wanted = bytes_in(ends.terms.signed_pre_key.bytes());
     for (int number = 0; number < model.terms.size(); ++number) {
       const Value& seed = values[static_cast<std::size_t>(number)];
       if (model.terms[number].sort != "key" || seed.empty()) continue;
-      const auto key = key_from(seed);
-      if (bytes_of_key(key.public_key().bytes()) == wanted)
+      const auto key = signing_key(seed);
+      if (bytes_in(key.public_key().bytes()) == wanted)
         return Sealing<Profile>::of_issuer(secret(ends.key), ends.transcript, key.agreeing(),
                                            context_);
     }
@@ -285,7 +275,7 @@ class Connector : public testing::Attacker<Connector<Profile>> {
   }
 
   x3dh::Context context_{
-      key_from(seed_of("attacker's key")), {}, testing::lasting_random("attacker")};
+      signing_key(signing_seed("attacker's key")), {}, testing::lasting_random("attacker")};
   std::map<Value, Sealing<Profile>> as_holder_;  // by key
 };
 
