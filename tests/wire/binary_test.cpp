@@ -309,6 +309,17 @@ TEST_CASE("wire: a frame is read as the message whose type it has", "[wire]") {
   CHECK(any(bytes({1, 0x05, 0, 0, 0, 0, 0, 1, 0})).error() == Fault::oversized);
 }
 
+TEST_CASE("wire: a frame is read to where it is to stay, as what is asked for alone", "[wire]") {
+  std::variant<std::monostate, Close, Heartbeat, Request> held;
+  CHECK(binary::read_any<Request, Heartbeat>(held, framed(sample_request())) == Fault{});
+  REQUIRE(std::holds_alternative<Request>(held));
+  CHECK(framed(std::get<Request>(held)) == framed(sample_request()));
+  CHECK(binary::read_any<Request, Heartbeat>(held, framed(Close{1000, "bye"})) ==
+        Fault::unknown_type);
+  CHECK(binary::read_any<Request, Heartbeat>(held, framed(Heartbeat{})) == Fault{});
+  CHECK(std::holds_alternative<Heartbeat>(held));
+}
+
 TEST_CASE("wire: an encoder without room leaves its sink as it was", "[wire]") {
   const auto size = encoded_size<Request>;
   for (std::size_t room = 0; room <= size; ++room) {
