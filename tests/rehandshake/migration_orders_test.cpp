@@ -1,4 +1,4 @@
-#include "tests/rehandshake/paths.hpp"
+#include "tests/rehandshake/said.hpp"
 
 // A migration to which things happen in an order that no run has by itself: paths that close while
 // another one is proved, ends that both sides say at once, what is raised and then overtaken.
@@ -460,10 +460,9 @@ TEST_CASE(
   Ends ends(config);
   ends.start();
   ends.migrate();
-  const auto check_switch = [](const auto& back, std::string_view state, const auto& side) {
+  const auto check_switch = [](const auto& back, std::string_view state, auto& side, auto& other) {
     CHECK(side.state() == state);
-    REQUIRE(back.frames.size() == 1);
-    CHECK(back.links[0] == direct_link);
+    CHECK(said(back, other) == Strings{"Switch on direct"});
     REQUIRE(back.template event<Switched>());
     CHECK(back.template event<Switched>()->link == direct_link);
   };
@@ -473,11 +472,11 @@ TEST_CASE(
     CHECK(ends.first.in<Mover::Steady>().paths.current == relay_link);
     (void)ends.first.waits(2500ms);
     SECTION("closed") {
-      check_switch(ends.first.does(LinkClosed{relay_link}), "Proving", ends.first);
+      check_switch(ends.first.does(LinkClosed{relay_link}), "Proving", ends.first, ends.second);
     }
     SECTION("silent") {
       auto silent = ends.first.waits(500ms);
-      check_switch(silent, "Proving", ends.first);
+      check_switch(silent, "Proving", ends.first, ends.second);
       CHECK(silent.event<PathLost>());
     }
   }
@@ -490,11 +489,11 @@ TEST_CASE(
     const auto request = opens(ends.first, direct_link);
     (void)ends.second.gets(request.frames.at(0), direct_link);
     SECTION("closed") {
-      check_switch(ends.second.does(LinkClosed{relay_link}), "Answering", ends.second);
+      check_switch(ends.second.does(LinkClosed{relay_link}), "Answering", ends.second, ends.first);
     }
     SECTION("silent") {
       auto silent = ends.second.waits(200ms);
-      check_switch(silent, "Answering", ends.second);
+      check_switch(silent, "Answering", ends.second, ends.first);
       CHECK(silent.event<PathLost>());
     }
   }
@@ -520,31 +519,36 @@ TEST_CASE("rehandshake: while a proven path is proved once more, traffic may go 
     CHECK(ends.first.gets(response, direct_link).event<Commit>());
     CHECK(ends.first.state() == "Switching");
   };
-  const auto check_followed = [&](std::string_view state) {
-    const auto by = [&](auto& stream) {
-      Frames frames;
-      stream.seal(Switch{stream.next_number}, direct_link, ends.second.context(), frames);
-      return bits(frames.view()[0].bytes);
-    };
-    const Bits switched = state == "Proving" ? by(ends.second.in<Follower::Steady>().stream)
-                                             : by(ends.second.in<Follower::Answering>().stream);
-    CHECK_FALSE(ends.first.gets(switched, direct_link).fault());
+  const auto hear_switch = [&] {
+    const Switch switched{stream_of(ends.second).next_number};
+    CHECK_FALSE(ends.first.gets(sealed(ends.second, switched), direct_link).fault());
+  };
+  const auto check_followed = [&] {
     const auto followed = ends.first.waits(0s);
     REQUIRE(followed.event<Switched>());
     CHECK(followed.event<Switched>()->link == direct_link);
   };
-  const auto check_said = [](const auto& back) {
-    REQUIRE(back.frames.size() == 1);
-    CHECK(back.links[0] == direct_link);
+  const auto check_said = [&](const auto& back) {
+    CHECK(said(back, ends.second) == Strings{"Switch on direct"});
+    REQUIRE(back.template event<Switched>());
     CHECK(back.template event<Switched>()->link == direct_link);
   };
   SECTION("asking, it follows") {
-    check_followed("Proving");
+    hear_switch();
+    check_followed();
     CHECK(ends.first.state() == "Proving");
+  }
+  SECTION("asking, it is answered before it follows") {
+    hear_switch();
+    answers();
+    check_followed();
+    CHECK(ends.first.state() == "Switching");
   }
   SECTION("waiting to be shown, it follows") {
     answers();
-    check_followed("Switching");
+    hear_switch();
+    check_followed();
+    CHECK(ends.first.state() == "Steady");
   }
   SECTION("waiting to be shown, the relay closes") {
     answers();
@@ -558,6 +562,61 @@ TEST_CASE("rehandshake: while a proven path is proved once more, traffic may go 
     CHECK(silent.event<PathLost>()->link == relay_link);
     CHECK(ends.first.state() == "Switching");
   }
+}
+
+TEST_CASE("rehandshake: who falls back on a path says so there at once") {
+  Ends ends(impatient());
+  ends.start();
+  ends.migrate();
+  const auto check = [](auto& side, auto& other) {
+    auto silent = side.waits(10ms);
+    while (!silent.template event<PathLost>()) silent = side.waits(10ms);
+    CHECK(silent.template event<PathLost>()->link == direct_link);
+    CHECK(silent.template event<Switched>()->link == relay_link);
+    CHECK(side.state() == "Steady");
+    const Strings names = said(silent, other);
+    CHECK(std::ranges::count(names, "Switch on relay") == 1);
+  };
+  SECTION("one") { check(ends.first, ends.second); }
+  SECTION("the other") { check(ends.second, ends.first); }
+}
+
+TEST_CASE("rehandshake: a path that closes before it is shown leaves its asker where it was") {
+  Ends ends;
+  ends.start();
+  (void)opens(ends.second, direct_link);
+  const auto request = opens(ends.first, direct_link);
+  const auto response = ends.second.gets(request.frames.at(0), direct_link);
+  (void)ends.first.gets(response.frames.at(0), direct_link);
+  REQUIRE(ends.first.state() == "Switching");
+  const auto check_closed = [&](bool has_path) {
+    const auto closed = ends.first.does(LinkClosed{direct_link});
+    REQUIRE(closed.event<AttemptEnded>());
+    CHECK(closed.event<AttemptEnded>()->fault == Fault::link_closed);
+    CHECK((closed.event<PathWanted>() == nullptr) == has_path);
+    CHECK(said(closed, ends.second) == (has_path ? Strings{"Switch on relay"} : Strings{}));
+    CHECK(ends.first.state() == (has_path ? "Steady" : "Stranded"));
+  };
+  SECTION("on the relay") { check_closed(true); }
+  SECTION("without a path") {
+    CHECK(ends.first.does(LinkClosed{relay_link}).is_silent());
+    check_closed(false);
+  }
+}
+
+TEST_CASE("rehandshake: without a path one that is open and not proven is tried") {
+  Ends ends;
+  ends.start();
+  (void)ends.first.does(LinkClosed{relay_link});
+  (void)opens(ends.first, relay_link);
+  (void)opens(ends.first, direct_link);
+  (void)ends.first.does(LinkClosed{relay_link});
+  REQUIRE(ends.first.state() == "Stranded");
+  const auto tried = ends.first.waits(5s);
+  REQUIRE(ends.first.state() == "Proving");
+  CHECK(tried.links == std::vector{direct_link});
+  CHECK(tried.frames == std::vector<Bits>{bits(ends.first.in<Mover::Proving>().attempt.request)});
+  CHECK_FALSE(tried.event<PathWanted>());
 }
 
 TEST_CASE("rehandshake: an end that comes too early is none where there is no path either") {

@@ -28,17 +28,63 @@ Bits complete_of(Ends& ends) {
 
 }  // namespace
 
-TEST_CASE("rehandshake: a migration refuses a REQUEST of another session or time", "[illegal]") {
-  Ends behind;
-  behind.first.now.utc -= too_much;
-  check_refused(behind.second, request_of(behind), Fault::stale, direct_link);
-  Ends ahead;
-  ahead.first.now.utc += too_much;
-  check_refused(ahead.second, request_of(ahead), Fault::too_far_ahead, direct_link);
-  Ends other;
-  const Bits request = request_of(other);
-  other.second.context().proof_macs.session[0] ^= 1;
-  check_refused(other.second, request, Fault::wrong_session, direct_link);
+TEST_CASE("rehandshake: a migration holds a REQUEST to each rule in every state that answers",
+          "[illegal]") {
+  struct Asking {
+    std::string_view state;
+    Bits (*request)(Ends&);
+    Link closed;               // if one is
+    void (*come_back)(Ends&);  // when it is answered
+  };
+  const auto give_up = [](Ends& ends) { (void)ends.second.waits(5s); };
+  const auto asking = GENERATE_COPY(values<Asking>(
+      {{"Steady", request_of, no_link, give_up},
+       {"Stranded",
+        [](Ends& ends) {
+          const Bits request = request_of(ends);
+          (void)ends.second.does(LinkClosed{relay_link});
+          return request;
+        },
+        relay_link, give_up},
+       {"Answering",
+        [](Ends& ends) {
+          (void)ends.second.gets(request_of(ends), direct_link);
+          (void)ends.second.does(LinkClosed{relay_link});
+          return another_request(ends);
+        },
+        relay_link,
+        [](Ends& ends) { (void)ends.second.gets(another_request(ends), direct_link); }}}));
+  INFO("in " << asking.state);
+  Ends ends;
+  const Bits request = asking.request(ends);
+  auto& second = ends.second;
+  auto& context = second.context();
+  REQUIRE(second.state() == asking.state);
+  const auto check = [&](Fault fault, Link link = direct_link) {
+    check_refused(second, request, fault, link);
+  };
+  if (asking.closed != no_link) check(Fault::link_closed, asking.closed);
+  context.proof_macs.session[0] ^= 1;
+  check(Fault::wrong_session);
+  context.proof_macs.session[0] ^= 1;
+  second.now.utc += too_much;
+  check(Fault::stale);
+  second.now.utc -= 2 * too_much;
+  check(Fault::too_far_ahead);
+  second.now.utc += too_much;
+  Bits bad = request;
+  bad.back() ^= 1;
+  check_refused(second, bad, Fault::not_authentic, direct_link);
+  const std::size_t challenges_max = std::exchange(context.config.challenges_max, 0);
+  check(Fault::back_pressure);
+  context.config.challenges_max = challenges_max;
+  second.random().fail_next(1, 32);
+  check(Fault::random_source_failed);
+  CHECK(second.gets(request, direct_link).frames.size() == 1);
+  CHECK(second.state() == "Answering");
+  asking.come_back(ends);
+  REQUIRE(second.state() == asking.state);
+  check(Fault::replayed);
 }
 
 TEST_CASE("rehandshake: a migration answers each REQUEST once, as long as it can know it",
@@ -111,4 +157,23 @@ TEST_CASE("rehandshake: a migration that has no randomness asks later", "[illega
   CHECK(opens(ends.first, direct_link).fault() == Fault::random_source_failed);
   CHECK(ends.first.state() == "Steady");
   CHECK(opens(ends.first, direct_link).frames.size() == 1);
+}
+
+TEST_CASE("rehandshake: a direct path that is to be proved later waits for randomness",
+          "[illegal]") {
+  MigrationConfig config;
+  config.migrate_repeat = 10s;
+  Ends ends(config);
+  ends.start();
+  (void)ends.first.does(LinkClosed{relay_link});
+  (void)ends.second.does(LinkClosed{relay_link});
+  (void)opens(ends.second, relay_link);
+  auto request = opens(ends.first, relay_link);
+  (void)opens(ends.first, direct_link);
+  ends.settle(std::move(request));
+  ends.first.random().fail_next(1, 32);
+  CHECK(ends.first.waits(10s).fault() == Fault::random_source_failed);
+  CHECK(ends.first.state() == "Steady");
+  (void)ends.first.waits(1s);
+  CHECK(ends.first.state() == "Proving");
 }
