@@ -30,6 +30,13 @@ void check_ended_well(const Ends& ends) {
   CHECK(std::ranges::count(ends.first_told, "Closed") == 1);
   CHECK(std::ranges::count(ends.second_told, "Closed") == 1);
 }
+/// It has told how the attempt ended, and wants a path if there is none.
+template <class Role>
+void check_attempt_closed(const Result<Role>& closed, bool wants_path) {
+  REQUIRE(closed.template event<AttemptEnded>());
+  CHECK(closed.template event<AttemptEnded>()->fault == Fault::link_closed);
+  CHECK((closed.template event<PathWanted>() != nullptr) == wants_path);
+}
 template <class Role>
 void check_loses_no_path(Side<Role>& side, std::string_view state) {
   CHECK(side.state() == state);
@@ -569,9 +576,11 @@ TEST_CASE("rehandshake: who falls back on a path says so there at once") {
   ends.start();
   ends.migrate();
   const auto check = [](auto& side, auto& other) {
-    auto silent = side.waits(10ms);
-    while (!silent.template event<PathLost>()) silent = side.waits(10ms);
+    auto silent = side.waits(2900ms);
+    for (int i = 0; i < 20 && !silent.template event<PathLost>(); ++i) silent = side.waits(5ms);
+    REQUIRE(silent.template event<PathLost>());
     CHECK(silent.template event<PathLost>()->link == direct_link);
+    REQUIRE(silent.template event<Switched>());
     CHECK(silent.template event<Switched>()->link == relay_link);
     CHECK(side.state() == "Steady");
     const Strings names = said(silent, other);
@@ -581,7 +590,26 @@ TEST_CASE("rehandshake: who falls back on a path says so there at once") {
   SECTION("the other") { check(ends.second, ends.first); }
 }
 
-TEST_CASE("rehandshake: a path that closes before it is shown leaves its asker where it was") {
+TEST_CASE("rehandshake: who answers on a path that closes is where it was, or without one") {
+  Ends ends;
+  ends.start();
+  (void)opens(ends.second, direct_link);
+  (void)ends.second.gets(opens(ends.first, direct_link).frames.at(0), direct_link);
+  REQUIRE(ends.second.state() == "Answering");
+  const auto closed = ends.second.does(LinkClosed{direct_link});
+  check_attempt_closed(closed, false);
+  CHECK(closed.frames.empty());
+  CHECK(ends.second.state() == "Steady");
+  // It has not noticed that this is another relay connection.
+  (void)ends.first.does(LinkClosed{relay_link});
+  (void)ends.first.does(LinkClosed{direct_link});
+  (void)ends.second.gets(opens(ends.first, relay_link).frames.at(0), relay_link);
+  REQUIRE(ends.second.state() == "Answering");
+  check_attempt_closed(ends.second.does(LinkClosed{relay_link}), true);
+  CHECK(ends.second.state() == "Stranded");
+}
+
+TEST_CASE("rehandshake: who waits on a path that closes says where it is, or is without one") {
   Ends ends;
   ends.start();
   (void)opens(ends.second, direct_link);
@@ -589,18 +617,16 @@ TEST_CASE("rehandshake: a path that closes before it is shown leaves its asker w
   const auto response = ends.second.gets(request.frames.at(0), direct_link);
   (void)ends.first.gets(response.frames.at(0), direct_link);
   REQUIRE(ends.first.state() == "Switching");
-  const auto check_closed = [&](bool has_path) {
+  SECTION("on the relay") {
     const auto closed = ends.first.does(LinkClosed{direct_link});
-    REQUIRE(closed.event<AttemptEnded>());
-    CHECK(closed.event<AttemptEnded>()->fault == Fault::link_closed);
-    CHECK((closed.event<PathWanted>() == nullptr) == has_path);
-    CHECK(said(closed, ends.second) == (has_path ? Strings{"Switch on relay"} : Strings{}));
-    CHECK(ends.first.state() == (has_path ? "Steady" : "Stranded"));
-  };
-  SECTION("on the relay") { check_closed(true); }
+    check_attempt_closed(closed, false);
+    CHECK(said(closed, ends.second) == Strings{"Switch on relay"});
+    CHECK(ends.first.state() == "Steady");
+  }
   SECTION("without a path") {
     CHECK(ends.first.does(LinkClosed{relay_link}).is_silent());
-    check_closed(false);
+    check_attempt_closed(ends.first.does(LinkClosed{direct_link}), true);
+    CHECK(ends.first.state() == "Stranded");
   }
 }
 
