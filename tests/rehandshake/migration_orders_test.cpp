@@ -571,6 +571,25 @@ TEST_CASE("rehandshake: while a proven path is proved once more, traffic may go 
   }
 }
 
+TEST_CASE(
+    "rehandshake: who answers on a path that was proven may follow there before it is again") {
+  Ends ends;
+  ends.start();
+  ends.migrate();
+  // The initiator alone knows that the direct path has closed; the responder follows.
+  ends.settle(ends.first.does(LinkClosed{direct_link}));
+  (void)ends.second.gets(opens(ends.first, direct_link).frames.at(0), direct_link);
+  REQUIRE(ends.second.state() == "Answering");
+  CHECK(ends.second.does(Send{}).links == std::vector{relay_link});
+  const Switch switched{stream_of(ends.first).next_number};
+  CHECK(ends.second.gets(sealed(ends.first, switched), direct_link).is_silent());
+  const auto followed = ends.second.waits(0s);
+  REQUIRE(followed.event<Switched>());
+  CHECK(followed.event<Switched>()->link == direct_link);
+  CHECK(ends.second.state() == "Answering");
+  CHECK(ends.second.does(Send{}).links == std::vector{direct_link});
+}
+
 TEST_CASE("rehandshake: who falls back on a path says so there at once") {
   Ends ends(impatient());
   ends.start();
