@@ -254,6 +254,38 @@ TEMPLATE_TEST_CASE("rehandshake: the other side's end is answered by ours, once 
   at.check_says(at.side().waits(0s), {"Ack"});
 }
 
+TEMPLATE_TEST_CASE("rehandshake: an end that nobody hears is over in time, and so is an attempt",
+                   "", Mover, Follower) {
+  MigrationConfig config;
+  config.close_timeout = 4s;
+  Connection<TestType> at(GENERATE(from_range(places<TestType>())), config);
+  INFO(at.where());
+  (void)at.side().does(Disconnect{});
+  CHECK(at.side().waits(4s - 1ns).events.empty());
+  at.check_stays();
+  const auto over = at.side().waits(1ns);
+  REQUIRE(over.template event<Closed>());
+  CHECK(over.template event<Closed>()->fault == Fault::timed_out);
+  const bool is_under_way = at.place.state != "Steady" && at.place.state != "Stranded";
+  CHECK((over.template event<AttemptEnded>() != nullptr) == is_under_way);
+  CHECK(at.side().state() == "Ended");
+}
+
+TEMPLATE_TEST_CASE(
+    "rehandshake: a path that falls silent is lost, and an attempt on another is not", "", Mover,
+    Follower) {
+  MigrationConfig config;
+  config.heartbeat_interval = 1s;
+  config.silence_timeout = 3s;
+  Connection<TestType> at(GENERATE(from_range(places<TestType>())), config);
+  INFO(at.where());
+  const auto silent = at.side().waits(3s);
+  const auto* lost = silent.template event<PathLost>();
+  REQUIRE((lost != nullptr) == (at.place.used != no_link));
+  if (lost != nullptr) CHECK(lost->link == at.place.used);
+  CHECK(at.side().state() == (at.place.state == "Steady" ? "Stranded" : at.place.state));
+}
+
 TEMPLATE_TEST_CASE("rehandshake: a path is opened once, and again when it has closed and is bound",
                    "[illegal]", Mover, Follower) {
   Connection<TestType> at(GENERATE(from_range(places<TestType>())));
