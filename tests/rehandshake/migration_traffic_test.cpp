@@ -12,7 +12,7 @@ struct Place {
   std::string_view state;
   Link used;   // the path that it sends on, or `no_link`
   Link heard;  // one that is open, by which nothing of the state ends
-  Link spare;  // one that may close and come again, and the state stays
+  Link spare;  // one whose end is not the end of the state
   std::function<void(Ends&)> go;
 };
 
@@ -32,7 +32,7 @@ void lose(Ends& ends, Link path) {
   (void)ends.second.does(LinkClosed{path});
 }
 
-void move(Ends& ends) {
+void move_to_direct(Ends& ends) {
   ends.migrate();
   lose(ends, relay_link);
 }
@@ -42,7 +42,7 @@ std::vector<Place> places();
 template <>
 std::vector<Place> places<Mover>() {
   return {{"Steady", relay_link, relay_link, direct_link, [](Ends&) {}},
-          {"Steady", direct_link, direct_link, relay_link, move},
+          {"Steady", direct_link, direct_link, relay_link, move_to_direct},
           {"Proving", relay_link, relay_link, relay_link,
            [](Ends& ends) { (void)request_on(ends, direct_link); }},
           {"Proving", no_link, relay_link, direct_link,
@@ -68,7 +68,7 @@ std::vector<Place> places<Mover>() {
 template <>
 std::vector<Place> places<Follower>() {
   return {{"Steady", relay_link, relay_link, direct_link, [](Ends&) {}},
-          {"Steady", direct_link, direct_link, relay_link, move},
+          {"Steady", direct_link, direct_link, relay_link, move_to_direct},
           {"Answering", relay_link, relay_link, relay_link,
            [](Ends& ends) { (void)response_on(ends, direct_link); }},
           {"Answering", no_link, relay_link, direct_link,
@@ -84,8 +84,7 @@ std::vector<Place> places<Follower>() {
 
 /// A connection of which the side that is `Role` is at a place.
 template <class Role>
-class Connection {
- public:
+struct Connection {
   explicit Connection(Place where, const MigrationConfig& config = {})
       : place(std::move(where)), ends(config) {
     ends.start();
