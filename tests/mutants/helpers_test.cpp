@@ -371,8 +371,8 @@ TEST_CASE("mutants: each group of survivors.txt has a reason, and each of its pa
   const auto reasons = reasons_in(handfast::test::read_file("mutants/survivors.txt"));
   CHECK(reasons.size() > 5);
   const std::regex a_row(
-      "^(stdio|registration|peers|udp|rehandshake( peers)?|x3dh( counter)?): [A-Z][a-z]+ row "
-      "[0-9*]");
+      "^(stdio|registration|peers|udp|rehandshake( peers)?|migration|x3dh( counter)?): "
+      "[A-Z][a-z]+ row [0-9*]");
   std::set<std::string> patterns;
   for (const Reason& reason : reasons) {
     INFO(reason.words);
