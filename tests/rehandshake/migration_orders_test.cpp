@@ -57,19 +57,14 @@ TEST_CASE("rehandshake: a path that closes while another is proved cannot fall s
   SECTION("answering") {
     Ends ends(impatient());
     ends.start();
-    (void)opens(ends.second, direct_link);
-    const auto request = opens(ends.first, direct_link);
-    (void)ends.second.gets(request.frames.at(0), direct_link);
+    (void)response_on(ends, direct_link);
     CHECK(ends.second.does(LinkClosed{relay_link}).is_silent());
     check_loses_no_path(ends.second, "Answering");
   }
   SECTION("waiting to be shown") {
     Ends ends(impatient());
     ends.start();
-    (void)opens(ends.second, direct_link);
-    const auto request = opens(ends.first, direct_link);
-    const auto response = ends.second.gets(request.frames.at(0), direct_link);
-    (void)ends.first.gets(response.frames.at(0), direct_link);
+    (void)complete_on(ends, direct_link);
     CHECK(ends.first.does(LinkClosed{relay_link}).is_silent());
     check_loses_no_path(ends.first, "Switching");
   }
@@ -371,11 +366,7 @@ TEST_CASE("rehandshake: a path that has closed meanwhile is not followed") {
 TEST_CASE("rehandshake: the relay is not done when the direct path has closed meanwhile") {
   Ends ends;
   ends.start();
-  (void)opens(ends.second, direct_link);
-  const auto request = opens(ends.first, direct_link);
-  const auto response = ends.second.gets(request.frames.at(0), direct_link);
-  const auto complete = ends.first.gets(response.frames.at(0), direct_link);
-  const auto switched = ends.second.gets(complete.frames.at(0), direct_link);
+  const auto switched = ends.second.gets(complete_on(ends, direct_link), direct_link);
   (void)ends.first.gets(switched.frames.at(0), direct_link);
   auto moved = ends.first.waits(0s);
   for (const Bits& frame : moved.frames) (void)ends.second.gets(frame, direct_link);
@@ -631,10 +622,7 @@ TEST_CASE("rehandshake: who answers on a path that closes is where it was, or wi
 TEST_CASE("rehandshake: who waits on a path that closes says where it is, or is without one") {
   Ends ends;
   ends.start();
-  (void)opens(ends.second, direct_link);
-  const auto request = opens(ends.first, direct_link);
-  const auto response = ends.second.gets(request.frames.at(0), direct_link);
-  (void)ends.first.gets(response.frames.at(0), direct_link);
+  (void)complete_on(ends, direct_link);
   REQUIRE(ends.first.state() == "Switching");
   SECTION("on the relay") {
     const auto closed = ends.first.does(LinkClosed{direct_link});

@@ -11,8 +11,7 @@ constexpr auto too_much = std::chrono::milliseconds(skew_max + 1);
 /// Both have the direct path open; what the first says there.
 Bits request_of(Ends& ends) {
   ends.start();
-  (void)opens(ends.second, direct_link);
-  return opens(ends.first, direct_link).frames.at(0);
+  return request_on(ends, direct_link);
 }
 /// Another one, by a run of its own.
 Bits another_request(Ends& ends) {
@@ -20,10 +19,12 @@ Bits another_request(Ends& ends) {
   return opens(ends.first, direct_link).frames.at(0);
 }
 Bits response_of(Ends& ends) {
-  return ends.second.gets(request_of(ends), direct_link).frames.at(0);
+  ends.start();
+  return response_on(ends, direct_link);
 }
 Bits complete_of(Ends& ends) {
-  return ends.first.gets(response_of(ends), direct_link).frames.at(0);
+  ends.start();
+  return complete_on(ends, direct_link);
 }
 
 }  // namespace

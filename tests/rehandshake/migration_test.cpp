@@ -207,11 +207,7 @@ TEST_CASE("rehandshake: an attempt that is not answered leaves the relay as it i
 TEST_CASE("rehandshake: whose switch is never heard says where it still is") {
   Ends ends;
   ends.start();
-  (void)opens(ends.second, direct_link);
-  const auto request = opens(ends.first, direct_link);
-  const auto response = ends.second.gets(request.frames.at(0), direct_link);
-  const auto complete = ends.first.gets(response.frames.at(0), direct_link);
-  (void)ends.second.gets(complete.frames.at(0), direct_link);  // its Switch is lost
+  (void)ends.second.gets(complete_on(ends, direct_link), direct_link);  // its Switch is lost
   CHECK(ends.second.in<Follower::Steady>().paths.current == direct_link);
   ends.wait(6s, direct_link);
   CHECK(count(ends.first_told, "PathLost direct") == 1);

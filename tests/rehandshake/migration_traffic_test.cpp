@@ -16,17 +16,6 @@ struct Place {
   std::function<void(Ends&)> go;
 };
 
-/// An attempt on a path that both sides have open, as far as this message of it.
-Bits request_on(Ends& ends, Link path) {
-  (void)opens(ends.second, path);
-  return opens(ends.first, path).frames.at(0);
-}
-Bits response_on(Ends& ends, Link path) {
-  return ends.second.gets(request_on(ends, path), path).frames.at(0);
-}
-Bits complete_on(Ends& ends, Link path) {
-  return ends.first.gets(response_on(ends, path), path).frames.at(0);
-}
 void lose(Ends& ends, Link path) {
   (void)ends.first.does(LinkClosed{path});
   (void)ends.second.does(LinkClosed{path});

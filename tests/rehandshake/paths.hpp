@@ -113,4 +113,16 @@ struct Ends {
   }
 };
 
+/// An attempt on a path that both sides have open, as far as this message of it.
+[[nodiscard]] inline Bits request_on(Ends& ends, Link path) {
+  (void)opens(ends.second, path);
+  return opens(ends.first, path).frames.at(0);
+}
+[[nodiscard]] inline Bits response_on(Ends& ends, Link path) {
+  return ends.second.gets(request_on(ends, path), path).frames.at(0);
+}
+[[nodiscard]] inline Bits complete_on(Ends& ends, Link path) {
+  return ends.first.gets(response_on(ends, path), path).frames.at(0);
+}
+
 }  // namespace rehandshake_test
